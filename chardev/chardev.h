@@ -59,12 +59,18 @@ void chardev_set_handlers(Chardev *port, const ChardevHandlers *handlers, void *
 /* Returns the bytes taken, less than @length only if the ring is full. A NULL @port takes all. One
  * thread at a time, any thread. */
 size_t chardev_write(Chardev *port, const void *data, size_t length);
+/* Shows @tap what is written to @chr, on the writer's thread: -expect. On a mux: what its first front
+ * end writes. Before anybody claims @chr. */
+typedef void ChardevTap(void *opaque, const uint8_t *data, size_t length);
+void chardev_set_output_tap(Chardev *chr, ChardevTap *tap, void *opaque);
 /* Bytes that chardev_write() would take now. Any thread. */
 size_t chardev_can_write(Chardev *port);
 /* can_receive would now return more than before. Any thread. */
 void chardev_accept_input(Chardev *port);
 /* Give the keys of a mux to @port; the first port has them otherwise. No effect if it is no mux's. */
 void chardev_take_focus(Chardev *port);
+/* The keys go to @port; always so if it is no mux's. */
+bool chardev_has_focus(Chardev *port);
 bool chardev_is_connected(Chardev *chr);
 
 /* --- the machine ------------------------------------------------------------------------------- */

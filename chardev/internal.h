@@ -44,6 +44,8 @@ struct Chardev {
     bool wants_monitor;
     bool output_waits; /* the back end took less than it was given */
     int log_fd;        /* logfile=; -1: none */
+    ChardevTap *tap;   /* may be NULL */
+    void *tap_opaque;
     const ChardevHandlers *handlers;
     void *opaque;
 };

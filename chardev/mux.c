@@ -80,6 +80,13 @@ void chardev_take_focus(Chardev *port)
     }
 }
 
+bool chardev_has_focus(Chardev *port)
+{
+    const MuxPort *mine = (MuxPort *)object_dynamic_cast(OBJECT(port), TYPE_CHARDEV_MUX_PORT);
+
+    return !mine || (mine->mux && mine->mux->focus == mine);
+}
+
 static void focus_next(MuxChardev *mux)
 {
     guint at = 0;
@@ -304,6 +311,9 @@ static Chardev *mux_make_port(Chardev *chr)
     port->parent_obj.id = g_strdup(chr->id);
     port->parent_obj.is_claimed = true;
     port->mux = mux;
+    if (mux->ports->len == 0) {
+        chardev_set_output_tap(&port->parent_obj, chr->tap, chr->tap_opaque);
+    }
     object_property_add_child(OBJECT(mux), "port[*]", OBJECT(port));
     g_ptr_array_add(mux->ports, port);
     chardev_set_connected(&port->parent_obj, mux->base->is_connected);

@@ -75,10 +75,19 @@ size_t chardev_write(Chardev *port, const void *data, size_t length)
         update_congestion(port);
     }
     g_mutex_unlock(&port->ring.lock);
+    if (port->tap) {
+        port->tap(port->tap_opaque, data, taken);
+    }
     if (is_open) {
         chardev_schedule(port);
     }
     return taken;
+}
+
+void chardev_set_output_tap(Chardev *chr, ChardevTap *tap, void *opaque)
+{
+    chr->tap = tap;
+    chr->tap_opaque = opaque;
 }
 
 size_t chardev_can_write(Chardev *port)

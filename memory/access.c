@@ -62,7 +62,9 @@ MemTxResult address_space_load(AddressSpace *as, hwaddr addr, unsigned size, uin
         *value = load_be(range->host + (addr - range->start), size);
         return MEMTX_OK;
     }
-    return memory_region_load(range->mr, region_offset(range, addr), size, value);
+    hwaddr offset = region_offset(range, addr);
+    access_stats_count(&as->core->stats, range->mr, offset, addr);
+    return memory_region_load(range->mr, offset, size, value);
 }
 
 static inline void store_ram(DirtyLog *log, const FlatRange *range, hwaddr offset, unsigned size,
@@ -91,7 +93,9 @@ MemTxResult address_space_store(AddressSpace *as, hwaddr addr, unsigned size, ui
     if (range->mr->ram) {
         return MEMTX_OK; /* ROM: the write vanishes */
     }
-    return memory_region_store(range->mr, region_offset(range, addr), size, value);
+    hwaddr offset = region_offset(range, addr);
+    access_stats_count(&as->core->stats, range->mr, offset, addr);
+    return memory_region_store(range->mr, offset, size, value);
 }
 
 /* --- moves ------------------------------------------------------------------------------------ */

@@ -2,8 +2,8 @@
 /*
  * The dirty log: one byte a guest page, one bit a client, over the whole ram_addr space.
  *
- * Clients: see memory.h. CODE is inverted in spirit: a clean page is one that the CPU relies on, and
- * only the CPU makes it dirty again. Source: own design (design.md 6).
+ * Clients: see memory.h. CODE is inverted in spirit: a clean page is one that the CPU relies on,
+ * and only the CPU makes it dirty again. Source: own design (design.md 6).
  */
 #include "memory/internal.h"
 

@@ -65,11 +65,7 @@ static void render_leaf(GArray *ranges, MemoryRegion *mr, Wide base, Span clip, 
     }
     if (at < clip.end) {
         FlatRange range = make_range(mr, base, (Span){at, clip.end}, readonly);
-        unsigned i = ranges->len;
-        while (i && g_array_index(ranges, FlatRange, i - 1).start > range.start) {
-            i--;
-        }
-        g_array_insert_val(ranges, i, range);
+        g_array_append_val(ranges, range);
     }
 }
 

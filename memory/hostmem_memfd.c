@@ -17,9 +17,9 @@ bool memfd_backend_memory_alloc(HostMemoryBackend *backend, const char *name, Er
 static int make_memfd(const char *name, uint64_t size, Error **errp)
 {
     int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || size > INT64_MAX || ftruncate(fd, size) < 0 ||
+    if (fd < 0 || ftruncate(fd, size) < 0 ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0) {
-        int failure = size > INT64_MAX ? EFBIG : errno;
+        int failure = errno;
         if (fd >= 0) {
             close(fd);
         }
@@ -32,7 +32,10 @@ static int make_memfd(const char *name, uint64_t size, Error **errp)
 bool memfd_backend_memory_alloc(HostMemoryBackend *backend, const char *name, Error **errp)
 {
     TRACE(memfd_backend_memory_alloc, "%s size %#" PRIx64, name, backend->size);
-    int fd = make_memfd(name, backend->size, errp);
+    if (backend->size > INT64_MAX / 2) {
+        return error_setg(errp, "memory '%s' cannot be %#" PRIx64 " bytes", name, backend->size);
+    }
+    int fd = make_memfd(name, align_up(backend->size, sysconf(_SC_PAGESIZE)), errp);
     if (fd < 0) {
         return false;
     }

@@ -6,6 +6,7 @@
 #ifndef MEMORY_INTERNAL_H
 #define MEMORY_INTERNAL_H
 
+#include "memory/access_stats.h"
 #include "memory/memory.h"
 #include "memory/ram.h"
 
@@ -38,6 +39,7 @@ struct MemoryCore {
     unsigned transaction_depth;
     bool update_pending, committing;
     DirtyLog dirty;
+    AccessStats stats; /* for info why */
     RamConfig config;
     AddressSpace *system_space;
     MemoryRegion system_memory;
@@ -205,8 +207,8 @@ GPtrArray *ram_blocks_by_name(MemoryCore *core);
 
 /* --- host files behind RAM (ram_file.c) ------------------------------------------------------- */
 
-/* Open or create the file, or make an unnamed one in a directory. @created: the caller unlinks it on
- * failure. -1 on failure. */
+/* Open or create the file, or make an unnamed one in a directory; -1 on failure. @created: whoever
+ * fails later unlinks it. */
 int ram_file_open(const RamFileOptions *options, bool *created, Error **errp);
 uint64_t ram_fd_page_size(int fd);
 /* Check @size and the alignment against page and file size; grow an empty file. */

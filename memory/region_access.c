@@ -4,12 +4,13 @@
  * order, reentrancy.
  *
  * Values travel in big-endian sense, as the bytes lie in memory; they are swapped at the callback
- * of a little-endian device. An unaligned cycle becomes aligned ones, a wide one becomes several of the
+ * of a little-endian device. An unaligned cycle becomes aligned ones, a wide one several of the
  * callbacks' width, by rising address. A narrow one becomes the aligned wide one around it: a read
  * takes its lane, a write has zeros in the others (byte enables are not modelled, and logged).
  */
 #include "memory/internal.h"
 #include "util/log.h"
+#include "util/trace.h"
 
 #include <inttypes.h>
 
@@ -88,6 +89,15 @@ static void leave_device(bool *guard)
     }
 }
 
+/* Where @offset of @mr lies in the outermost region around it: aliases on the way do not count. */
+static hwaddr absolute_addr(const MemoryRegion *mr, hwaddr offset)
+{
+    for (; mr; mr = mr->container) {
+        offset += mr->addr;
+    }
+    return offset;
+}
+
 static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t *value)
 {
     bool *guard = mr->reentrancy_guard; /* the callback may unmap @mr, never free its owner */
@@ -100,8 +110,11 @@ static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uin
     if (!enter_device(mr, offset)) {
         return MEMTX_ERROR;
     }
-    *value = swap_for(ops, ops->read(mr->opaque, offset, size), size);
+    uint64_t answer = ops->read(mr->opaque, offset, size);
     leave_device(guard);
+    TRACE(memory_io_read, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
+          absolute_addr(mr, offset), low_bytes(answer, size), size);
+    *value = swap_for(ops, answer, size);
     return MEMTX_OK;
 }
 
@@ -116,7 +129,10 @@ static MemTxResult call_write(MemoryRegion *mr, hwaddr offset, unsigned size, ui
     if (!enter_device(mr, offset)) {
         return MEMTX_ERROR;
     }
-    ops->write(mr->opaque, offset, swap_for(ops, value, size), size);
+    uint64_t device_value = swap_for(ops, value, size);
+    TRACE(memory_io_write, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
+          absolute_addr(mr, offset), device_value, size);
+    ops->write(mr->opaque, offset, device_value, size);
     leave_device(guard);
     return MEMTX_OK;
 }

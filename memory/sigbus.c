@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SIGBUS in guest RAM: somebody cut the backing file short, or its file system lost it. Nothing can go
- * on from there: say which block and file, once, and end.
+ * SIGBUS in guest RAM: somebody cut the backing file short, or its file system lost it. Nothing can
+ * go on from there: say which block and file, once, and end.
  *
- * The signal is raised by our own load or store, so walking our structures is safe; they are only
- * read here. Source: sigaction(2), signal-safety(7).
+ * The signal is raised by our own load or store of guest RAM, never in the allocator or in GLib:
+ * walking our structures is safe. Source: sigaction(2), signal-safety(7).
  */
 #include "memory/internal.h"
 

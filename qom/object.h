@@ -228,7 +228,9 @@ ObjectProperty *object_property_add_bool(Object *obj, const char *name,
 ObjectProperty *object_property_add_str(Object *obj, const char *name,
                                         char *(*get)(Object *obj, Error **errp),
                                         void (*set)(Object *obj, const char *v, Error **errp));
-/* *@target holds a counted reference, of type @type or a subtype; @check may refuse. */
+/* *@target holds a counted reference, of type @type or a subtype; @check may refuse. It becomes NULL
+ * when the object it points to leaves its parent. It must outlive instance_finalize, since it is
+ * cleared after that: a member of the instance. Code stores to it through the property only. */
 ObjectProperty *object_property_add_link(Object *obj, const char *name, const char *type,
                                          Object **target,
                                          bool (*check)(Object *obj, Object *value, Error **errp));

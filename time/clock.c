@@ -18,13 +18,9 @@ Clock *machine_clock(void) { return (Clock *)object_core("clock", TYPE_CLOCK); }
 
 uint64_t *clock_icount(Clock *clock) { return &clock->icount; }
 
-uint64_t clock_virtual_ns(Clock *clock)
-{
-    unsigned __int128 product = (unsigned __int128)(clock->icount - clock->base_icount) *
-                                clock->rate;
+const ClockView *clock_view(const Clock *clock) { return &clock->view; }
 
-    return clock->base_ns + (uint64_t)(product >> 32);
-}
+uint64_t clock_virtual_ns(Clock *clock) { return clock_view_ns(&clock->view, clock->icount); }
 
 uint64_t clock_icount_at(Clock *clock, uint64_t ns)
 {
@@ -110,12 +106,23 @@ void clock_set_stop_icount(Clock *clock, uint64_t icount) { clock->stop_icount =
 
 uint64_t clock_stop_icount(const Clock *clock)
 {
-    return MIN(clock->stop_icount, replay_stop_icount(clock));
+    return MIN(MIN(clock->stop_icount, clock->look_icount), replay_stop_icount(clock));
 }
 
 bool clock_stop_reached(Clock *clock)
 {
-    return replay_stop_reached(clock) && clock->icount < clock->stop_icount;
+    if (clock->icount >= clock->look_icount) {
+        clock->look_icount = clock->hooks.look(clock->hooks.look_opaque);
+    }
+    return replay_stop_reached(clock) && clock->icount < clock->stop_icount &&
+           clock->icount < clock->look_icount;
+}
+
+void clock_set_look(Clock *clock, uint64_t icount, uint64_t (*hook)(void *opaque), void *opaque)
+{
+    clock->look_icount = icount;
+    clock->hooks.look = hook;
+    clock->hooks.look_opaque = opaque;
 }
 
 void clock_set_slice(Clock *clock, uint64_t insns)
@@ -252,6 +259,7 @@ static const VMStateField clock_fields[] = {
     VMSTATE_TRANSIENT(slice, Clock, "when the host looks, never what the guest sees"),
     VMSTATE_TRANSIENT(slice_end, Clock, "when the host looks"),
     VMSTATE_TRANSIENT(stop_icount, Clock, "the user's"),
+    VMSTATE_TRANSIENT(look_icount, Clock, "the user's"),
     VMSTATE_TRANSIENT(known_deadline, Clock, "derived"),
     VMSTATE_TRANSIENT(is_deadline_known, Clock, "derived"),
     VMSTATE_TRANSIENT(is_running, Clock, "the machine's"),
@@ -285,6 +293,7 @@ static void clock_init(Object *obj)
     clock->slice = CLOCK_SLICE_INSNS;
     clock->slice_end = clock->slice;
     clock->stop_icount = CLOCK_NEVER;
+    clock->look_icount = CLOCK_NEVER;
     timers_init(clock);
     inputs_init(clock);
     steer_init(clock);

@@ -36,6 +36,17 @@ Clock *machine_clock(void);
  * and device access: *clock_icount(clock) is read and written by the CPU. */
 uint64_t *clock_icount(Clock *clock);
 uint64_t clock_virtual_ns(Clock *clock);
+/* What virtual time is made of, for a CPU that works it out at an instruction of its own. */
+typedef struct ClockView {
+    uint64_t icount, base_icount, base_ns;
+    uint64_t rate; /* ns an instruction, 32.32 */
+} ClockView;
+const ClockView *clock_view(const Clock *clock);
+static inline uint64_t clock_view_ns(const ClockView *view, uint64_t icount)
+{
+    unsigned __int128 product = (unsigned __int128)(icount - view->base_icount) * view->rate;
+    return view->base_ns + (uint64_t)(product >> 32);
+}
 /* The first icount at which virtual time is at least @ns (the present one if already past). */
 uint64_t clock_icount_at(Clock *clock, uint64_t ns);
 /* The icount at or after which the CPU must call clock_service() at its next event point: the
@@ -93,6 +104,10 @@ uint64_t clock_stop_icount(const Clock *clock);
  * Takes what a recorded run took here while stopped; returns true if nobody else wants the stop: run
  * on. clock_stop_icount() is asked again before a run, and after clock_service() and clock_warp(). */
 bool clock_stop_reached(Clock *clock);
+/* A look at the state at exactly @icount, without a stop that anybody notices: @hook (token holder,
+ * between two instructions) returns the icount of the next look, CLOCK_NEVER for none, or the present
+ * one to stop the machine here. */
+void clock_set_look(Clock *clock, uint64_t icount, uint64_t (*hook)(void *opaque), void *opaque);
 /* Tests: another distance between looks at the input queue. No guest-visible effect. */
 void clock_set_slice(Clock *clock, uint64_t insns);
 /* Tests: another host clock than the monotonic one. */

@@ -93,15 +93,22 @@ typedef struct ClockHooks {
     void *replay_end_opaque;
     uint64_t (*host_ns)(void *opaque);
     void *host_ns_opaque;
+    uint64_t (*look)(void *opaque);
+    void *look_opaque;
 } ClockHooks;
 
 struct Clock {
     Object parent_obj;
     /* guest state */
-    uint64_t icount;
-    uint64_t base_icount;
-    uint64_t base_ns;
-    uint64_t rate; /* ns an instruction, 32.32 */
+    union {
+        ClockView view;
+        struct {
+            uint64_t icount;
+            uint64_t base_icount;
+            uint64_t base_ns;
+            uint64_t rate; /* ns an instruction, 32.32 */
+        };
+    };
     uint64_t rtc_base_ns;
     bool rtc_known; /* false: the host's clock has not been read yet */
     /* configuration */
@@ -114,6 +121,7 @@ struct Clock {
     uint64_t slice;
     uint64_t slice_end;
     uint64_t stop_icount;
+    uint64_t look_icount;
     uint64_t known_deadline; /* without kicks and stops */
     bool is_deadline_known;
     bool is_running;

@@ -10,6 +10,8 @@
 #include <criterion/redirect.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,6 +230,7 @@ Test(memory_backend, more_memory_than_there_is_is_refused)
 {
     assert_add_fails("memory-backend-ram,id=m,size=100000G", "cannot be");
     assert_add_fails("memory-backend-memfd,id=m,size=100000G", "cannot be");
+    assert_add_fails("memory-backend-memfd,id=m,size=0xfffffffffffffff0", "cannot be");
 }
 
 Test(memory_backend, properties_freeze_when_memory_is_there)
@@ -247,6 +250,37 @@ Test(memory_backend, deleting_an_unused_one_gives_its_memory_back)
     GString *out = g_string_new(NULL);
     ram_info(out);
     cr_assert_eq(strchr(out->str, '\n'), out->str + out->len - 1);
+}
+
+Test(memory_backend, deleting_a_file_back_end_closes_its_descriptor)
+{
+    Object *m = add("memory-backend-memfd,id=m,size=1M", NULL);
+    int fd = block_of(m)->fd;
+    cr_assert_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    cr_assert(user_creatable_del("m", NULL));
+    cr_assert_eq(fcntl(fd, F_GETFD), -1);
+}
+
+Test(memory_backend, sizes_are_rounded_up_to_whole_pages_by_every_type)
+{
+    Object *r = add("memory-backend-ram,id=r,size=1000001", NULL);
+    Object *f = add("memory-backend-file,id=f,size=1000001,mem-path=%s", scratch);
+    Object *m = add("memory-backend-memfd,id=m,size=1000001", NULL);
+    cr_assert_eq(block_of(r)->used_length, 1003520);
+    cr_assert_eq(block_of(f)->used_length, 1003520);
+    cr_assert_eq(block_of(m)->used_length, 1003520);
+}
+
+Test(memory_backend, a_file_system_that_is_full_is_named)
+{
+    struct rlimit limit = {64 * 1024, 64 * 1024};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    g_autofree char *text = g_strdup_printf("memory-backend-file,id=m,size=1M,mem-path=%s/full",
+                                            scratch);
+    assert_add_fails(text, "full to 0x100000 bytes: File too large");
+    assert_add_fails("memory-backend-memfd,id=m,size=1M", "cannot make a memfd of 0x100000 bytes");
+    cr_assert(is_scratch_empty());
 }
 
 /* --- system RAM ------------------------------------------------------------------------------- */
@@ -399,6 +433,13 @@ Test(memory_backend, a_missing_node_or_back_end_is_named)
     assert_ram_fails(4 * MIB, "node 0 is missing");
     cr_assert(ram_config_add_numa("node,nodeid=0,memdev=ghost", NULL));
     assert_ram_fails(4 * MIB, "memory back end 'ghost' does not exist");
+}
+
+Test(memory_backend, a_memdev_that_is_something_else_is_named)
+{
+    object_property_add_child(object_get_objects_root(), "x", object_new("container"));
+    cr_assert(ram_config_add_numa("node,memdev=x", NULL));
+    assert_ram_fails(4 * MIB, "object 'x' is a container, not a memory back end");
 }
 
 Test(memory_backend, memdev_is_for_all_nodes_or_none)

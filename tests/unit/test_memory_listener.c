@@ -236,6 +236,35 @@ Test(memory_listener, a_change_made_by_a_listener_gets_a_commit_of_its_own)
                     "begin del:b+0@2000/100 nop:a+0@0/1000 add:b+0@9000/100 commit ");
 }
 
+static void remember_size(MemoryListener *listener, const MemoryRegionSection *section)
+{
+    Ear *ear = container_of(listener, Ear, listener);
+    g_string_append_printf(ear->heard, "%" G_GINT64_MODIFIER "x", section->size);
+}
+
+Test(memory_listener, a_section_of_2_to_the_64_has_the_size_that_stands_for_it)
+{
+    static MemoryRegion root, all;
+    memory_region_init(&root, NULL, "root", UINT64_MAX);
+    memory_region_init_io(&all, NULL, &io_ops, NULL, "all", UINT64_MAX);
+    memory_region_add_subregion(&root, 0, &all);
+    Ear *ear = ear_new("", 0, g_string_new(NULL));
+    ear->listener = (MemoryListener){.region_add = remember_size};
+    memory_listener_register(&ear->listener, address_space_new(&root, "test"));
+    cr_assert_str_eq(ear->heard->str, "ffffffffffffffff");
+}
+
+Test(memory_listener, a_late_listener_hears_of_logging_that_is_on)
+{
+    World *w = world_new();
+    Ear *ear = ear_new("", 0, w->heard);
+    memory_region_set_log(&w->a, true, DIRTY_VGA);
+    memory_listener_register(&ear->listener, w->as);
+    assert_heard(w, "begin add:a+0@0/1000 start:a+0@0/1000 commit ");
+    memory_listener_unregister(&ear->listener);
+    assert_heard(w, "begin stop:a+0@0/1000 del:a+0@0/1000 commit ");
+}
+
 Test(memory_listener, freeing_a_space_takes_its_listeners_off)
 {
     World *w = world_new();

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Register banks: a device's register file as rows. Reset values, reserved bits, traces, `info
+ * registers DEV`, break-on-register and the generic tests derive from the rows.
+ */
+#ifndef HW_CORE_REGBANK_H
+#define HW_CORE_REGBANK_H
+
+#include "hw/core/qdev.h"
+#include "memory/memory.h"
+
+typedef struct RegRow RegRow;
+typedef struct RegBank RegBank;
+
+struct RegRow {
+    uint32_t offset;
+    const char *name; /* the manual's */
+    uint8_t width;    /* bytes: 1, 2 or 4 */
+    uint32_t reset;
+    uint32_t write_mask; /* bits a plain write stores */
+    uint32_t w1c;        /* bits cleared by writing one */
+    size_t field;        /* offset of the backing uint8/16/32_t in the device; REG_NO_FIELD: none */
+    uint32_t count, stride; /* repeated rows: index 0..count-1 at offset + index * stride; the field
+                               is then an array. 0: a single register */
+    /* NULL: plain. Read: @value is what is stored (@reset without a field), the result is what the
+     * guest sees. Write: called after the store; @value is what the guest wrote, reserved and w1c
+     * bits included, with @old in the bytes that a narrower access left out; @old is what was stored
+     * before. The hook ends by calling the device's update function. */
+    uint32_t (*read)(void *dev, const RegRow *row, unsigned index, uint32_t value);
+    void (*write)(void *dev, const RegRow *row, unsigned index, uint32_t value, uint32_t old);
+    const char *source; /* manual section */
+};
+#define REG_NO_FIELD SIZE_MAX
+#define REG_FIELD(S, f) offsetof(S, f)
+
+/* @rows end with a NULL name. Accesses that match no row: reads give @unmapped, writes vanish, both
+ * logged unimp with the bank's name. */
+struct RegBank {
+    const char *name;
+    const RegRow *rows;
+    DeviceEndian endianness;
+    uint32_t size; /* of the region */
+    uint32_t unmapped;
+};
+
+/*
+ * An access narrower than its row reads or writes the bytes it covers (write hooks run once, for the
+ * whole row); a wider one is cut at the rows' borders.
+ */
+/* An I/O region over the bank for @dev (owner and opaque). */
+void regbank_init_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr);
+void regbank_reset(const RegBank *bank, void *dev);
+/* The same access a guest makes; used by regions with own decoding. */
+uint64_t regbank_read(const RegBank *bank, void *dev, hwaddr offset, unsigned size);
+void regbank_write(const RegBank *bank, void *dev, hwaddr offset, uint64_t value, unsigned size);
+/* Raw stored values, no side effects: "NAME value" lines. */
+void regbank_info(const RegBank *bank, void *dev, GString *out);
+const RegRow *regbank_find(const RegBank *bank, const char *name);
+
+/* The regions made by regbank_init_region(), for `info registers DEV`. */
+void regbank_info_device(DeviceState *dev, GString *out);
+/* Breaking on registers: @watch (NULL: none) sees every guest access to them, after its effect. */
+typedef struct RegAccess {
+    DeviceState *dev;
+    const RegRow *row;
+    unsigned index;
+    uint32_t value; /* read, or written */
+    bool is_write;
+} RegAccess;
+typedef void RegWatch(void *opaque, const RegAccess *access);
+void regbank_set_watch(DeviceState *dev, RegWatch *watch, void *opaque);
+
+#endif
