@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loads, stores and fetches through translation caches that no guest can see.
+ *
+ * A translation is a function of registers and RAM. So that the caches stay pure: a change of a
+ * register that matters empties them at once, and RAM pages that the table walker has read are kept
+ * out of the write TLBs ("code" pages of memory/), so that every store to a PTE is seen here.
+ * Source: own design; PEM 3.1.4 (little-endian mode), 7450UM 5 (alignment).
+ */
+#include "target-ppc/engine.h"
+#include "target-ppc/mmu.h"
+#include "target-ppc/spr.h"
+#include "util/log.h"
+
+enum { WIMG_WRITE_THROUGH = 8, WIMG_INHIBITED = 4 };
+enum { LINE_SIZE = 32 };
+
+/* --- the TLBs --------------------------------------------------------------------------------------- */
+
+static unsigned tlb_mode(const PpcEnv *env) { return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR); }
+
+static unsigned tlb_index(target_addr ea) { return ea / PPC_PAGE_SIZE % PPC_TLB_SIZE; }
+
+/* A tag that no address of this index can hit. */
+static uint32_t invalid_tag(unsigned index) { return (index + 1) % PPC_TLB_SIZE * PPC_PAGE_SIZE; }
+
+static void flush_all(PpcEnv *env)
+{
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
+            env->read_tlb[mode][i].tag = invalid_tag(i);
+            env->write_tlb[mode][i].tag = invalid_tag(i);
+        }
+    }
+}
+
+void ppc_mode_changed(PpcEnv *env)
+{
+    env->data_read_tlb = env->read_tlb[tlb_mode(env)];
+    env->data_write_tlb = env->write_tlb[tlb_mode(env)];
+    env->code_mode = ppc_msr(env, MSR_IR) << 1 | ppc_msr(env, MSR_PR);
+    env->fetch_tag = UINT32_MAX;
+}
+
+void ppc_mmu_flush(PpcEnv *env)
+{
+    PpcMmu *mmu = env->mmu;
+    env->fetch_tag = UINT32_MAX;
+    ppc_engine_flush(env);
+    if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
+        flush_all(env);
+    } else {
+        for (unsigned i = 0; i < mmu->filled_count; i++) {
+            unsigned index = mmu->filled[i] & 0x7fff;
+            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] =
+                mmu->filled[i] & 0x8000 ? env->write_tlb : env->read_tlb;
+            tlb[mmu->filled[i] >> 16][index].tag = invalid_tag(index);
+        }
+    }
+    mmu->filled_count = 0;
+}
+
+void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
+{
+    env->fetch_tag = UINT32_MAX;
+    ppc_engine_drop_index(env, index);
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        env->read_tlb[mode][index].tag = invalid_tag(index);
+        env->write_tlb[mode][index].tag = invalid_tag(index);
+    }
+}
+
+static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t *page_host)
+{
+    unsigned mode = tlb_mode(env), index = tlb_index(ea);
+    PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
+    PpcMmu *mmu = env->mmu;
+    if (entry->tag == invalid_tag(index)) {
+        if (mmu->filled_count < G_N_ELEMENTS(mmu->filled)) {
+            mmu->filled[mmu->filled_count] = mode << 16 | (is_write ? 0x8000 : 0) | index;
+        }
+        mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
+    }
+    entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
+    entry->host = page_host;
+}
+
+/* A DABR range lies in this page: its accesses must keep coming to the slow path. */
+static bool page_is_watched(const PpcEnv *env, target_addr ea)
+{
+    uint32_t dabr = env->spr[SPR_DABR];
+    return (dabr & 3) && !((dabr ^ ea) & ~(PPC_PAGE_SIZE - 1u));
+}
+
+/* --- pages that caches depend on: read by the walker, or decoded ------------------------------------ */
+
+static void *page_key(ram_addr addr) { return GUINT_TO_POINTER(addr / PPC_PAGE_SIZE + 1); }
+
+static ram_addr page_of(ram_addr addr) { return addr & ~(ram_addr)(PPC_PAGE_SIZE - 1); }
+
+static bool is_table_page(const PpcMmu *mmu, ram_addr addr)
+{
+    return g_hash_table_contains(mmu->table_pages, page_key(addr));
+}
+
+/* From now on every store to the page comes to write_ram(). The write TLBs may hold it under any
+ * address. */
+static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    if (dirty_log_is_code(env->mmu->log, page_of(addr))) {
+        return;
+    }
+    dirty_log_protect_code(env->mmu->log, page_of(addr));
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
+            if (env->write_tlb[mode][i].host == host) {
+                env->write_tlb[mode][i].tag = invalid_tag(i);
+            }
+        }
+    }
+}
+
+void ppc_mmu_page_released(PpcEnv *env, ram_addr addr)
+{
+    if (!is_table_page(env->mmu, addr) && !ppc_engine_has_page(env, addr)) {
+        dirty_log_unprotect_code(env->mmu->log, page_of(addr));
+    }
+}
+
+void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    protect_page(env, addr, host);
+}
+
+void ppc_mmu_note_table_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    if (!is_table_page(env->mmu, addr)) {
+        g_hash_table_add(env->mmu->table_pages, page_key(addr));
+        protect_page(env, addr, host - (addr - page_of(addr)));
+    }
+}
+
+void ppc_mmu_table_moved(PpcEnv *env)
+{
+    GHashTableIter iter;
+    gpointer key;
+    GHashTable *old = env->mmu->table_pages;
+    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
+    g_hash_table_iter_init(&iter, old);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        ppc_mmu_page_released(env, (ram_addr)(GPOINTER_TO_UINT(key) - 1) * PPC_PAGE_SIZE);
+    }
+    g_hash_table_destroy(old);
+}
+
+/* Anyone but the CPU writes to a protected page. */
+static void code_hook(void *opaque, ram_addr addr, uint64_t len)
+{
+    ppc_mmu_code_written(opaque, addr, len);
+}
+
+void ppc_mmu_code_written(PpcEnv *env, ram_addr addr, uint64_t len)
+{
+    ram_addr end = addr + len;
+    for (ram_addr page = page_of(addr); page < end; page += PPC_PAGE_SIZE) {
+        if (g_hash_table_remove(env->mmu->table_pages, page_key(page))) {
+            ppc_mmu_flush(env);
+        }
+        ram_addr first = MAX(addr, page), last = MIN(end, page + PPC_PAGE_SIZE);
+        ppc_engine_written(env, first, last - first);
+        ppc_mmu_page_released(env, page);
+    }
+}
+
+/* Low ten bits of the page index of the PTE at @addr: the hash is undone with the group number. */
+static unsigned pte_index(ram_addr addr, uint32_t word0)
+{
+    uint32_t hash = (uint32_t)(addr >> 6);
+    if (word0 & 0x40) {
+        hash = ~hash;
+    }
+    return (hash ^ word0 >> 7) & (PPC_TLB_SIZE - 1);
+}
+
+static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const uint8_t *after)
+{
+    if (memcmp(before, after, 8) == 0) {
+        return;
+    }
+    uint32_t old = ldl_be_p(before), new = ldl_be_p(after);
+    if (old >> 31) {
+        ppc_mmu_drop_index(env, pte_index(addr, old));
+    }
+    if (new >> 31) {
+        ppc_mmu_drop_index(env, pte_index(addr, new));
+    }
+}
+
+/* A store of at most a line into a page that caches depend on. */
+static void write_table_page(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes,
+                             unsigned len)
+{
+    uint8_t before[LINE_SIZE + 16];
+    ram_addr first = addr & ~(ram_addr)7, last = (addr + len + 7) & ~(ram_addr)7;
+    uint8_t *start = host - (addr - first);
+    memcpy(before, start, last - first);
+    memcpy(host, bytes, len);
+    for (ram_addr pte = first; pte < last; pte += 8) {
+        pte_changed(env, pte, before + (pte - first), start + (pte - first));
+    }
+}
+
+static void write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes, unsigned len)
+{
+    DirtyLog *log = env->mmu->log;
+    if (!dirty_log_is_code(log, page_of(addr))) {
+        memcpy(host, bytes, len);
+    } else {
+        if (is_table_page(env->mmu, addr)) {
+            write_table_page(env, host, addr, bytes, len);
+        } else {
+            memcpy(host, bytes, len);
+        }
+        ppc_engine_written(env, addr, len);
+        ppc_mmu_page_released(env, addr);
+    }
+    dirty_log_set(log, addr, len);
+}
+
+/* --- slow paths --------------------------------------------------------------------------------------- */
+
+/* DABR: a double word, by kind of access and translation mode (7400UM 2.1.2.1). */
+static bool breakpoint_hit(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
+{
+    uint32_t dabr = env->spr[SPR_DABR];
+    if (!(dabr & (access == PPC_ACCESS_WRITE ? 2 : 1)) ||
+        (dabr >> 2 & 1) != ppc_msr(env, MSR_DR)) {
+        return false;
+    }
+    uint32_t first = dabr & ~7u;
+    if (ea + size - 1 < first || ea > first + 7) {
+        return false;
+    }
+    env->spr[SPR_DAR] = ea;
+    env->spr[SPR_DSISR] = 0x00400000 | (access == PPC_ACCESS_WRITE ? 0x02000000 : 0);
+    ppc_exception(env, PPC_VECTOR_DSI, env->pc, 0);
+    return true;
+}
+
+/* The section behind @ea for an access that stays in one page; fills the TLB where it may. */
+static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySection *section,
+                         hwaddr *pa)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
+    if (fault != PPC_FAULT_NONE) {
+        ppc_mmu_fault(env, ea, access, fault);
+        return false;
+    }
+    *pa = page.pa;
+    hwaddr base = page.pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
+    MemorySection whole = address_space_translate(env->as, base);
+    if (!whole.host || whole.remaining < PPC_PAGE_SIZE) {
+        *section = address_space_translate(env->as, page.pa);
+        return true;
+    }
+    *section = whole;
+    section->host += page.pa - base;
+    section->ram_addr += page.pa - base;
+    section->remaining -= page.pa - base;
+    if (access == PPC_ACCESS_FETCH || page_is_watched(env, ea)) {
+        return true;
+    }
+    fill(env, ea, false, whole.host);
+    if (access == PPC_ACCESS_WRITE && page.writable && !whole.readonly &&
+        !dirty_log_is_code(env->mmu->log, whole.ram_addr)) {
+        dirty_log_set(env->mmu->log, whole.ram_addr, PPC_PAGE_SIZE);
+        fill(env, ea, true, whole.host);
+    }
+    return true;
+}
+
+static bool load_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    MemorySection section;
+    hwaddr pa;
+    if (!find_section(env, ea, PPC_ACCESS_READ, &section, &pa)) {
+        return false;
+    }
+    if (section.host && section.remaining >= size) {
+        uint64_t result = 0;
+        for (unsigned i = 0; i < size; i++) {
+            result = result << 8 | section.host[i];
+        }
+        *value = result;
+        return true;
+    }
+    env->event = true;
+    address_space_load(env->as, pa, size, value);
+    return true;
+}
+
+static bool store_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    MemorySection section;
+    hwaddr pa;
+    if (!find_section(env, ea, PPC_ACCESS_WRITE, &section, &pa)) {
+        return false;
+    }
+    if (section.host && section.remaining >= size) {
+        uint8_t bytes[8];
+        stq_be_p(bytes, value << (64 - 8 * size));
+        if (!section.readonly) {
+            write_ram(env, section.host, section.ram_addr, bytes, size);
+        }
+        return true;
+    }
+    env->event = true;
+    address_space_store(env->as, pa, size, value);
+    return true;
+}
+
+/* PEM 3.1.4.2: addresses are munged so that big-endian memory looks little-endian; unaligned accesses
+ * trap. */
+static bool munge(PpcEnv *env, target_addr *ea, unsigned size)
+{
+    if (*ea & (size - 1)) {
+        ppc_alignment_exception(env, *ea);
+        return false;
+    }
+    *ea ^= 8 - size;
+    return true;
+}
+
+/* Both pages must allow the access before anything is done. */
+static bool check_pages(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
+{
+    hwaddr pa;
+    target_addr second = (ea + size - 1) & ~(PPC_PAGE_SIZE - 1u);
+    return ppc_translate(env, ea, access, &pa, NULL) &&
+           ppc_translate(env, second, access, &pa, NULL);
+}
+
+static bool load_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    uint64_t result = 0, byte = 0;
+    if (!check_pages(env, ea, size, PPC_ACCESS_READ)) {
+        return false;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        load_in_page(env, ea + i, 1, &byte);
+        result = result << 8 | byte;
+    }
+    *value = result;
+    return true;
+}
+
+static bool store_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    if (!check_pages(env, ea, size, PPC_ACCESS_WRITE)) {
+        return false;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        store_in_page(env, ea + i, 1, value >> (8 * (size - 1 - i)) & 0xff);
+    }
+    return true;
+}
+
+static bool crosses_page(target_addr ea, unsigned size)
+{
+    return (ea & (PPC_PAGE_SIZE - 1)) > PPC_PAGE_SIZE - size;
+}
+
+static bool load_slow(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    if (breakpoint_hit(env, ea, size, PPC_ACCESS_READ)) {
+        return false;
+    }
+    return crosses_page(ea, size) ? load_crossing(env, ea, size, value)
+                                  : load_in_page(env, ea, size, value);
+}
+
+static bool store_slow(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    if (breakpoint_hit(env, ea, size, PPC_ACCESS_WRITE)) {
+        return false;
+    }
+    return crosses_page(ea, size) ? store_crossing(env, ea, size, value)
+                                  : store_in_page(env, ea, size, value);
+}
+
+/* --- public -------------------------------------------------------------------------------------------- */
+
+bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    if (G_UNLIKELY(env->msr & BIT(MSR_LE)) && !munge(env, &ea, size)) {
+        return false;
+    }
+    const PpcTlbEntry *entry = &env->read_tlb[tlb_mode(env)][tlb_index(ea)];
+    uint32_t offset = ea - entry->tag;
+    if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
+        return load_slow(env, ea, size, value);
+    }
+    switch (size) {
+    case 1:
+        *value = entry->host[offset];
+        return true;
+    case 2:
+        *value = lduw_be_p(entry->host + offset);
+        return true;
+    case 4:
+        *value = ldl_be_p(entry->host + offset);
+        return true;
+    default:
+        *value = ldq_be_p(entry->host + offset);
+        return true;
+    }
+}
+
+bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    if (G_UNLIKELY(env->msr & BIT(MSR_LE)) && !munge(env, &ea, size)) {
+        return false;
+    }
+    const PpcTlbEntry *entry = &env->write_tlb[tlb_mode(env)][tlb_index(ea)];
+    uint32_t offset = ea - entry->tag;
+    if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
+        return store_slow(env, ea, size, value);
+    }
+    switch (size) {
+    case 1:
+        entry->host[offset] = (uint8_t)value;
+        return true;
+    case 2:
+        stw_be_p(entry->host + offset, (uint16_t)value);
+        return true;
+    case 4:
+        stl_be_p(entry->host + offset, (uint32_t)value);
+        return true;
+    default:
+        stq_be_p(entry->host + offset, value);
+        return true;
+    }
+}
+
+/* -cache-chaos: empty everything at instructions chosen by a generator that the guest cannot see. */
+bool ppc_mmu_chaos(PpcEnv *env)
+{
+    env->chaos ^= env->chaos << 13;
+    env->chaos ^= env->chaos >> 7;
+    env->chaos ^= env->chaos << 17;
+    if (env->chaos % 31 == 0) {
+        ppc_mmu_flush(env);
+        return true;
+    }
+    return false;
+}
+
+bool ppc_fetch(PpcEnv *env, uint32_t *insn)
+{
+    if (G_UNLIKELY(env->chaos)) {
+        ppc_mmu_chaos(env);
+    }
+    target_addr ea = env->pc ^ (ppc_msr(env, MSR_LE) ? 4 : 0);
+    if (G_LIKELY((ea & ~(PPC_PAGE_SIZE - 1u)) == env->fetch_tag)) {
+        *insn = ldl_be_p(env->fetch_host + (ea & (PPC_PAGE_SIZE - 1)));
+        return true;
+    }
+    MemorySection section;
+    hwaddr pa;
+    if (!find_section(env, ea, PPC_ACCESS_FETCH, &section, &pa)) {
+        return false;
+    }
+    hwaddr offset = pa & (PPC_PAGE_SIZE - 1);
+    if (section.host && section.remaining >= PPC_PAGE_SIZE - offset) {
+        env->fetch_tag = ea & ~(PPC_PAGE_SIZE - 1u);
+        env->fetch_host = section.host - offset;
+        *insn = ldl_be_p(section.host);
+        return true;
+    }
+    uint64_t word = 0;
+    env->event = true;
+    address_space_load(env->as, pa, 4, &word);
+    *insn = (uint32_t)word;
+    return true;
+}
+
+const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr)
+{
+    PpcPage page;
+    target_addr ea = env->pc & ~(PPC_PAGE_SIZE - 1u);
+    if (ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, false, &page) != PPC_FAULT_NONE ||
+        ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, true, &page) != PPC_FAULT_NONE) {
+        return NULL;
+    }
+    MemorySection section = address_space_translate(env->as, page.pa);
+    if (!section.host || section.remaining < PPC_PAGE_SIZE) {
+        return NULL;
+    }
+    *addr = section.ram_addr;
+    return section.host;
+}
+
+bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa, bool *inhibited)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
+    if (fault != PPC_FAULT_NONE) {
+        ppc_mmu_fault(env, ea, access, fault);
+        return false;
+    }
+    *pa = page.pa;
+    if (inhibited) {
+        *inhibited = (page.wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH)) != 0;
+    }
+    return true;
+}
+
+/* GAP: HID0[DCE] clear does not make dcbz trap; firmware that runs with caches off uses it. */
+bool ppc_zero_line(PpcEnv *env, target_addr ea)
+{
+    static const uint8_t zeros[LINE_SIZE];
+    hwaddr pa;
+    bool inhibited;
+    MemorySection section;
+    ea &= ~(LINE_SIZE - 1u);
+    if (breakpoint_hit(env, ea, LINE_SIZE, PPC_ACCESS_WRITE) ||
+        !ppc_translate(env, ea, PPC_ACCESS_WRITE, &pa, &inhibited)) {
+        return false;
+    }
+    if (inhibited) {
+        ppc_alignment_exception(env, ea);
+        return false;
+    }
+    section = address_space_translate(env->as, pa);
+    if (section.host && section.remaining >= LINE_SIZE) {
+        if (!section.readonly) {
+            write_ram(env, section.host, section.ram_addr, zeros, LINE_SIZE);
+        }
+        return true;
+    }
+    env->event = true;
+    address_space_write(env->as, pa, zeros, LINE_SIZE);
+    return true;
+}
+
+void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
+{
+    if (env->sr[number & 15] != value) {
+        env->sr[number & 15] = value;
+        ppc_mmu_flush(env);
+    }
+}
+
+/* --- set-up --------------------------------------------------------------------------------------------- */
+
+static void view_changed(MemoryListener *listener)
+{
+    PpcMmuListener *self = container_of(listener, PpcMmuListener, listener);
+    ppc_mmu_flush(self->env);
+    ppc_engine_drop_all(self->env);
+}
+
+static void pages_cleaned(void *opaque) { ppc_mmu_flush(opaque); }
+
+void ppc_mmu_init(PpcEnv *env)
+{
+    env->mmu = g_new0(PpcMmu, 1);
+    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
+    env->mmu->log = memory_dirty_log();
+    ppc_engine_init(env);
+    flush_all(env);
+    ppc_mode_changed(env);
+    env->fetch_tag = UINT32_MAX;
+    env->mmu->view.env = env;
+    env->mmu->view.listener.commit = view_changed;
+    memory_listener_register(&env->mmu->view.listener, env->as);
+    memory_set_code_hook(code_hook, env);
+    memory_set_clean_hook(pages_cleaned, env);
+}
+
+void ppc_mmu_fini(PpcEnv *env)
+{
+    memory_set_code_hook(NULL, NULL);
+    memory_set_clean_hook(NULL, NULL);
+    memory_listener_unregister(&env->mmu->view.listener);
+    ppc_engine_drop_all(env);
+    ppc_engine_fini(env);
+    g_hash_table_destroy(env->mmu->table_pages);
+    g_clear_pointer(&env->mmu, g_free);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's slow side: entering, leaving, slots by page, decoding, event points.
+ *
+ * Source: own design (reference/interp.md, design D: slots and tail calls).
+ */
+#include "target-ppc/engine.h"
+
+#include <sys/mman.h>
+
+#include "target-ppc/decode.h"
+#include "target-ppc/mmu.h"
+#include "target-ppc/spr.h"
+#include "util/log.h"
+#include "util/trace.h"
+
+enum { DECODE_AHEAD = 64, TAG_EMPTY = 4 };
+
+/* --- slots by page ---------------------------------------------------------------------------------------- */
+
+static void *block_key(ram_addr addr) { return GUINT_TO_POINTER(addr / PPC_PAGE_SIZE + 1); }
+
+bool ppc_engine_has_page(const PpcEnv *env, ram_addr addr)
+{
+    PpcCodeBlock *block = g_hash_table_lookup(env->engine->blocks, block_key(addr));
+    return block && block->lines;
+}
+
+static void clear_line(PpcCodeBlock *block, unsigned line)
+{
+    uint32_t handler = engine_handler_decode();
+    for (unsigned i = 0; i < ENGINE_LINE_SLOTS; i++) {
+        block->slots[line * ENGINE_LINE_SLOTS + i].handler = handler;
+    }
+    block->lines &= ~(UINT64_C(1) << line);
+}
+
+static PpcCodeBlock *new_block(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    PpcEngine *engine = env->engine;
+    if (engine->used == ENGINE_BLOCKS) {
+        ppc_engine_drop_all(env);
+    }
+    PpcCodeBlock *block = (PpcCodeBlock *)(engine->memory + (size_t)engine->used * ENGINE_BLOCK_SIZE);
+    engine->used++;
+    block->host = host;
+    block->addr = addr;
+    for (unsigned line = 0; line < ENGINE_PAGE_SLOTS / ENGINE_LINE_SLOTS; line++) {
+        clear_line(block, line);
+    }
+    block->end.handler = engine_handler_end();
+    g_hash_table_insert(engine->blocks, block_key(addr), block);
+    return block;
+}
+
+void ppc_engine_drop_all(PpcEnv *env)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, env->engine->blocks);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        PpcCodeBlock *block = value;
+        block->lines = 0;
+        ppc_mmu_page_released(env, block->addr);
+    }
+    g_hash_table_remove_all(env->engine->blocks);
+    env->engine->used = 0;
+    ppc_engine_flush(env);
+}
+
+void ppc_engine_written(PpcEnv *env, ram_addr addr, uint64_t len)
+{
+    enum { LINE_BYTES = ENGINE_LINE_SLOTS * 4 };
+    PpcCodeBlock *block = g_hash_table_lookup(env->engine->blocks, block_key(addr));
+    if (!block) {
+        return;
+    }
+    ram_addr last = MIN(addr + len - 1, block->addr + PPC_PAGE_SIZE - 1);
+    for (ram_addr at = addr & ~(ram_addr)(LINE_BYTES - 1); at <= last; at += LINE_BYTES) {
+        unsigned line = (unsigned)(at & (PPC_PAGE_SIZE - 1)) / LINE_BYTES;
+        if (block->lines >> line & 1) {
+            clear_line(block, line);
+        }
+    }
+}
+
+/* Decode from @op to the end of the block of code, the page, or what is decoded already. */
+static void decode_from(PpcEnv *env, PpcOp *op)
+{
+    PpcCodeBlock *block = engine_block(op);
+    unsigned index = (unsigned)(op - block->slots);
+    unsigned end = MIN(index + DECODE_AHEAD, (unsigned)ENGINE_PAGE_SLOTS);
+    if (!block->lines) {
+        ppc_mmu_page_decoded(env, block->addr, block->host);
+    }
+    for (; index < end && block->slots[index].handler == engine_handler_decode(); index++) {
+        PpcOp *slot = &block->slots[index];
+        uint32_t insn = ldl_be_p(block->host + 4 * index);
+        ppc_decode(insn, slot);
+        slot->handler = engine_handler_for(slot, index, insn & 1);
+        block->lines |= UINT64_C(1) << index / ENGINE_LINE_SLOTS;
+    }
+}
+
+/* --- where code lies ---------------------------------------------------------------------------------------- */
+
+void ppc_engine_flush(PpcEnv *env)
+{
+    for (unsigned i = 0; i < ENGINE_CODE_TLB; i++) {
+        env->engine->code_tlb[i].tag = TAG_EMPTY;
+    }
+}
+
+void ppc_engine_drop_index(PpcEnv *env, unsigned page_index)
+{
+    env->engine->code_tlb[page_index % ENGINE_CODE_TLB].tag = TAG_EMPTY;
+}
+
+/* The slots of the page at env->pc; NULL if it cannot be fetched from RAM without an exception. */
+static PpcCodeBlock *find_block(PpcEnv *env)
+{
+    uint32_t tag = (env->pc & ~(PPC_PAGE_SIZE - 1u)) | env->code_mode;
+    PpcCodeTlbEntry *entry = &env->engine->code_tlb[env->pc / PPC_PAGE_SIZE % ENGINE_CODE_TLB];
+    if (entry->tag == tag) {
+        return entry->block;
+    }
+    ram_addr addr;
+    const uint8_t *host = ppc_mmu_code_page(env, &addr);
+    if (!host) {
+        return NULL;
+    }
+    PpcCodeBlock *block = g_hash_table_lookup(env->engine->blocks, block_key(addr));
+    if (!block) {
+        block = new_block(env, addr, host);
+    }
+    *entry = (PpcCodeTlbEntry){.tag = tag, .block = block};
+    return block;
+}
+
+/* --- entering and leaving ---------------------------------------------------------------------------------- */
+
+/* What only step() does, instruction by instruction. */
+static bool needs_stepping(const PpcEnv *env)
+{
+    enum { STEPPED_MSR = 1 << MSR_SE | 1 << MSR_BE | 1 << MSR_LE };
+    bool deliverable = env->pending_interrupts &&
+                       (ppc_msr(env, MSR_EE) ||
+                        (env->pending_interrupts & (PPC_INTERRUPT_RESET | PPC_INTERRUPT_MCP)));
+    return (env->msr & STEPPED_MSR) || (env->spr[SPR_IABR] & 2) || env->halted || deliverable ||
+           log_enabled(LOG_CPU | LOG_IN_ASM | LOG_UNDEF);
+}
+
+static bool should_stop(const PpcEnv *env)
+{
+    return env->attention || env->stop_icount - *env->icount <= ENGINE_STOP_DISTANCE;
+}
+
+/* Leave env->engine at the slot of env->pc, or NULL there when the caller must look. */
+static void enter(PpcEnv *env)
+{
+    PpcEngine *engine = env->engine;
+    engine->op = NULL;
+    while (!should_stop(env)) {
+        PpcCodeBlock *block = needs_stepping(env) ? NULL : find_block(env);
+        if (block) {
+            env->vbase = env->pc & ~(PPC_PAGE_SIZE - 1u);
+            engine->deadline = env->deadline;
+            engine->op = &block->slots[env->pc / 4 % ENGINE_PAGE_SLOTS];
+            engine->dl = (const PpcOp *)((uintptr_t)engine->op +
+                                         (engine->deadline - *env->icount) * sizeof(PpcOp));
+            return;
+        }
+        ppc_step(env);
+    }
+}
+
+/* Count and PC as they are before the instruction at @op. */
+static void leave(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    intptr_t left = (intptr_t)((uintptr_t)dl - (uintptr_t)op) / (intptr_t)sizeof(PpcOp);
+    env->pc = engine_pc(env, op);
+    *env->icount = env->engine->deadline - (uint64_t)left;
+}
+
+/* -cache-chaos: the slots go too. */
+static void maybe_chaos(PpcEnv *env)
+{
+    if (G_UNLIKELY(env->chaos) && ppc_mmu_chaos(env)) {
+        ppc_engine_drop_all(env);
+    }
+}
+
+void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    PpcCodeBlock *block = engine_block(op);
+    PpcOp copy = *op;
+    copy.insn = ldl_be_p(block->host + 4 * (op - block->slots));
+    leave(env, op, dl);
+    ppc_step_decoded(env, &copy);
+    maybe_chaos(env);
+    enter(env);
+}
+
+static void due(PpcEnv *env)
+{
+    if (*env->icount >= env->engine->deadline) {
+        ppc_event_point(env);
+    }
+    maybe_chaos(env);
+    enter(env);
+}
+
+void engine_event(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    leave(env, op, dl);
+    due(env);
+}
+
+void engine_lookup(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    leave(env, op, dl);
+    env->pc = env->next_pc;
+    due(env);
+}
+
+void engine_decode(PpcEnv *env, const PpcOp *op) { decode_from(env, (PpcOp *)(uintptr_t)op); }
+
+void ppc_engine_run(PpcEnv *env)
+{
+    enter(env);
+    if (env->engine->op) {
+        engine_follow(env);
+    }
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------- */
+
+void ppc_engine_init(PpcEnv *env)
+{
+    size_t size = (size_t)(ENGINE_BLOCKS + 1) * ENGINE_BLOCK_SIZE;
+    env->engine = g_new0(PpcEngine, 1);
+    env->engine->blocks = g_hash_table_new(NULL, NULL);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    g_assert(memory != MAP_FAILED);
+    env->engine->mapping = memory;
+    env->engine->memory = (uint8_t *)align_up((uintptr_t)memory, ENGINE_BLOCK_SIZE);
+    ppc_engine_flush(env);
+}
+
+void ppc_engine_fini(PpcEnv *env)
+{
+    munmap(env->engine->mapping, (size_t)(ENGINE_BLOCKS + 1) * ENGINE_BLOCK_SIZE);
+    g_hash_table_destroy(env->engine->blocks);
+    g_clear_pointer(&env->engine, g_free);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exceptions: delivery, return, and the asynchronous causes taken at event points.
+ *
+ * Source: PEM chapter 6; MPC7450UM chapter 4 (vectors 0xf20, 0x1600). Not modelled: checkstop (a
+ * machine check with MSR[ME] clear is logged and dropped), the 745x software table search vectors.
+ */
+#include "target-ppc/cpu.h"
+
+#include "target-ppc/spr.h"
+#include "util/log.h"
+#include "util/trace.h"
+
+/* SRR1 bits that come from MSR (PEM 6.4); the rest report the cause. */
+enum { SRR1_MSR_MASK = (int)0x87c0ffff };
+
+static void enter_vector(PpcEnv *env, PpcVectorOffset vector)
+{
+    uint32_t kept = BIT(MSR_ILE) | BIT(MSR_IP);
+    if (vector != PPC_VECTOR_MACHINE_CHECK) {
+        kept |= BIT(MSR_ME);
+    }
+    uint32_t msr = env->msr & kept;
+    if (ppc_msr(env, MSR_ILE)) {
+        msr |= BIT(MSR_LE);
+    }
+    env->msr = msr;
+    env->pc = (ppc_msr(env, MSR_IP) ? 0xfff00000u : 0) + vector;
+    ppc_mode_changed(env);
+    env->halted = false;
+    env->event = true;
+}
+
+void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t srr1_bits)
+{
+    log_if(LOG_INT, "cpu", env->pc,
+           "exception %#x at pc %08x: srr0 %08x srr1 %08x dar %08x dsisr %08x", vector, env->pc,
+           srr0, (env->msr & SRR1_MSR_MASK) | srr1_bits, env->spr[SPR_DAR], env->spr[SPR_DSISR]);
+    env->spr[SPR_SRR0] = srr0;
+    env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | srr1_bits;
+    env->last_exception = vector;
+    env->last_exception_pc = env->pc;
+    env->exception_counts[vector >> 8 & 31]++;
+    enter_vector(env, vector);
+}
+
+void ppc_program_exception(PpcEnv *env, uint32_t reason)
+{
+    ppc_exception(env, PPC_VECTOR_PROGRAM, env->pc, reason);
+}
+
+/* PEM table 6-15: the handler finds the operation and registers without fetching the word. */
+static uint32_t alignment_dsisr(uint32_t insn)
+{
+    uint32_t dsisr = insn >> 16 & 0x3ff; /* rD, rA */
+    if (insn >> 26 == 31) {
+        dsisr |= (insn >> 1 & 3) << 15 | (insn >> 6 & 1) << 14 | (insn >> 7 & 15) << 10;
+    } else {
+        dsisr |= (insn >> 26 & 1) << 14 | (insn >> 27 & 15) << 10;
+    }
+    return dsisr;
+}
+
+void ppc_alignment_exception(PpcEnv *env, target_addr ea)
+{
+    env->spr[SPR_DAR] = ea;
+    env->spr[SPR_DSISR] = alignment_dsisr(env->insn);
+    ppc_exception(env, PPC_VECTOR_ALIGNMENT, env->pc, 0);
+}
+
+void ppc_rfi(PpcEnv *env)
+{
+    uint32_t msr = (env->msr & ~(uint32_t)SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & SRR1_MSR_MASK);
+    env->next_pc = env->spr[SPR_SRR0] & ~3u;
+    ppc_msr_write(env, msr & ~BIT(MSR_POW));
+}
+
+void ppc_msr_write(PpcEnv *env, uint32_t value)
+{
+    bool nap = (value & BIT(MSR_POW)) && (env->spr[SPR_HID0] & env->model->hid0_nap_bits);
+    value &= env->model->msr_mask & ~BIT(MSR_POW);
+    env->msr = value;
+    ppc_mode_changed(env);
+    env->halted = nap;
+    env->event = true;
+}
+
+void ppc_interrupt_set(PpcEnv *env, uint32_t cause, bool level)
+{
+    if (level) {
+        env->pending_interrupts |= cause;
+    } else {
+        env->pending_interrupts &= ~cause;
+    }
+}
+
+static void deliver_machine_check(PpcEnv *env)
+{
+    env->pending_interrupts &= ~PPC_INTERRUPT_MCP;
+    if (!ppc_msr(env, MSR_ME)) {
+        log_guest_error("cpu", env->pc, "machine check with MSR[ME] clear: checkstop ignored");
+        return;
+    }
+    ppc_exception(env, PPC_VECTOR_MACHINE_CHECK, env->pc, BIT(19)); /* SRR1: MCP pin */
+}
+
+/* One maskable cause, highest first (PEM table 6-3). */
+static void deliver_maskable(PpcEnv *env, uint32_t pending)
+{
+    if (pending & PPC_INTERRUPT_SMI) {
+        ppc_exception(env, PPC_VECTOR_SMI, env->pc, 0);
+    } else if (pending & PPC_INTERRUPT_EXT) {
+        ppc_exception(env, PPC_VECTOR_EXTERNAL, env->pc, 0);
+    } else if (pending & PPC_INTERRUPT_PERF) {
+        env->pending_interrupts &= ~PPC_INTERRUPT_PERF;
+        ppc_exception(env, PPC_VECTOR_PERFORMANCE, env->pc, 0);
+    } else if (pending & PPC_INTERRUPT_DECR) {
+        env->pending_interrupts &= ~PPC_INTERRUPT_DECR;
+        ppc_exception(env, PPC_VECTOR_DECREMENTER, env->pc, 0);
+    } else if (pending & PPC_INTERRUPT_THERM) {
+        env->pending_interrupts &= ~PPC_INTERRUPT_THERM;
+        ppc_exception(env, PPC_VECTOR_THERMAL, env->pc, 0);
+    }
+}
+
+void ppc_interrupts_poll(PpcEnv *env)
+{
+    uint32_t pending = env->pending_interrupts;
+    if (pending & PPC_INTERRUPT_RESET) {
+        env->pending_interrupts &= ~PPC_INTERRUPT_RESET;
+        ppc_exception(env, PPC_VECTOR_RESET, env->pc, 0);
+    } else if (pending & PPC_INTERRUPT_MCP) {
+        deliver_machine_check(env);
+    } else if (ppc_msr(env, MSR_EE)) {
+        deliver_maskable(env, pending);
+    }
+}

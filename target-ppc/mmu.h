@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the MMU's files: translation (mmu.c) and cached accesses (access.c). */
+#ifndef TARGET_PPC_MMU_H
+#define TARGET_PPC_MMU_H
+
+#include "target-ppc/cpu.h"
+
+typedef enum PpcFault {
+    PPC_FAULT_NONE,
+    PPC_FAULT_NO_PAGE,      /* no BAT and no PTE matches */
+    PPC_FAULT_PROTECTED,    /* page or block protection */
+    PPC_FAULT_NO_EXECUTE,   /* segment N bit, or a fetch from guarded memory */
+    PPC_FAULT_DIRECT_STORE, /* segment T bit */
+} PpcFault;
+
+typedef struct PpcPage {
+    hwaddr pa;         /* of the effective address asked for */
+    uint8_t wimg;      /* W 8, I 4, M 2, G 1 */
+    bool writable;     /* a store may be done without asking again: allowed and C is set */
+} PpcPage;
+
+enum { PPC_PAGE_SIZE = 4096 };
+
+typedef struct PpcMmuListener {
+    MemoryListener listener;
+    PpcEnv *env;
+} PpcMmuListener;
+
+/* Pure cache state behind env->mmu; emptying it changes nothing that a guest can see. */
+typedef struct PpcMmu {
+    DirtyLog *log;
+    GHashTable *table_pages; /* RAM pages the walker has read, by ram_addr / 4096 */
+    uint32_t filled[2048];   /* TLB entries in use: mode << 16 | write << 15 | index */
+    PpcMmuListener view;     /* a FlatView commit drops everything */
+    unsigned filled_count;   /* above the array's size: unknown, flush everything */
+} PpcMmu;
+
+/* @update: set R and C as an access does and remember the table pages read. Without it nothing
+ * changes (debugger). */
+PpcFault ppc_mmu_walk(PpcEnv *env, target_addr ea, PpcAccess access, bool update, PpcPage *page);
+/* Deliver the DSI or ISI for @fault at @ea. */
+void ppc_mmu_fault(PpcEnv *env, target_addr ea, PpcAccess access, PpcFault fault);
+/* The walker read a PTE group at @addr: stores there must be seen (see access.c). */
+void ppc_mmu_note_table_page(PpcEnv *env, ram_addr addr, const uint8_t *host);
+/* The engine is about to decode the page at @host. */
+void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host);
+/* One reason to watch stores to the page is gone; no effect while another holds. */
+void ppc_mmu_page_released(PpcEnv *env, ram_addr addr);
+/* Host address and ram_addr of the page that env->pc lies in, if it can be fetched from RAM or ROM
+ * without an exception; sets R as the fetch does. NULL otherwise. */
+const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr);
+/* One step of the chaos generator; true if it emptied the caches. */
+bool ppc_mmu_chaos(PpcEnv *env);
+/* Drop cached translations of pages whose EA has these low ten page bits, in every mode. */
+void ppc_mmu_drop_index(PpcEnv *env, unsigned index);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How one handler goes on to the next: tail calls, or in portable builds (debug, sanitize) a loop that
+ * calls them.
+ *
+ * A handler has the environment, its slot and the deadline slot in registers. Instructions left until
+ * the deadline = deadline - slot; straight-line code pays nothing for the count.
+ */
+#ifndef TARGET_PPC_THREADING_H
+#define TARGET_PPC_THREADING_H
+
+#include "target-ppc/engine.h"
+
+#define HANDLER_ARGS PpcEnv *env, const PpcOp *op, const PpcOp *dl
+typedef void Handler(HANDLER_ARGS);
+
+#ifdef CORE99_PORTABLE
+#define GO_HANDLER(handler) return handler(env, op, dl)
+#define GO_SLOT()                                                                                  \
+    do {                                                                                           \
+        env->engine->op = op;                                                                      \
+        env->engine->dl = dl;                                                                      \
+        return;                                                                                    \
+    } while (0)
+#else
+#ifdef __clang__
+#define TAIL_CALL __attribute__((musttail)) return
+#else
+#define TAIL_CALL return
+#endif
+#define GO_HANDLER(handler) TAIL_CALL handler(env, op, dl)
+#define GO_SLOT() TAIL_CALL((Handler *)(uintptr_t)op->handler)(env, op, dl)
+#endif
+
+#endif
