@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Conventional PCI: devices with a 256-byte configuration space, base address registers, INTx lines,
+ * bus-master DMA; and the bus they sit on. Names follow QEMU's.
+ *
+ * Source: PCI Local Bus 2.2. Not modelled: bridges below the root, 64-bit BARs, MSI, parity and errors.
+ */
+#ifndef HW_PCI_PCI_H
+#define HW_PCI_PCI_H
+
+#include "hw/core/qdev.h"
+#include "memory/memory.h"
+
+#define TYPE_PCI_DEVICE "pci-device"
+#define TYPE_PCI_BUS "PCI"
+OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
+OBJECT_DECLARE_TYPE(PCIBus, PCIBusClass, PCI_BUS)
+
+enum {
+    PCI_VENDOR_ID = 0x00, PCI_DEVICE_ID = 0x02, PCI_COMMAND = 0x04, PCI_STATUS = 0x06,
+    PCI_REVISION_ID = 0x08, PCI_CLASS_PROG = 0x09, PCI_CLASS_DEVICE = 0x0a,
+    PCI_CACHE_LINE_SIZE = 0x0c, PCI_LATENCY_TIMER = 0x0d, PCI_HEADER_TYPE = 0x0e,
+    PCI_BASE_ADDRESS_0 = 0x10, PCI_SUBSYSTEM_VENDOR_ID = 0x2c, PCI_SUBSYSTEM_ID = 0x2e,
+    PCI_ROM_ADDRESS = 0x30, PCI_CAPABILITY_LIST = 0x34, PCI_INTERRUPT_LINE = 0x3c,
+    PCI_INTERRUPT_PIN = 0x3d, PCI_MIN_GNT = 0x3e, PCI_MAX_LAT = 0x3f,
+};
+enum {
+    PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4,
+    PCI_COMMAND_INTX_DISABLE = 0x400, PCI_STATUS_INTERRUPT = 8,
+};
+enum { PCI_BASE_ADDRESS_IO = 1, PCI_BASE_ADDRESS_PREFETCH = 8 };
+enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CONFIG_SIZE = 256 };
+
+#define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
+#define PCI_SLOT(devfn) ((devfn) >> 3 & 31)
+#define PCI_FUNC(devfn) ((devfn)&7)
+
+typedef struct PCIBar {
+    MemoryRegion *region; /* NULL: not implemented */
+    uint8_t type;
+    hwaddr addr; /* where it is mapped now; PCI_BAR_UNMAPPED if not */
+} PCIBar;
+#define PCI_BAR_UNMAPPED UINT64_MAX
+
+struct PCIDevice {
+    DeviceState parent_obj;
+    int32_t devfn; /* property "addr" ("0c.0" or a slot number); -1: the first free slot */
+    uint8_t config[PCI_CONFIG_SIZE];
+    uint8_t wmask[PCI_CONFIG_SIZE];   /* bits the guest can write */
+    uint8_t w1cmask[PCI_CONFIG_SIZE]; /* bits cleared by writing one */
+    PCIBar bars[PCI_BARS];
+    bool irq_level; /* of its INTx pin, before the command register's gate */
+    bool irq_driven; /* what the bus counts for it now */
+    MemoryRegion bus_master_container, bus_master_alias;
+    AddressSpace *dma_as;
+    char *addr_text;
+};
+
+struct PCIDeviceClass {
+    DeviceClass parent_class;
+    uint16_t vendor_id, device_id, class_id;
+    uint16_t subsystem_vendor_id, subsystem_id; /* 0: 1af4:1100 */
+    uint8_t revision, prog_if, interrupt_pin;   /* pin 1 = INTA; 0: none */
+    bool (*realize)(PCIDevice *dev, Error **errp);
+    void (*exit)(PCIDevice *dev);
+    /* After the default handling of a guest's write. */
+    void (*config_written)(PCIDevice *dev, uint8_t reg, unsigned size);
+};
+
+/* Realized devices describe themselves with VMSTATE_PCI_DEVICE(parent_obj, Struct) first. */
+extern const VMStateDescription vmstate_pci_device;
+#define VMSTATE_PCI_DEVICE(f, S) VMSTATE_STRUCT(f, S, PCIDevice, vmstate_pci_device)
+
+/* In realize. @region's size (a power of two) is the BAR's; the bus maps and unmaps it. */
+void pci_register_bar(PCIDevice *dev, unsigned n, uint8_t type, MemoryRegion *region);
+/* Level of the device's interrupt pin. */
+void pci_set_irq(PCIDevice *dev, bool level);
+/* DMA as bus master: MEMTX_DECODE_ERROR while the command register forbids it. */
+MemTxResult pci_dma_read(PCIDevice *dev, hwaddr addr, void *buf, size_t len);
+MemTxResult pci_dma_write(PCIDevice *dev, hwaddr addr, const void *buf, size_t len);
+AddressSpace *pci_get_address_space(PCIDevice *dev);
+PCIBus *pci_get_bus(PCIDevice *dev);
+DeviceState *pci_new(int devfn, const char *type);
+/* Make, place and realize; dies with the board on failure (returns NULL, sets errp). */
+PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type, Error **errp);
+
+typedef struct PCIBusConfig {
+    const char *name;
+    MemoryRegion *memory, *io; /* where BARs appear */
+    uint8_t first_slot;        /* of devices without an address */
+    void (*set_irq)(void *opaque, unsigned line, bool level); /* line = (pin + slot) mod 4 */
+    void *opaque;
+} PCIBusConfig;
+PCIBus *pci_root_bus_new(DeviceState *parent, const PCIBusConfig *config);
+/* Configuration cycles; @size 1, 2, 4; values little-endian numbers. Absent devices read all ones. */
+uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size);
+void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, unsigned size);
+PCIDevice *pci_find_device(PCIBus *bus, uint8_t devfn);
+/* `info pci` text. */
+void pci_info(PCIBus *bus, GString *out);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UniNorth's three PCI hosts: main (external), AGP and internal, each with its host bridge function.
+ *
+ * Source: mac99.md 3.1 to 3.3. The configuration address is little-endian and reads back exactly what
+ * was written. Only the main host decodes the CFA0/CFA1 forms. Not modelled: AGP GART, error reporting.
+ * Regions: 0 configuration address, 1 configuration data, 2 memory space, 3 I/O space.
+ * Lines out: "sysbus-irq"[0..3], one per PCI interrupt line.
+ */
+#include "hw/core/sysbus.h"
+#include "hw/pci/pci.h"
+
+#define TYPE_UNI_NORTH_HOST "uni-north-host"
+#define TYPE_UNI_NORTH_PCI_HOST "uni-north-pci"
+#define TYPE_UNI_NORTH_AGP_HOST "uni-north-agp"
+#define TYPE_UNI_NORTH_INTERNAL_HOST "uni-north-internal-pci"
+#define TYPE_UNI_NORTH_BRIDGE "uni-north-bridge"
+OBJECT_DECLARE_TYPE(UniNorthHost, UniNorthHostClass, UNI_NORTH_HOST)
+
+enum { PORT_SIZE = 0x1000, IO_SIZE = 0x800000, LINES = 4 };
+
+struct UniNorthHost {
+    SysBusDevice parent_obj;
+    PCIBus *bus;
+    uint32_t config_address; /* as the guest wrote it */
+    MemoryRegion address_port, data_port, memory, io;
+    IrqLine *irqs[LINES];
+};
+
+struct UniNorthHostClass {
+    SysBusDeviceClass parent_class;
+    const char *bus_name, *bridge_type;
+    uint8_t bridge_slot;
+    bool decodes_apple_forms;
+};
+
+/* --- configuration cycles ------------------------------------------------------------------------------- */
+
+typedef struct ConfigCycle {
+    bool valid;
+    uint8_t devfn, reg;
+} ConfigCycle;
+
+/* mac99.md 3.2; @port_offset is the byte offset in the data window. */
+static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
+{
+    uint32_t address = s->config_address;
+    if (address >> 31) { /* mechanism 1: bus, devfn, register */
+        return (ConfigCycle){.valid = (address >> 16 & 0x7f) == 0,
+                             .devfn = (uint8_t)(address >> 8),
+                             .reg = (uint8_t)((address & 0xfc) | (port_offset & 3))};
+    }
+    if (!UNI_NORTH_HOST_GET_CLASS(s)->decodes_apple_forms) {
+        return (ConfigCycle){.valid = false};
+    }
+    uint8_t reg = (uint8_t)((address & 0xf8) | (port_offset & 7));
+    if (address & 1) { /* CFA1: bus and devfn */
+        return (ConfigCycle){.valid = (address >> 16 & 0xff) == 0,
+                             .devfn = (uint8_t)(address >> 8),
+                             .reg = reg};
+    }
+    uint32_t select = address & 0xfffff800; /* CFA0: one address line per slot */
+    if (!select) {
+        return (ConfigCycle){.valid = false};
+    }
+    unsigned slot = (unsigned)__builtin_ctz(select);
+    return (ConfigCycle){
+        .valid = true, .devfn = (uint8_t)PCI_DEVFN(slot, address >> 8 & 7), .reg = reg};
+}
+
+static uint64_t address_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
+{
+    return offset == 0 ? UNI_NORTH_HOST(opaque)->config_address : 0;
+}
+
+static void address_write(void *opaque, hwaddr offset, uint64_t value, unsigned size G_GNUC_UNUSED)
+{
+    if (offset == 0) {
+        UNI_NORTH_HOST(opaque)->config_address = (uint32_t)value;
+    }
+}
+
+static uint64_t data_read(void *opaque, hwaddr offset, unsigned size)
+{
+    UniNorthHost *s = UNI_NORTH_HOST(opaque);
+    ConfigCycle cycle = decode_cycle(s, offset);
+    return cycle.valid ? pci_config_read(s->bus, cycle.devfn, cycle.reg, size)
+                       : UINT32_MAX >> (32 - 8 * size);
+}
+
+static void data_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
+{
+    UniNorthHost *s = UNI_NORTH_HOST(opaque);
+    ConfigCycle cycle = decode_cycle(s, offset);
+    if (cycle.valid) {
+        pci_config_write(s->bus, cycle.devfn, cycle.reg, (uint32_t)value, size);
+    }
+}
+
+static const MemoryRegionOps address_ops = {
+    .read = address_read,
+    .write = address_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = {.min_access_size = 4, .max_access_size = 4},
+};
+static const MemoryRegionOps data_ops = {
+    .read = data_read,
+    .write = data_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = {.min_access_size = 1, .max_access_size = 4},
+};
+
+/* --- the host ------------------------------------------------------------------------------------------- */
+
+static void set_irq(void *opaque, unsigned line, bool level)
+{
+    irq_line_set(UNI_NORTH_HOST(opaque)->irqs[line], level);
+}
+
+static void host_init(Object *obj)
+{
+    UniNorthHost *s = UNI_NORTH_HOST(obj);
+    SysBusDevice *sbd = SYS_BUS_DEVICE(obj);
+    memory_region_init_io(&s->address_port, obj, &address_ops, s, "config-address", PORT_SIZE);
+    memory_region_init_io(&s->data_port, obj, &data_ops, s, "config-data", PORT_SIZE);
+    memory_region_init(&s->memory, obj, "pci-memory", UINT64_C(1) << 32);
+    memory_region_init(&s->io, obj, "pci-io", IO_SIZE);
+    sysbus_init_mmio(sbd, &s->address_port);
+    sysbus_init_mmio(sbd, &s->data_port);
+    sysbus_init_mmio(sbd, &s->memory);
+    sysbus_init_mmio(sbd, &s->io);
+    for (unsigned n = 0; n < LINES; n++) {
+        sysbus_init_irq(sbd, &s->irqs[n]);
+    }
+}
+
+static bool host_realize(DeviceState *dev, Error **errp)
+{
+    UniNorthHost *s = UNI_NORTH_HOST(dev);
+    const UniNorthHostClass *hc = UNI_NORTH_HOST_GET_CLASS(s);
+    PCIBusConfig config = {
+        .name = hc->bus_name,
+        .memory = &s->memory,
+        .io = &s->io,
+        .first_slot = hc->bridge_slot,
+        .set_irq = set_irq,
+        .opaque = s,
+    };
+    s->bus = pci_root_bus_new(dev, &config);
+    return pci_create_simple(s->bus, PCI_DEVFN(hc->bridge_slot, 0), hc->bridge_type, errp) != NULL;
+}
+
+static void host_reset(DeviceState *dev) { UNI_NORTH_HOST(dev)->config_address = 0; }
+
+static const VMStateDescription vmstate_host = {
+    .name = "uni-north-host",
+    .version = 1,
+    .minimum_version = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT32(config_address, UniNorthHost),
+            VMSTATE_TRANSIENT(bus, UniNorthHost, "wiring"),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static void host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    dc->realize = host_realize;
+    dc->reset = host_reset;
+    dc->vmsd = &vmstate_host;
+}
+
+static void main_host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    UniNorthHostClass *hc = UNI_NORTH_HOST_CLASS(klass);
+    DEVICE_CLASS(klass)->desc = "UniNorth main PCI host";
+    hc->bus_name = "pci.0";
+    hc->bridge_type = "uni-north-pci-bridge";
+    hc->bridge_slot = 11;
+    hc->decodes_apple_forms = true;
+}
+
+static void agp_host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    UniNorthHostClass *hc = UNI_NORTH_HOST_CLASS(klass);
+    DEVICE_CLASS(klass)->desc = "UniNorth AGP host";
+    hc->bus_name = "pci.1";
+    hc->bridge_type = "uni-north-agp-bridge";
+    hc->bridge_slot = 11;
+}
+
+static void internal_host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    UniNorthHostClass *hc = UNI_NORTH_HOST_CLASS(klass);
+    DEVICE_CLASS(klass)->desc = "UniNorth internal PCI host";
+    hc->bus_name = "pci.2";
+    hc->bridge_type = "uni-north-internal-bridge";
+    hc->bridge_slot = 14;
+}
+
+/* --- the bridge functions --------------------------------------------------------------------------------- */
+
+typedef struct UniNorthBridge {
+    PCIDevice parent_obj;
+} UniNorthBridge;
+
+static bool bridge_realize(PCIDevice *dev, Error **errp G_GNUC_UNUSED)
+{
+    dev->config[PCI_LATENCY_TIMER] = 0x10;
+    return true;
+}
+
+/* Bit 24: region 8, 0x80000000 to 0x8fffffff, belongs to this bridge (mac99.md 3.1). */
+static bool main_bridge_realize(PCIDevice *dev, Error **errp)
+{
+    stl_le_p(dev->config + 0x48, 0x01000000);
+    return bridge_realize(dev, errp);
+}
+
+static const VMStateDescription vmstate_bridge = {
+    .name = TYPE_UNI_NORTH_BRIDGE,
+    .version = 1,
+    .minimum_version = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_PCI_DEVICE(parent_obj, UniNorthBridge),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static void bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+    DEVICE_CLASS(klass)->vmsd = &vmstate_bridge;
+    pc->vendor_id = 0x106b;
+    pc->class_id = 0x0600;
+    pc->realize = bridge_realize;
+}
+
+static void main_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    PCI_DEVICE_CLASS(klass)->device_id = 0x001f;
+    PCI_DEVICE_CLASS(klass)->realize = main_bridge_realize;
+}
+
+static void agp_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    PCI_DEVICE_CLASS(klass)->device_id = 0x0020;
+}
+
+static void internal_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    PCI_DEVICE_CLASS(klass)->device_id = 0x001e;
+}
+
+static const TypeInfo uninorth_types[] = {
+    {.name = TYPE_UNI_NORTH_HOST, .parent = TYPE_SYS_BUS_DEVICE, .abstract = true,
+     .instance_size = sizeof(UniNorthHost), .instance_init = host_init,
+     .class_size = sizeof(UniNorthHostClass), .class_init = host_class_init},
+    {.name = TYPE_UNI_NORTH_PCI_HOST, .parent = TYPE_UNI_NORTH_HOST,
+     .class_init = main_host_class_init},
+    {.name = TYPE_UNI_NORTH_AGP_HOST, .parent = TYPE_UNI_NORTH_HOST,
+     .class_init = agp_host_class_init},
+    {.name = TYPE_UNI_NORTH_INTERNAL_HOST, .parent = TYPE_UNI_NORTH_HOST,
+     .class_init = internal_host_class_init},
+    {.name = TYPE_UNI_NORTH_BRIDGE, .parent = TYPE_PCI_DEVICE, .abstract = true,
+     .instance_size = sizeof(UniNorthBridge), .class_init = bridge_class_init},
+    {.name = "uni-north-pci-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+     .class_init = main_bridge_class_init},
+    {.name = "uni-north-agp-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+     .class_init = agp_bridge_class_init},
+    {.name = "uni-north-internal-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+     .class_init = internal_bridge_class_init},
+};
+
+static void register_uninorth(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(uninorth_types); i++) {
+        type_register_static(&uninorth_types[i]);
+    }
+}
+type_init(register_uninorth)

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot: firmware and -kernel images into memory, fw_cfg's contents.
+ *
+ * Source: mac99.md 1.3 and 2. The images are kept and written again at reset, so that a reset machine
+ * does not depend on host files.
+ */
+#include "hw/ppc/boot.h"
+
+#include "hw/core/loader.h"
+#include "hw/nvram/fw_cfg.h"
+#include "util/log.h"
+
+enum {
+    ROM_BASE = (int)0xfff00000, ROM_SIZE = 0x100000, KERNEL_BASE = 0x01000000, GAP_SIZE = 0x100000,
+    PAGE_SIZE = 4096,
+};
+enum { TIMEBASE_HZ = 100000000, CPU_HZ = 900000000, BUS_HZ = 100000000 };
+
+typedef struct BootPiece {
+    hwaddr addr;
+    uint8_t *data;
+    size_t size;
+} BootPiece;
+
+static void piece_free(void *data)
+{
+    BootPiece *piece = data;
+    g_free(piece->data);
+    g_free(piece);
+}
+
+/* Remember what memory holds at [addr, addr + size). */
+static void keep_piece(BootImages *images, hwaddr addr, size_t size)
+{
+    BootPiece *piece = g_new0(BootPiece, 1);
+    *piece = (BootPiece){.addr = addr, .data = g_malloc(size), .size = size};
+    address_space_peek(address_space_memory(), addr, piece->data, size);
+    g_ptr_array_add(images->pieces, piece);
+}
+
+void boot_images_restore(const BootImages *images)
+{
+    for (guint i = 0; images->pieces && i < images->pieces->len; i++) {
+        const BootPiece *piece = g_ptr_array_index(images->pieces, i);
+        address_space_poke(address_space_memory(), piece->addr, piece->data, piece->size);
+    }
+}
+
+void boot_images_free(BootImages *images) { g_clear_pointer(&images->pieces, g_ptr_array_unref); }
+
+/* --- firmware ---------------------------------------------------------------------------------------------- */
+
+static char *find_firmware(const char *name, Error **errp)
+{
+    static const char *const directories[] = {"/usr/share/qemu", "/usr/share/core99", "roms"};
+    if (name && g_file_test(name, G_FILE_TEST_EXISTS)) {
+        return g_strdup(name);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+        char *path = g_build_filename(directories[i], name ? name : "openbios-ppc", NULL);
+        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+            return path;
+        }
+        g_free(path);
+    }
+    error_setg(errp, "could not find firmware '%s'%s", name ? name : "openbios-ppc",
+               name ? "" : ": install Debian's qemu-system-data or give -bios FILE");
+    return NULL;
+}
+
+static hwaddr same_address(hwaddr addr) { return addr; }
+
+bool boot_load_firmware(const MachineState *machine, Error **errp)
+{
+    ERRP_GUARD();
+    g_autofree char *path = find_firmware(machine->config.bios_name, errp);
+    if (!path) {
+        return false;
+    }
+    ElfImage elf;
+    uint64_t size;
+    bool ok = loader_is_elf(path)
+                  ? loader_load_elf(path, same_address, UINT64_C(1) << 32, &elf, errp)
+                  : loader_load_raw(path, (uint32_t)ROM_BASE, ROM_SIZE, &size, errp);
+    if (!ok) {
+        error_prepend(errp, "-bios: ");
+        return false;
+    }
+    return true;
+}
+
+/* --- kernel -------------------------------------------------------------------------------------------------- */
+
+static hwaddr kernel_address(hwaddr paddr) { return (paddr & 0x0fffffff) + KERNEL_BASE; }
+
+static bool load_kernel(const MachineConfig *config, BootImages *images, Error **errp)
+{
+    ERRP_GUARD();
+    const char *path = config->kernel_filename;
+    uint64_t size = 0;
+    if (loader_is_elf(path)) {
+        ElfImage elf;
+        if (!loader_load_elf(path, kernel_address, config->ram_size, &elf, errp)) {
+            error_prepend(errp, "-kernel: ");
+            return false;
+        }
+        size = elf.high - KERNEL_BASE;
+    } else if (!loader_load_raw(path, KERNEL_BASE, config->ram_size - KERNEL_BASE, &size, errp)) {
+        error_prepend(errp, "-kernel: ");
+        return false;
+    }
+    images->has_kernel = true;
+    images->kernel_size = (uint32_t)size;
+    keep_piece(images, KERNEL_BASE, size);
+    return true;
+}
+
+static bool load_initrd(const MachineConfig *config, BootImages *images, Error **errp)
+{
+    ERRP_GUARD();
+    uint64_t size;
+    hwaddr addr = align_up(KERNEL_BASE + (uint64_t)images->kernel_size + GAP_SIZE, PAGE_SIZE);
+    if (addr >= config->ram_size) {
+        return error_setg(errp, "-initrd %s: no RAM left above the kernel", config->initrd_filename);
+    }
+    if (!loader_load_raw(config->initrd_filename, addr, config->ram_size - addr, &size, errp)) {
+        error_prepend(errp, "-initrd: ");
+        return false;
+    }
+    images->initrd_addr = (uint32_t)addr;
+    images->initrd_size = (uint32_t)size;
+    keep_piece(images, addr, size);
+    return true;
+}
+
+/* At most a page; after the initrd, or one MiB after the kernel. */
+static bool load_cmdline(const MachineConfig *config, BootImages *images, Error **errp)
+{
+    const char *text = config->kernel_cmdline ? config->kernel_cmdline : "";
+    size_t size = strlen(text) + 1;
+    if (size > PAGE_SIZE) {
+        return error_setg(errp, "-append: command line has %zu bytes, at most %d fit", size - 1,
+                          PAGE_SIZE - 1);
+    }
+    uint64_t end = images->initrd_addr
+                       ? (uint64_t)images->initrd_addr + images->initrd_size
+                       : KERNEL_BASE + (uint64_t)images->kernel_size + GAP_SIZE;
+    hwaddr addr = align_up(end, PAGE_SIZE);
+    if (addr + PAGE_SIZE > config->ram_size) {
+        return error_setg(errp, "-append: no RAM left above kernel and initrd; raise -m");
+    }
+    address_space_poke(address_space_memory(), addr, text, size);
+    images->cmdline_addr = (uint32_t)addr;
+    keep_piece(images, addr, size);
+    return true;
+}
+
+bool boot_load_images(const MachineState *machine, BootImages *images, Error **errp)
+{
+    const MachineConfig *config = &machine->config;
+    images->pieces = g_ptr_array_new_with_free_func(piece_free);
+    if (!config->kernel_filename) {
+        if (config->initrd_filename || config->kernel_cmdline) {
+            return error_setg(errp, "%s only works with -kernel",
+                              config->initrd_filename ? "-initrd" : "-append");
+        }
+        return true;
+    }
+    return load_kernel(config, images, errp) &&
+           (!config->initrd_filename || load_initrd(config, images, errp)) &&
+           load_cmdline(config, images, errp);
+}
+
+/* --- fw_cfg -------------------------------------------------------------------------------------------------- */
+
+static void fill_boot_items(DeviceState *fw_cfg, const BootImages *images, const char *order)
+{
+    char device = order && *order ? *order : 'c';
+    fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_ADDR, images->has_kernel ? KERNEL_BASE : 0);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_SIZE, images->kernel_size);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_CMDLINE, images->cmdline_addr);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_INITRD_ADDR, images->initrd_addr);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_INITRD_SIZE, images->initrd_size);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_DEVICE, images->has_kernel ? 'm' : (uint16_t)device);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_MENU, 0);
+}
+
+static void fill_machine_items(DeviceState *fw_cfg, const MachineConfig *config, unsigned via)
+{
+    enum { MACHINE_ID_MAC99 = 1 };
+    fw_cfg_add_bytes(fw_cfg, FW_CFG_UUID, config->uuid, sizeof(config->uuid));
+    fw_cfg_add_i64(fw_cfg, FW_CFG_RAM_SIZE, config->ram_size);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_NOGRAPHIC, config->nographic);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_NB_CPUS, 1);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_MAX_CPUS, 1);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_MACHINE_ID, MACHINE_ID_MAC99);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_PPC_WIDTH, (uint16_t)config->graphic_width);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_PPC_HEIGHT, (uint16_t)config->graphic_height);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_PPC_DEPTH, (uint16_t)config->graphic_depth);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_TBFREQ, TIMEBASE_HZ);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_CLOCKFREQ, CPU_HZ);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_BUSFREQ, BUS_HZ);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_IS_KVM, 0);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_NVRAM_ADDR, 0xfff04000);
+    fw_cfg_add_i32(fw_cfg, FW_CFG_PPC_VIACONFIG, via);
+}
+
+bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImages *images,
+                      unsigned via, Error **errp)
+{
+    static const uint8_t fail_wait[4] = {0xff, 0xff, 0xff, 0xff};
+    const MachineConfig *config = &machine->config;
+    fill_machine_items(fw_cfg, config, via);
+    fill_boot_items(fw_cfg, images, config->boot_order);
+    fw_cfg_add_file(fw_cfg, "bootorder", "", 0, &error_abort);
+    fw_cfg_add_file(fw_cfg, "bios-geometry", "", 0, &error_abort);
+    fw_cfg_add_file(fw_cfg, "etc/boot-fail-wait", fail_wait, sizeof(fail_wait), &error_abort);
+    for (guint i = 0; config->fw_cfg && i < config->fw_cfg->len; i++) {
+        if (!fw_cfg_add_option(fw_cfg, g_ptr_array_index(config->fw_cfg, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}

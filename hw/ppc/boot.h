@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What the board puts into memory and tells the firmware before reset. */
+#ifndef HW_PPC_BOOT_H
+#define HW_PPC_BOOT_H
+
+#include "hw/core/machine.h"
+
+/* Pieces of RAM as loaded, written again at every reset. */
+typedef struct BootImages {
+    GPtrArray *pieces; /* BootPiece * */
+    uint32_t kernel_size, initrd_addr, initrd_size, cmdline_addr;
+    bool has_kernel;
+} BootImages;
+
+/* -bios or OpenBIOS into the ROM, before anything overlays it. */
+bool boot_load_firmware(const MachineState *machine, Error **errp);
+/* Kernel, initrd and command line into RAM, from the machine's configuration. */
+bool boot_load_images(const MachineState *machine, BootImages *images, Error **errp);
+void boot_images_restore(const BootImages *images);
+void boot_images_free(BootImages *images);
+/* All items and files; @via is VIACONFIG's number. */
+bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImages *images,
+                      unsigned via, Error **errp);
+
+#endif
