@@ -1,0 +1,956 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: options -> machine -> run -> exit status. The only exit() of the program.
+ *
+ * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
+ */
+#include "chardev/chardev.h"
+#include "hw/core/machine.h"
+#include "memory/ram.h"
+#include "monitor/session.h"
+#include "target-ppc/cpu.h"
+#include "target-ppc/vectors.h"
+#include "util/log.h"
+#include "util/options.h"
+#include "util/trace.h"
+
+#include <capstone/capstone.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+
+/* What the options said, before anything is made of it. */
+typedef struct Settings {
+    GPtrArray *machine, *objects, *devices, *chardevs, *serials, *monitors, *mons, *globals, *numa;
+    GPtrArray *fw_cfg, *prom_env, *data_dirs, *traces;
+    char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
+    char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
+    char *hash_log;
+    uint32_t width, height, depth;
+    uint64_t timeout_ns; /* 0: none */
+    uint64_t run_until;  /* 0: for ever */
+    uint8_t uuid[16];
+    bool has_uuid, nographic, display_none, nodefaults, is_stopped, no_reboot, no_shutdown;
+    bool hash_at_exit, mem_prealloc;
+    bool is_display_assumed; /* neither -nographic nor -display: the user may wait for a window */
+    bool is_done;            /* an option printed what it was asked for: leave */
+} Settings;
+
+static Settings settings;
+
+typedef struct OptionRow OptionRow;
+typedef bool OptionHandler(const OptionRow *row, const char *value, Error **errp);
+
+/* One option. @arg: what its value is called; NULL: it takes none. */
+struct OptionRow {
+    const char *name, *arg;
+    OptionHandler *handler;
+    size_t field;     /* of Settings, for the handlers that store */
+    const char *help; /* NULL: another spelling of the row above; of refused ones: the reason */
+};
+
+/* --- handlers that store ------------------------------------------------------------------------- */
+
+static void *field_of(const OptionRow *row) { return (char *)&settings + row->field; }
+
+static bool set_flag(const OptionRow *row, G_GNUC_UNUSED const char *value,
+                     G_GNUC_UNUSED Error **errp)
+{
+    *(bool *)field_of(row) = true;
+    return true;
+}
+
+static bool set_text(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
+{
+    char **field = field_of(row);
+    g_free(*field);
+    *field = g_strdup(value);
+    return true;
+}
+
+static bool add_text(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
+{
+    GPtrArray **field = field_of(row);
+    if (!*field) {
+        *field = g_ptr_array_new_with_free_func(g_free);
+    }
+    g_ptr_array_add(*field, g_strdup(value));
+    return true;
+}
+
+static bool accept_silently(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
+                            G_GNUC_UNUSED Error **errp)
+{
+    return true;
+}
+
+/* Print @text (freed) and leave with success; NULL with *errp set fails. */
+static bool answer(char *text)
+{
+    if (text) {
+        fputs(text, stdout);
+        g_free(text);
+        settings.is_done = true;
+    }
+    return text != NULL;
+}
+
+static bool asks_for_help(const char *value)
+{
+    g_autoptr(Options) opts = options_parse(value, "value", NULL, NULL);
+    return opts && options_wants_help(opts);
+}
+
+/* The word before the first comma, unless it is "help" itself. */
+static char *help_subject(const char *value)
+{
+    g_autofree char *word = g_strndup(value, strcspn(value, ","));
+    return g_str_equal(word, "help") || g_str_equal(word, "?") ? NULL : g_steal_pointer(&word);
+}
+
+/* --- handlers of single options ------------------------------------------------------------------- */
+
+static bool take_machine(const OptionRow *row, const char *value, Error **errp)
+{
+    if (!asks_for_help(value)) {
+        return add_text(row, value, errp);
+    }
+    g_autofree char *name = help_subject(value);
+    if (!name) {
+        return answer(machine_help());
+    }
+    MachineClass *mc = machine_class_find(name, errp);
+    if (!mc) {
+        return false;
+    }
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "%s options:\n", name);
+    object_class_help(OBJECT_CLASS(mc), out);
+    return answer(g_string_free(out, FALSE));
+}
+
+static bool take_cpu(const OptionRow *row, const char *value, Error **errp)
+{
+    if (asks_for_help(value)) {
+        return answer(ppc_model_help());
+    }
+    if (strchr(value, ',')) {
+        return error_setg(errp, "models have no features to switch; give the model alone");
+    }
+    return ppc_model_find(value, errp) && set_text(row, value, errp);
+}
+
+static bool take_device(const OptionRow *row, const char *value, Error **errp)
+{
+    if (!asks_for_help(value)) {
+        return add_text(row, value, errp);
+    }
+    g_autofree char *type = help_subject(value);
+    return answer(qdev_device_help(type, errp));
+}
+
+static bool take_object(const OptionRow *row, const char *value, Error **errp)
+{
+    return asks_for_help(value) ? answer(user_creatable_help(value, errp))
+                                : add_text(row, value, errp);
+}
+
+static bool take_chardev(const OptionRow *row, const char *value, Error **errp)
+{
+    char *help = chardev_help(value);
+    return help ? answer(help) : add_text(row, value, errp);
+}
+
+static bool take_log_items(const OptionRow *row, const char *value, Error **errp)
+{
+    return asks_for_help(value) ? answer(log_items_help()) : set_text(row, value, errp);
+}
+
+static bool take_icount(const OptionRow *row, const char *value, Error **errp)
+{
+    if (asks_for_help(value)) {
+        return answer(g_strdup("shift=N          2^N ns of guest time an instruction; nothing "
+                               "depends on the host\n"
+                               "shift=auto       follow the wall clock (the default)\n"
+                               "sleep=on|off     off: a guest that naps costs no host time\n"));
+    }
+    if (strstr(value, "rr=") || strstr(value, "rrfile=")) {
+        return error_setg(errp, "use -record FILE or -replay FILE");
+    }
+    return set_text(row, value, errp);
+}
+
+static bool take_smp(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"cpus", "number", "processors"}, {"maxcpus", "number", NULL}, {"sockets", "number", NULL},
+        {"cores", "number", NULL},        {"threads", "number", NULL}, {0},
+    };
+    g_autoptr(Options) opts = options_parse(value, "cpus", descs, errp);
+    for (const OptionDesc *desc = descs; opts && desc->name; desc++) {
+        uint64_t number;
+        if (!options_get_number(opts, desc->name, 1, &number, errp)) {
+            return false;
+        }
+        if (number != 1) {
+            return error_setg(errp, "only one processor is built yet: -smp 1");
+        }
+    }
+    return opts != NULL;
+}
+
+static bool take_boot(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"order", "string", "drive letters"},
+        {"menu", "bool", NULL},
+        {"strict", "bool", NULL},
+        {0},
+    };
+    g_autoptr(Options) opts = options_parse(value, "order", descs, errp);
+    if (!opts) {
+        return false;
+    }
+    const char *order = options_get(opts, "order");
+    for (const char *p = order; p && *p; p++) {
+        if (*p < 'a' || *p > 'p') {
+            return error_setg(errp, "'%c' is not a boot device: a letter from a to p", *p);
+        }
+    }
+    if (order) {
+        g_free(settings.boot_order);
+        settings.boot_order = g_strdup(order);
+    }
+    return true;
+}
+
+static bool take_resolution(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    unsigned width, height, depth = 32;
+    int end = 0;
+    int found = sscanf(value, "%5ux%5u%nx%2u%n", &width, &height, &end, &depth, &end);
+    if (found < 2 || value[end] != '\0' || width < 1 || height < 1 || width > 16384 ||
+        height > 16384) {
+        return error_setg(errp, "expected WIDTHxHEIGHT[xDEPTH]");
+    }
+    if (depth != 8 && depth != 15 && depth != 16 && depth != 32) {
+        return error_setg(errp, "depth is 8, 15, 16 or 32");
+    }
+    settings.width = width;
+    settings.height = height;
+    settings.depth = depth;
+    return true;
+}
+
+static bool take_uuid(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    unsigned digits = 0;
+    if (!g_uuid_string_is_valid(value)) {
+        return error_setg(errp, "expected 8-4-4-4-12 hexadecimal digits");
+    }
+    memset(settings.uuid, 0, sizeof(settings.uuid));
+    for (const char *p = value; *p; p++) {
+        if (g_ascii_isxdigit(*p)) {
+            uint8_t *byte = &settings.uuid[digits++ / 2];
+            *byte = (uint8_t)(*byte << 4 | g_ascii_xdigit_value(*p));
+        }
+    }
+    settings.has_uuid = true;
+    return true;
+}
+
+static bool take_trace(const OptionRow *row, const char *value, Error **errp)
+{
+    if (g_str_equal(value, "help") || g_str_equal(value, "?")) {
+        return answer(trace_list("*"));
+    }
+    return add_text(row, value, errp);
+}
+
+/* @row's help names what may be said besides "none". */
+static bool only_none(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    return g_str_equal(value, "none") ||
+           error_setg(errp, "only 'none' is built yet: -%s none", row->name);
+}
+
+static bool take_display(const OptionRow *row, const char *value, Error **errp)
+{
+    settings.display_none = true;
+    return only_none(row, value, errp);
+}
+
+static bool take_accel(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    g_autofree char *name = g_strndup(value, strcspn(value, ",:"));
+    return g_str_equal(name, "tcg") ||
+           error_setg(errp, "'%s' does not run PowerPC code here: leave it out", name);
+}
+
+/* "30s", "500ms", "2m", a bare number of seconds. */
+static bool take_timeout(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    static const struct {
+        const char *suffix;
+        double ns;
+    } units[] = {{"", 1e9}, {"s", 1e9},  {"ms", 1e6},  {"us", 1e3},
+                 {"ns", 1}, {"m", 60e9}, {"h", 3600e9}};
+    char *end;
+    double number = g_ascii_strtod(value, &end);
+    for (size_t i = 0; i < G_N_ELEMENTS(units) && end != value; i++) {
+        double ns = number * units[i].ns;
+        if (g_str_equal(end, units[i].suffix) && ns >= 1 && ns < 9e18) {
+            settings.timeout_ns = (uint64_t)ns;
+            return true;
+        }
+    }
+    return error_setg(errp, "expected a guest time such as 30s, 500ms, 2m");
+}
+
+/* The word "icount=" may be left out. */
+static bool take_run_until(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    static const OptionDesc descs[] = {{"icount", "number", "instructions"}, {0}};
+    g_autoptr(Options) opts = options_parse(value, "icount", descs, errp);
+    if (!opts || !options_get_number(opts, "icount", 0, &settings.run_until, errp)) {
+        return false;
+    }
+    return settings.run_until || error_setg(errp, "expected a number of instructions above 0");
+}
+
+static bool take_echr(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    uint64_t number;
+    if (!parse_number(value, &number, errp)) {
+        return false;
+    }
+    if (number > 255) {
+        return error_setg(errp, "expected the number of a character, 0 to 255");
+    }
+    chardev_set_escape((uint8_t)number);
+    return true;
+}
+
+static bool take_expect(const OptionRow *row, const char *value, Error **errp)
+{
+    return *value ? set_text(row, value, errp) : error_setg(errp, "the text is empty");
+}
+
+static bool take_data_dir(const OptionRow *row, const char *value, Error **errp)
+{
+    return g_str_equal(value, "help") ? answer(g_strdup("/usr/share/qemu\n/usr/share/core99\n"))
+                                      : add_text(row, value, errp);
+}
+
+static bool take_semihosting(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
+{
+    warn_report("-%s %s: ignored: PowerPC has no semihosting", row->name, value ? value : "");
+    return true;
+}
+
+static OptionHandler print_help, print_version;
+
+/* --- the options -------------------------------------------------------------------------------------- */
+
+#define FIELD(member) offsetof(Settings, member)
+
+static const OptionRow rows[] = {
+#define OPTION(...) {__VA_ARGS__},
+#define REFUSED(name, reason)
+#include "options.def"
+#undef OPTION
+#undef REFUSED
+};
+
+/* Options of QEMU's whose part is not built, and what to do instead. */
+static const struct {
+    const char *name, *reason;
+} refused[] = {
+#define OPTION(...)
+#define REFUSED(name, reason) {name, reason},
+#include "options.def"
+#undef OPTION
+#undef REFUSED
+};
+
+static const char *const exit_statuses =
+    "Exit status:\n"
+    "  0    the guest powered off (or reset, with -no-reboot); quit, Ctrl-a x, a signal; the -expect\n"
+    "       text was seen; a replay ended as recorded\n"
+    "  1    a mistake on the command line or in a file it names\n"
+    "  3    the run ended and the -expect text was not seen\n"
+    "  4    a replay differed from its recording\n"
+    "  124  -timeout-guest ran out\n"
+    "  N    the guest stored N in core99-debugexit (its low 8 bits)\n";
+
+static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
+                       G_GNUC_UNUSED Error **errp)
+{
+    GString *out = g_string_new("core99 " VERSION ", a Power Macintosh emulator\n"
+                                "Usage: core99 [OPTION]...\n"
+                                "       core99 test FILE...    run instruction vectors\n\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].help) {
+            g_autofree char *usage = g_strdup_printf("-%s %s", rows[i].name,
+                                                     rows[i].arg ? rows[i].arg : "");
+            g_string_append_printf(out, "%-36s %s\n", usage, rows[i].help);
+        }
+    }
+    g_string_append_printf(out, "\n%s", exit_statuses);
+    g_string_append(out, "\nCtrl-a h lists the keys of -nographic.\n");
+    return answer(g_string_free(out, FALSE));
+}
+
+static bool print_version(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
+                          G_GNUC_UNUSED Error **errp)
+{
+    int major, minor;
+    cs_version(&major, &minor);
+    return answer(g_strdup_printf("core99 version " VERSION "\n"
+                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf\n",
+                                  glib_major_version, glib_minor_version, glib_micro_version, major,
+                                  minor));
+}
+
+/* --- parsing ------------------------------------------------------------------------------------------ */
+
+static const char *refusal_of(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        if (g_str_equal(refused[i].name, name)) {
+            return refused[i].reason;
+        }
+    }
+    return NULL;
+}
+
+static bool unknown_option(const char *name, Error **errp)
+{
+    const char *names[G_N_ELEMENTS(rows) + 1] = {NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        names[i] = rows[i].name;
+    }
+    const char *nearest = nearest_name(name, names);
+    return nearest ? error_setg(errp, "-%s: unknown option; did you mean '-%s'?", name, nearest)
+                   : error_setg(errp, "-%s: unknown option; -help lists them", name);
+}
+
+static const OptionRow *find_option(const char *name, Error **errp)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (g_str_equal(rows[i].name, name)) {
+            return &rows[i];
+        }
+    }
+    const char *reason = refusal_of(name);
+    if (reason) {
+        error_setg(errp, "-%s: %s", name, reason);
+    } else {
+        unknown_option(name, errp);
+    }
+    return NULL;
+}
+
+/* Put "-name value: " before a message. */
+static void name_option(const char *name, const char *value, Error **errp)
+{
+    error_prepend(errp, "-%s%s%s: ", name, value ? " " : "", value ? value : "");
+}
+
+/* Takes one option at argv[*at]; *at moves to its last word. */
+static bool take_option(int argc, char **argv, int *at, Error **errp)
+{
+    ERRP_GUARD();
+    const char *word = argv[*at];
+    const char *value = NULL;
+    if (word[0] != '-' || word[1] == '\0') {
+        return error_setg(errp, "%s: disks are not built yet; boot with -kernel and -initrd", word);
+    }
+    const OptionRow *row = find_option(word + (word[1] == '-' ? 2 : 1), errp);
+    if (!row) {
+        return false;
+    }
+    if (row->arg) {
+        if (*at + 1 >= argc) {
+            return error_setg(errp, "-%s: a value is missing", row->name);
+        }
+        value = argv[++*at];
+    }
+    if (!row->handler(row, value, errp)) {
+        name_option(row->name, value, errp);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_options(int argc, char **argv, Error **errp)
+{
+    for (int i = 1; i < argc && !settings.is_done; i++) {
+        if (!take_option(argc, argv, &i, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Apply @fn to every text that option @name collected. */
+static bool apply_each(const GPtrArray *texts, const char *name,
+                       bool (*fn)(const char *text, Error **errp), Error **errp)
+{
+    ERRP_GUARD();
+    for (guint i = 0; texts && i < texts->len; i++) {
+        const char *text = g_ptr_array_index(texts, i);
+        if (!fn(text, errp)) {
+            name_option(name, text, errp);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- log and trace -------------------------------------------------------------------------------------- */
+
+static bool trace_file(const char *path, Error **errp)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!g_file_get_contents(path, &text, NULL, &error)) {
+        return error_setg(errp, "%s", error->message);
+    }
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        g_strstrip(*line);
+        if (**line && **line != '#' && !trace_set(*line, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool apply_trace(const char *text, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"enable", "string", NULL},
+        {"events", "string", NULL},
+        {"file", "string", NULL},
+        {0},
+    };
+    g_autoptr(Options) opts = options_parse(text, "enable", descs, errp);
+    if (!opts) {
+        return false;
+    }
+    const char *enable = options_get(opts, "enable"), *events = options_get(opts, "events");
+    const char *file = options_get(opts, "file");
+    return (!file || log_open(file, errp)) && (!enable || trace_set(enable, errp)) &&
+           (!events || trace_file(events, errp));
+}
+
+static bool setup_log(Error **errp)
+{
+    ERRP_GUARD();
+    if (settings.log_file && !log_open(settings.log_file, errp)) {
+        name_option("D", settings.log_file, errp);
+        return false;
+    }
+    if (settings.log_items && !log_set_items(settings.log_items, errp)) {
+        name_option("d", settings.log_items, errp);
+        return false;
+    }
+    return apply_each(settings.traces, "trace", apply_trace, errp);
+}
+
+/* --- the machine's properties ---------------------------------------------------------------------------- */
+
+typedef struct MachineText {
+    MachineState *machine;
+    bool is_backend_turn; /* memory-backend waits for -object */
+} MachineText;
+
+/* Keys of QEMU's -machine that change nothing here. */
+static bool is_harmless(const char *key, const char *value)
+{
+    static const char *const ignored[] = {"dump-guest-core", "mem-merge", "suppress-vmdesc",
+                                          "graphics",        "type",      NULL};
+    return g_strv_contains(ignored, key) || (g_str_equal(key, "usb") && g_str_equal(value, "off"));
+}
+
+static bool set_machine_property(void *opaque, const char *key, const char *value, Error **errp)
+{
+    const MachineText *turn = opaque;
+    if (is_harmless(key, value)) {
+        return true;
+    }
+    if (g_str_equal(key, "accel")) {
+        return take_accel(NULL, value, errp);
+    }
+    if (g_str_equal(key, "usb")) {
+        return error_setg(errp, "usb: USB is not built yet; leave it out");
+    }
+    if (g_str_equal(key, "memory-backend") != turn->is_backend_turn) {
+        return true;
+    }
+    return object_property_parse(OBJECT(turn->machine), key, value, errp);
+}
+
+static bool set_machine_properties(MachineState *machine, bool is_backend_turn, Error **errp)
+{
+    ERRP_GUARD();
+    MachineText turn = {machine, is_backend_turn};
+    for (guint i = 0; settings.machine && i < settings.machine->len; i++) {
+        const char *text = g_ptr_array_index(settings.machine, i);
+        g_autoptr(Options) opts = options_parse(text, "type", NULL, errp);
+        if (!opts || !options_foreach(opts, set_machine_property, &turn, errp)) {
+            name_option("machine", text, errp);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Name of the machine: the last one given, else the default's. Free with g_free(). */
+static char *machine_name(void)
+{
+    char *name = NULL;
+    for (guint i = 0; settings.machine && i < settings.machine->len; i++) {
+        g_autoptr(Options)
+            opts = options_parse(g_ptr_array_index(settings.machine, i), "type", NULL, NULL);
+        const char *type = opts ? options_get(opts, "type") : NULL;
+        if (type) {
+            g_free(name);
+            name = g_strdup(type);
+        }
+    }
+    return name ? name : g_strdup("mac99");
+}
+
+static MachineState *make_machine(Error **errp)
+{
+    ERRP_GUARD();
+    g_autofree char *name = machine_name();
+    MachineState *machine = machine_new(name, errp);
+    if (!machine) {
+        name_option("machine", name, errp);
+        return NULL;
+    }
+    return set_machine_properties(machine, false, errp) ? machine : NULL;
+}
+
+/* --- RAM --------------------------------------------------------------------------------------------------- */
+
+static bool check_ram_range(const MachineState *machine, Error **errp)
+{
+    const MachineClass *mc = MACHINE_GET_CLASS(machine);
+    uint64_t size = machine->config.ram_size;
+    if (size >= mc->min_ram_size && (!mc->max_ram_size || size <= mc->max_ram_size)) {
+        return true;
+    }
+    return error_setg(errp, "machine '%s' takes %" PRIu64 "M to %" PRIu64 "M", mc->name,
+                      mc->min_ram_size >> 20, mc->max_ram_size >> 20);
+}
+
+static bool parse_memory(MachineState *machine, const char *text, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"size", "string", "guest RAM"},
+        {"slots", "string", NULL},
+        {"maxmem", "string", NULL},
+        {0},
+    };
+    g_autoptr(Options) opts = options_parse(text, "size", descs, errp);
+    const char *size = opts ? options_get(opts, "size") : NULL;
+    if (!opts) {
+        return false;
+    }
+    if (options_get(opts, "slots") || options_get(opts, "maxmem")) {
+        return error_setg(errp, "memory hotplug is not built; give the size alone");
+    }
+    return (!size || parse_size(size, UINT64_C(1) << 20, &machine->config.ram_size, errp)) &&
+           check_ram_range(machine, errp);
+}
+
+static bool setup_ram(MachineState *machine, Error **errp)
+{
+    ERRP_GUARD();
+    RamConfig *ram = ram_config();
+    if (settings.memory) {
+        if (!parse_memory(machine, settings.memory, errp)) {
+            name_option("m", settings.memory, errp);
+            return false;
+        }
+    } else if (ram->backend) {
+        machine->config.ram_size = object_property_get_uint(ram->backend, "size", &error_abort);
+    }
+    ram->mem_path = g_strdup(settings.mem_path);
+    ram->prealloc = settings.mem_prealloc;
+    return apply_each(settings.numa, "numa", ram_config_add_numa, errp);
+}
+
+/* --- what the guest starts with ---------------------------------------------------------------------------- */
+
+/* @name, or where -L finds it. Free with g_free(). */
+static char *find_firmware(const char *name)
+{
+    const char *wanted = name ? name : "openbios-ppc";
+    for (guint i = 0; settings.data_dirs && i < settings.data_dirs->len; i++) {
+        char *path = g_build_filename(g_ptr_array_index(settings.data_dirs, i), wanted, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+            return path;
+        }
+        g_free(path);
+    }
+    return g_strdup(name);
+}
+
+/* Options win over -machine kernel=... */
+static void set_if_given(MachineState *machine, const char *property, const char *value)
+{
+    if (value) {
+        object_property_set_str(OBJECT(machine), property, value, &error_abort);
+    }
+}
+
+static void append_texts(GPtrArray *to, const GPtrArray *from)
+{
+    for (guint i = 0; from && i < from->len; i++) {
+        g_ptr_array_add(to, g_strdup(g_ptr_array_index(from, i)));
+    }
+}
+
+static void setup_guest(MachineState *machine)
+{
+    MachineConfig *config = &machine->config;
+    g_autofree char *firmware = find_firmware(settings.bios);
+    set_if_given(machine, "kernel", settings.kernel);
+    set_if_given(machine, "initrd", settings.initrd);
+    set_if_given(machine, "append", settings.append);
+    set_if_given(machine, "firmware", firmware);
+    config->cpu_type = g_strdup(settings.cpu);
+    if (settings.boot_order) {
+        g_free(config->boot_order);
+        config->boot_order = g_strdup(settings.boot_order);
+    }
+    if (settings.width) {
+        config->graphic_width = settings.width;
+        config->graphic_height = settings.height;
+        config->graphic_depth = settings.depth;
+    }
+    config->nographic = settings.nographic;
+    config->default_devices = !settings.nodefaults;
+    config->nvram_path = g_strdup(settings.nvram);
+    memcpy(config->uuid, settings.uuid, sizeof(config->uuid));
+    append_texts(config->prom_env, settings.prom_env);
+    append_texts(config->fw_cfg, settings.fw_cfg);
+    append_texts(config->devices, settings.devices);
+}
+
+static bool configure_icount(const char *text, Error **errp)
+{
+    return clock_configure_icount(machine_clock(), text, errp);
+}
+
+static bool configure_rtc(const char *text, Error **errp)
+{
+    return clock_configure_rtc(machine_clock(), text, errp);
+}
+
+static bool apply_one(const char *text, const char *name,
+                      bool (*fn)(const char *text, Error **errp), Error **errp)
+{
+    ERRP_GUARD();
+    if (text && !fn(text, errp)) {
+        name_option(name, text, errp);
+        return false;
+    }
+    return true;
+}
+
+/* --- serial ports and consoles ------------------------------------------------------------------------------- */
+
+static bool make_chardev(const char *text, Error **errp)
+{
+    return chardev_new_from_str(text, errp) != NULL;
+}
+
+/* Is the terminal spoken for by an option? */
+static bool uses_stdio(const GPtrArray *texts)
+{
+    for (guint i = 0; texts && i < texts->len; i++) {
+        const char *text = g_ptr_array_index(texts, i);
+        if (g_str_has_prefix(text, "stdio") || g_str_has_prefix(text, "mon:")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_default(GPtrArray **texts, const char *text)
+{
+    if (!*texts) {
+        *texts = g_ptr_array_new_with_free_func(g_free);
+    }
+    g_ptr_array_add(*texts, g_strdup(text));
+}
+
+/* Serial port and console share the terminal unless the user placed them. */
+static void choose_default_consoles(void)
+{
+    bool is_terminal_used = uses_stdio(settings.serials) || uses_stdio(settings.chardevs) ||
+                            uses_stdio(settings.monitors);
+    settings.is_display_assumed = !settings.nographic && !settings.display_none;
+    settings.nographic = settings.nographic || settings.is_display_assumed;
+    if (settings.nodefaults || !settings.nographic || is_terminal_used) {
+        return;
+    }
+    if (settings.serials && !settings.monitors && !settings.mons) {
+        add_default(&settings.monitors, "stdio");
+    } else if (!settings.serials) {
+        bool has_console = settings.monitors || settings.mons;
+        add_default(&settings.serials, has_console ? "stdio" : "mon:stdio");
+    }
+}
+
+static bool add_serial(const char *text, Error **errp)
+{
+    GPtrArray *serials = machine_get()->config.serials;
+    if (g_str_equal(text, "none")) {
+        g_ptr_array_add(serials, NULL);
+        return true;
+    }
+    g_autofree char *label = g_strdup_printf("serial%u", serials->len);
+    Chardev *chr = chardev_new_legacy(label, text, errp);
+    g_ptr_array_add(serials, chr);
+    return chr != NULL;
+}
+
+/* --- from options to a machine ------------------------------------------------------------------------------- */
+
+static bool add_object(const char *text, Error **errp)
+{
+    return user_creatable_add_from_str(text, errp) != NULL;
+}
+
+static bool setup_chaos(MachineState *machine, Error **errp)
+{
+    uint64_t seed;
+    if (!settings.chaos) {
+        return true;
+    }
+    if (!parse_number(settings.chaos, &seed, errp)) {
+        return false;
+    }
+    CPU_GET_CLASS(machine->cpu)->cache_chaos(machine->cpu, seed);
+    return true;
+}
+
+/* Options to a machine that has all it needs to be built; and the session that watches it. */
+static bool describe_machine(MachineState **machine, Error **errp)
+{
+    *machine = make_machine(errp);
+    if (!*machine || !apply_each(settings.chardevs, "chardev", make_chardev, errp) ||
+        !apply_each(settings.objects, "object", add_object, errp) ||
+        !set_machine_properties(*machine, true, errp) || !setup_ram(*machine, errp)) {
+        return false;
+    }
+    setup_guest(*machine);
+    return apply_each(settings.serials, "serial", add_serial, errp) &&
+           apply_one(settings.icount, "icount", configure_icount, errp) &&
+           apply_one(settings.rtc, "rtc", configure_rtc, errp) &&
+           apply_each(settings.globals, "global", qdev_global_add, errp);
+}
+
+static Session *make_session(MachineState *machine, Error **errp)
+{
+    SessionConfig config = {
+        .expect = settings.expect,
+        .record = settings.record,
+        .replay = settings.replay,
+        .monitors = settings.monitors,
+        .mons = settings.mons,
+        .globals = settings.globals,
+        .timeout_ns = settings.timeout_ns,
+        .hash_log = settings.hash_log,
+        .run_until = settings.run_until ? settings.run_until : CLOCK_NEVER,
+        .is_stopped = settings.is_stopped,
+        .no_reboot = settings.no_reboot,
+        .no_shutdown = settings.no_shutdown,
+    };
+    return session_new(machine, &config, errp);
+}
+
+static bool build_machine(MachineState *machine, Error **errp)
+{
+    Error *unused = NULL;
+    if (!machine_init(machine, errp)) {
+        return false;
+    }
+    if (!qdev_globals_check(&unused)) {
+        warn_report_err(unused);
+    }
+    return setup_chaos(machine, errp);
+}
+
+/* --- the program --------------------------------------------------------------------------------- */
+
+static void print_hash(MachineState *machine)
+{
+    if (settings.hash_at_exit) {
+        fprintf(stderr, "hash %016" PRIx64 " icount %" PRIu64 "\n", machine_hash(machine),
+                *clock_icount(machine->clock));
+    }
+}
+
+static int run_machine(Error **errp)
+{
+    MachineState *machine = NULL;
+    Session *session = NULL;
+    int status = SESSION_USER_ERROR;
+    choose_default_consoles();
+    bool ok = setup_log(errp) && describe_machine(&machine, errp) &&
+              (session = make_session(machine, errp)) && build_machine(machine, errp) &&
+              session_start(session, errp);
+    if (ok && settings.is_display_assumed) {
+        error_report("no window is built yet: running as with -nographic");
+    }
+    if (ok) {
+        session_run(session);
+        status = session_finish(session);
+        print_hash(machine);
+    }
+    session_free(session);
+    if (ok) {
+        object_unparent(OBJECT(machine));
+    }
+    chardev_fini_all();
+    log_close();
+    return status;
+}
+
+static int run_vectors(int argc, char **argv)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    int status = ppc_vectors_main(argc - 1, argv + 1, out);
+    fputs(out->str, stdout);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    Error *err = NULL;
+    int status = SESSION_OK;
+    if (argc > 1 && g_str_equal(argv[1], "test")) {
+        return run_vectors(argc, argv);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    memory_install_sigbus();
+    if (parse_options(argc, argv, &err) && !settings.is_done) {
+        status = run_machine(&err);
+    }
+    if (err) {
+        error_report_err(err);
+        return SESSION_USER_ERROR;
+    }
+    return status;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command table, and the way from a line to a row of it.
+ *
+ * Source: names as in QEMU's console and gdb (users.md 3.2).
+ */
+#include "monitor/internal.h"
+#include "util/log.h"
+#include "util/options.h"
+#include "util/trace.h"
+
+#include <string.h>
+
+static void command_help(Command *command);
+
+/* --- small commands ------------------------------------------------------------------------------------- */
+
+void command_fail(Command *command, Error *err)
+{
+    g_string_append_printf(command->out, "%s\n", error_get_pretty(err));
+    error_free(err);
+}
+
+static void command_quit(Command *command)
+{
+    if (command->hub->quit_hook) {
+        command->hub->quit_hook(command->hub->quit_opaque);
+    }
+}
+
+static void command_log(Command *command)
+{
+    Error *err = NULL;
+    if (!*command->args || g_str_equal(command->args, "help")) {
+        g_autofree char *help = log_items_help();
+        g_string_append(command->out, help);
+    } else if (!log_set_items(command->args, &err)) {
+        command_fail(command, err);
+    }
+}
+
+static void command_logfile(Command *command)
+{
+    Error *err = NULL;
+    if (!*command->args) {
+        log_close();
+    } else if (!log_open(command->args, &err)) {
+        command_fail(command, err);
+    }
+}
+
+static void command_trace(Command *command)
+{
+    Error *err = NULL;
+    if (!*command->args) {
+        g_autofree char *list = trace_list("*");
+        g_string_append(command->out, list);
+    } else if (!trace_set(command->args, &err)) {
+        command_fail(command, err);
+    }
+}
+
+/* trace-event GLOB on|off */
+static void command_trace_event(Command *command)
+{
+    Error *err = NULL;
+    bool is_on;
+    g_auto(GStrv) words = g_strsplit_set(command->args, " \t", 2);
+    if (!words[0] || !words[1]) {
+        g_string_append(command->out, "expected: trace-event GLOB on|off\n");
+        return;
+    }
+    g_autofree char *globs = NULL;
+    if (!parse_bool(g_strstrip(words[1]), &is_on, &err)) {
+        command_fail(command, err);
+        return;
+    }
+    globs = g_strconcat(is_on ? "" : "-", words[0], NULL);
+    if (!trace_set(globs, &err)) {
+        command_fail(command, err);
+    }
+}
+
+/* --- the table ------------------------------------------------------------------------------------------- */
+
+static const CommandRow commands[] = {
+    {"help|?", "[COMMAND]", "this list, or one command", command_help, false, true},
+    {"info", "[ITEM]", "show state; `info` alone lists the items", command_info, false, false},
+    {"x", "/FMT ADDR", "memory at an effective address; FMT: count, xduoci, bhwg", command_x, true,
+     false},
+    {"xp", "/FMT ADDR", "memory at a physical address", command_xp, true, false},
+    {"print|p", "[/FMT] EXPR", "value of an expression: $r3+4, ($pc & ~3)", command_print, false,
+     false},
+    {"stepi|si", "[N]", "execute N instructions, show the next one", command_stepi, true, true},
+    {"cont|c", "", "run", command_cont, false, true},
+    {"stop", "", "stop", command_stop, false, true},
+    {"break|b", "[*]ADDR", "stop before the instruction at an effective address", command_break,
+     false, false},
+    {"delete|d", "[NUMBER|ADDR]", "remove one breakpoint, or all", command_delete, false, false},
+    {"system_reset", "", "reset the machine", command_reset, false, false},
+    {"quit|q", "", "end the emulator", command_quit, false, true},
+    {"log", "ITEM,...", "what to log; `log` alone lists the items", command_log, false, false},
+    {"logfile", "[FILE]", "log to FILE, or to stderr again", command_logfile, false, false},
+    {"trace", "[GLOB,...]", "trace points on (-GLOB: off); alone lists them", command_trace, false,
+     false},
+    {"trace-event", "GLOB on|off", "trace points on or off", command_trace_event, false, false},
+    {"qom-list", "[PATH]", "properties of an object", command_qom_list, false, false},
+    {"qom-get", "PATH PROPERTY", "value of a property", command_qom_get, false, false},
+    {"qom-set", "PATH PROPERTY VALUE", "change a property", command_qom_set, false, false},
+    {0},
+};
+
+/* Commands of QEMU and gdb whose part is not built. */
+static const char *const later_commands[] = {
+    "system_powerdown",
+    "savevm",
+    "loadvm",
+    "delvm",
+    "change",
+    "eject",
+    "sendkey",
+    "mouse_move",
+    "mouse_button",
+    "screendump",
+    "gdbserver",
+    "memsave",
+    "pmemsave",
+    "sum",
+    "device_add",
+    "device_del",
+    "netdev_add",
+    "netdev_del",
+    "hostfwd_add",
+    "hostfwd_remove",
+    "migrate",
+    "object_add",
+    "object_del",
+    "dump-guest-memory",
+    "nmi",
+    "i",
+    "o",
+    "gva2gpa",
+    "set_link",
+    "balloon",
+    "commit",
+    "boot_set",
+    "tbreak",
+    "watch",
+    "rwatch",
+    "awatch",
+    "nexti",
+    "ni",
+    "finish",
+    "until",
+    "advance",
+    "bt",
+    "backtrace",
+    "display",
+    "disassemble",
+    "symbol-file",
+    "list",
+    "reverse-stepi",
+    "reverse-continue",
+    "enable",
+    "disable",
+    "condition",
+    "ignore",
+    NULL,
+};
+
+/* --- finding a row ---------------------------------------------------------------------------------------- */
+
+/* Does one spelling of @row equal, or begin with, the first @length characters of @word? */
+static bool matches(const CommandRow *row, const char *word, size_t length, bool whole)
+{
+    for (const char *name = row->name; name; name = strchr(name, '|')) {
+        name += *name == '|';
+        size_t size = strcspn(name, "|");
+        if (strncmp(name, word, length) == 0 && (whole ? size == length : size >= length)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *first_spelling(const CommandRow *row)
+{
+    return g_strndup(row->name, strcspn(row->name, "|"));
+}
+
+static void not_found(const CommandRow *rows, const char *what, const char *word, Error **errp)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (const CommandRow *row = rows; row->name; row++) {
+        g_ptr_array_add(names, first_spelling(row));
+    }
+    g_ptr_array_add(names, NULL);
+    const char *nearest = nearest_name(word, (const char *const *)names->pdata);
+    if (nearest) {
+        error_setg(errp, "unknown %s '%s'; did you mean '%s'?", what, word, nearest);
+    } else {
+        error_setg(errp, "unknown %s '%s'", what, word);
+    }
+}
+
+static void ambiguous(const CommandRow *rows, const char *what, const char *word, Error **errp)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (const CommandRow *row = rows; row->name; row++) {
+        if (matches(row, word, strlen(word), false)) {
+            g_autofree char *name = first_spelling(row);
+            g_string_append_printf(list, "%s%s", list->len ? ", " : "", name);
+        }
+    }
+    error_setg(errp, "%s '%s' is ambiguous: %s", what, word, list->str);
+}
+
+const CommandRow *command_find(const CommandRow *rows, const char *what, const char *word,
+                               size_t length, Error **errp)
+{
+    const CommandRow *found = NULL;
+    unsigned count = 0;
+    for (const CommandRow *row = rows; row->name; row++) {
+        if (matches(row, word, length, true)) {
+            return row;
+        }
+        if (matches(row, word, length, false)) {
+            found = row;
+            count++;
+        }
+    }
+    if (count == 1) {
+        return found;
+    }
+    g_autofree char *name = g_strndup(word, length);
+    if (count) {
+        ambiguous(rows, what, name, errp);
+    } else {
+        not_found(rows, what, name, errp);
+    }
+    return NULL;
+}
+
+/* --- help --------------------------------------------------------------------------------------------------- */
+
+static void help_of(const CommandRow *row, const char *prefix, GString *out)
+{
+    g_auto(GStrv) names = g_strsplit(row->name, "|", -1);
+    g_autofree char *list = g_strjoinv(", ", names);
+    g_autofree char *usage = g_strdup_printf("%s%s %s", prefix, list, row->args);
+    g_string_append_printf(out, "%-32s %s\n", usage, row->help);
+}
+
+void command_list(const CommandRow *rows, const char *prefix, GString *out)
+{
+    for (const CommandRow *row = rows; row->name; row++) {
+        if (row->help) {
+            help_of(row, prefix, out);
+        }
+    }
+}
+
+static void command_help(Command *command)
+{
+    Error *err = NULL;
+    const CommandRow *row;
+    if (!*command->args) {
+        command_list(commands, "", command->out);
+        g_string_append(command->out,
+                        "An empty line repeats stepi and x. Names may be shortened.\n");
+        return;
+    }
+    row = command_find(commands, "command", command->args, strlen(command->args), &err);
+    if (!row) {
+        command_fail(command, err);
+    } else if (row->run == command_info) {
+        command_info(&(Command){.args = "", .out = command->out});
+    } else {
+        help_of(row, "", command->out);
+    }
+}
+
+/* --- execution ------------------------------------------------------------------------------------------------ */
+
+static size_t word_length(const char *line) { return strcspn(line, " \t/"); }
+
+bool command_repeats(const char *line)
+{
+    const CommandRow *row = command_find(commands, "", line, word_length(line), NULL);
+    return row && row->repeats;
+}
+
+typedef struct Job {
+    const CommandRow *row;
+    Command *command;
+} Job;
+
+static void run_job(G_GNUC_UNUSED MachineState *machine, void *opaque)
+{
+    const Job *job = opaque;
+    job->row->run(job->command);
+}
+
+static bool is_later(const char *word, size_t length)
+{
+    g_autofree char *name = g_strndup(word, length);
+    return g_strv_contains(later_commands, name);
+}
+
+void command_execute(MonitorHub *hub, const char *line, bool is_repeat, GString *out)
+{
+    Error *err = NULL;
+    size_t length = word_length(line);
+    if (length == 0) {
+        return;
+    }
+    if (is_later(line, length)) {
+        g_string_append_printf(out, "'%.*s' is not built yet\n", (int)length, line);
+        return;
+    }
+    const CommandRow *row = command_find(commands, "command", line, length, &err);
+    const char *rest = line + length;
+    size_t format_length = *rest == '/' ? strcspn(rest, " \t") : 0;
+    g_autofree char *format = format_length ? g_strndup(rest + 1, format_length - 1) : g_strdup("");
+    g_autofree char *args = g_strdup(rest + format_length);
+    Command command = {
+        .hub = hub,
+        .machine = hub->machine,
+        .cpu = hub->machine->cpu,
+        .args = g_strstrip(args),
+        .format = format,
+        .is_repeat = is_repeat,
+        .out = out,
+    };
+    if (!row) {
+        command_fail(&command, err);
+    } else if (row->is_free) {
+        row->run(&command);
+    } else {
+        machine_run_on(hub->machine, run_job, &(Job){row, &command});
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What the consoles of a machine share, and what they say when it stops by itself. */
+#include "monitor/internal.h"
+
+MonitorHub *monitor_hub_new(MachineState *machine)
+{
+    static const Examine words = {.count = 1, .format = 'x', .size = 4};
+    MonitorHub *hub = g_new0(MonitorHub, 1);
+    hub->machine = machine;
+    hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
+    hub->breakpoints = g_array_new(FALSE, FALSE, sizeof(Breakpoint));
+    hub->examine[0] = hub->examine[1] = words;
+    actions_register(hub);
+    return hub;
+}
+
+void monitor_hub_free(MonitorHub *hub)
+{
+    actions_unregister(hub);
+    g_ptr_array_unref(hub->monitors);
+    g_array_unref(hub->breakpoints);
+    error_free(hub->action_error);
+    g_free(hub);
+}
+
+void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque)
+{
+    hub->quit_hook = hook;
+    hub->quit_opaque = opaque;
+}
+
+char *monitor_execute(MonitorHub *hub, const char *line)
+{
+    GString *out = g_string_new(NULL);
+    command_execute(hub, line, false, out);
+    return g_string_free(out, FALSE);
+}
+
+/* --- the machine stopped ------------------------------------------------------------------------------ */
+
+static Breakpoint *breakpoint_at(MonitorHub *hub, target_addr addr)
+{
+    for (guint i = 0; i < hub->breakpoints->len; i++) {
+        Breakpoint *breakpoint = &g_array_index(hub->breakpoints, Breakpoint, i);
+        if (breakpoint->addr == addr) {
+            return breakpoint;
+        }
+    }
+    return NULL;
+}
+
+static void describe_break(MonitorHub *hub, const char *message, GString *out)
+{
+    CPUState *cpu = hub->machine->cpu;
+    Breakpoint *breakpoint = breakpoint_at(hub, CPU_GET_CLASS(cpu)->get_pc(cpu));
+    if (breakpoint && g_strcmp0(message, "breakpoint") == 0) {
+        breakpoint->hits++;
+        g_string_append_printf(out, "breakpoint %u\n", breakpoint->number);
+    } else if (!hub->is_stepping) {
+        g_string_append_printf(out, "stopped: %s\n", message ? message : "");
+    }
+    run_print_position(hub->machine, out);
+}
+
+/* What to say of @event; false: nothing. */
+static bool describe_event(MonitorHub *hub, MachineEvent event, const char *message, GString *out)
+{
+    switch (event) {
+    case MACHINE_EVENT_BREAK:
+        describe_break(hub, message, out);
+        return true;
+    case MACHINE_EVENT_POWEROFF:
+        g_string_append(out, "the guest powered off\n");
+        return true;
+    case MACHINE_EVENT_RESET:
+        g_string_append(out, "the guest reset the machine\n");
+        return true;
+    case MACHINE_EVENT_STOPPED:
+        /* Of an earlier `stop`, unless this console interrupted a stepi. */
+        if (hub->is_interrupted) {
+            run_print_position(hub->machine, out);
+        }
+        return hub->is_interrupted;
+    case MACHINE_EVENT_EXIT:
+    case MACHINE_EVENT_GUEST_TIMEOUT:
+    case MACHINE_EVENT_REPLAY_END:
+        return false;
+    }
+    g_assert_not_reached();
+}
+
+void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (!describe_event(hub, event, message, out)) {
+        return;
+    }
+    for (guint i = 0; i < hub->monitors->len; i++) {
+        monitor_notify(g_ptr_array_index(hub->monitors, i), out->str);
+    }
+    if (hub->is_stepping && machine_run_state(hub->machine) != RUN_RUNNING) {
+        clock_set_stop_icount(hub->machine->clock, CLOCK_NEVER);
+        hub->is_stepping = hub->is_interrupted = false;
+    }
+    for (guint i = 0; i < hub->monitors->len; i++) {
+        monitor_prompt(g_ptr_array_index(hub->monitors, i));
+    }
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* `info ITEM`: the table of items and the short ones. */
+#include "hw/pci/pci.h"
+#include "memory/ram.h"
+#include "monitor/internal.h"
+#include "util/trace.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* --- processor and run ---------------------------------------------------------------------------------- */
+
+static void print_device(Command *command, Object *obj)
+{
+    DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
+    g_autofree char *path = object_get_canonical_path(obj);
+    g_string_append_printf(command->out, "%s (%s)\n", path, object_get_typename(obj));
+    if (dev && DEVICE_GET_CLASS(dev)->info) {
+        DEVICE_GET_CLASS(dev)->info(dev, command->out);
+    } else {
+        g_string_append(command->out, "it shows no registers\n");
+    }
+}
+
+static void info_device(Command *command)
+{
+    bool is_ambiguous = false;
+    Object *obj = object_resolve_path(command->args, &is_ambiguous);
+    if (!*command->args || !obj) {
+        g_string_append_printf(command->out, "%s '%s'; `info qom-tree` shows the paths\n",
+                               is_ambiguous ? "several devices" : "no device", command->args);
+        return;
+    }
+    print_device(command, obj);
+}
+
+static void info_registers(Command *command)
+{
+    if (*command->args && !g_str_equal(command->args, "-a")) {
+        info_device(command);
+        return;
+    }
+    CPU_GET_CLASS(command->cpu)->dump(command->cpu, command->out);
+}
+
+static void info_cpus(Command *command)
+{
+    g_string_append_printf(command->out, "* CPU #0: %s pc=0x%08" PRIx32 "\n",
+                           object_get_typename(OBJECT(command->cpu)),
+                           (uint32_t)CPU_GET_CLASS(command->cpu)->get_pc(command->cpu));
+}
+
+static void info_status(Command *command)
+{
+    static const char *const names[] = {
+        [RUN_PRELAUNCH] = "paused (prelaunch)",
+        [RUN_RUNNING] = "running",
+        [RUN_PAUSED] = "paused",
+        [RUN_SHUTDOWN] = "paused (shutdown)",
+    };
+    Clock *clock = command->machine->clock;
+    uint64_t ns = clock_virtual_ns(clock);
+    g_string_append_printf(command->out, "VM status: %s\n",
+                           names[machine_run_state(command->machine)]);
+    g_string_append_printf(
+        command->out, "icount %" PRIu64 "  guest time %" PRIu64 ".%09" PRIu64 " s  %s%s\n",
+        *clock_icount(clock), ns / NANOSECONDS_PER_SECOND, ns % NANOSECONDS_PER_SECOND,
+        clock_is_fixed(clock) ? "by instructions" : "by the wall clock",
+        clock_is_replaying(clock) ? "  replaying" : "");
+}
+
+static void info_why(Command *command) { monitor_info_why(command->machine, command->out); }
+
+static void info_hash(Command *command)
+{
+    machine_info_hash(command->machine, command->out, g_str_equal(command->args, "-v"));
+}
+
+/* --- memory ----------------------------------------------------------------------------------------------- */
+
+static void info_mtree(Command *command)
+{
+    bool flat = strstr(command->args, "-f") != NULL;
+    bool owner = strstr(command->args, "-o") != NULL;
+    memory_info_mtree(command->out, flat, owner);
+}
+
+static void info_ramblock(Command *command) { ram_info(command->out); }
+
+static void info_numa(Command *command)
+{
+    const GPtrArray *nodes = ram_config()->numa_nodes;
+    guint count = nodes ? nodes->len : 0;
+    g_string_append_printf(command->out, "%u nodes\n", count);
+    for (guint i = 0; i < count; i++) {
+        const NumaNode *node = g_ptr_array_index(nodes, i);
+        g_string_append_printf(command->out, "node %u size: %" PRIu64 " MB%s%s\n", node->id,
+                               node->size >> 20, node->memdev ? "  memdev " : "",
+                               node->memdev ? node->memdev : "");
+    }
+}
+
+/* --- devices ------------------------------------------------------------------------------------------------ */
+
+static void info_qtree(Command *command) { qdev_info_qtree(command->out); }
+
+static void info_qom_tree(Command *command)
+{
+    qdev_info_qom_tree(command->out, *command->args ? command->args : NULL);
+}
+
+static int print_pic(Object *obj, void *opaque)
+{
+    if (object_dynamic_cast(obj, "openpic")) {
+        print_device(opaque, obj);
+    }
+    return 0;
+}
+
+static void info_pic(Command *command)
+{
+    object_child_foreach_recursive(OBJECT(command->machine), print_pic, command);
+}
+
+static int print_pci(Object *obj, void *opaque)
+{
+    if (object_dynamic_cast(obj, TYPE_PCI_BUS)) {
+        pci_info(PCI_BUS(obj), opaque);
+    }
+    return 0;
+}
+
+static void info_pci(Command *command)
+{
+    object_child_foreach_recursive(OBJECT(command->machine), print_pci, command->out);
+}
+
+static void info_chardev(Command *command) { chardev_info(command->out); }
+
+static void info_trace_events(Command *command)
+{
+    g_autofree char *list = trace_list(*command->args ? command->args : "*");
+    g_string_append(command->out, list);
+}
+
+/* --- the table ----------------------------------------------------------------------------------------------- */
+
+static const CommandRow items[] = {
+    {"registers", "[-a|DEVICE]", "the processor's registers, or a device's", info_registers, 0, 0},
+    {"cpus", "", "processors", info_cpus, 0, 0},
+    {"status", "", "running or not; instructions and guest time so far", info_status, 0, 0},
+    {"why", "", "why the guest makes no progress", info_why, 0, 0},
+    {"breakpoints", "", "breakpoints and how often they were hit", info_breakpoints, 0, 0},
+    {"hash", "[-v]", "hash of the machine's state; -v: by part", info_hash, 0, 0},
+    {"mtree", "[-f] [-o]", "memory regions; -f: as addresses see them, -o: with owners", info_mtree,
+     0, 0},
+    {"ramblock", "", "host memory behind RAM and ROM", info_ramblock, 0, 0},
+    {"numa", "", "NUMA nodes", info_numa, 0, 0},
+    {"qtree", "", "devices and buses", info_qtree, 0, 0},
+    {"qom-tree", "[PATH]", "all objects", info_qom_tree, 0, 0},
+    {"device", "PATH", "registers of a device", info_device, 0, 0},
+    {"pic", "", "interrupt controller", info_pic, 0, 0},
+    {"pci", "", "PCI devices", info_pci, 0, 0},
+    {"chardev", "", "character devices", info_chardev, 0, 0},
+    {"trace-events", "[GLOB]", "trace points", info_trace_events, 0, 0},
+    {0},
+};
+
+static const char *const later_items[] = {
+    "block", "blockstats", "network", "usernet", "usb",          "mice",  "snapshots", "tlb",
+    "mem",   "irq",        "replay",  "migrate", "vnc",          "audio", "balloon",   "roms",
+    "kvm",   "jit",        "profile", "tpm",     "sync-profile", NULL,
+};
+
+void command_info(Command *command)
+{
+    Error *err = NULL;
+    size_t length = strcspn(command->args, " \t");
+    if (length == 0) {
+        command_list(items, "info ", command->out);
+        return;
+    }
+    g_autofree char *word = g_strndup(command->args, length);
+    if (g_strv_contains(later_items, word)) {
+        g_string_append_printf(command->out, "'info %s' is not built yet\n", word);
+        return;
+    }
+    const CommandRow *row = command_find(items, "item", command->args, length, &err);
+    if (!row) {
+        command_fail(command, err);
+        return;
+    }
+    Command inner = *command;
+    inner.args += length + strspn(command->args + length, " \t");
+    row->run(&inner);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the console share: the hub, a command's context, the command tables. */
+#ifndef MONITOR_INTERNAL_H
+#define MONITOR_INTERNAL_H
+
+#include "monitor/monitor.h"
+
+typedef struct Breakpoint {
+    unsigned number;
+    target_addr addr;
+    uint64_t hits;
+} Breakpoint;
+
+/* Where the next x (or xp) goes on, and in which format. */
+typedef struct Examine {
+    uint64_t next;
+    uint64_t count;
+    char format; /* x d u o c i */
+    unsigned size;
+} Examine;
+
+struct MonitorHub {
+    MachineState *machine;
+    GPtrArray *monitors; /* Monitor *, owned */
+    GArray *breakpoints; /* Breakpoint, in order of setting */
+    unsigned last_breakpoint;
+    Examine examine[2];    /* x, xp */
+    bool is_stepping;      /* stepi runs on the machine thread */
+    bool is_interrupted;   /* and a console paused the machine for it */
+    Error *action_error;   /* of the console action that ran last */
+    bool was_action_taken; /* false: a replay does not listen */
+    void (*quit_hook)(void *opaque);
+    void *quit_opaque;
+};
+
+/* One command at work. */
+typedef struct Command {
+    MonitorHub *hub;
+    MachineState *machine;
+    CPUState *cpu;
+    const char *args;   /* behind the name, stripped; never NULL */
+    const char *format; /* "4xw" of x/4xw; "" if none */
+    bool is_repeat;     /* an empty line runs it again */
+    GString *out;
+} Command;
+
+typedef struct CommandRow {
+    const char *name; /* "stepi|si": spellings; the first is the one to show */
+    const char *args; /* for help; "" if none */
+    const char *help; /* NULL: not listed */
+    void (*run)(Command *command);
+    bool repeats; /* an empty line runs it again */
+    bool is_free; /* runs without the machine token: it starts or stops the machine */
+} CommandRow;
+
+/* --- commands.c ---------------------------------------------------------------------------------- */
+
+void command_execute(MonitorHub *hub, const char *line, bool is_repeat, GString *out);
+bool command_repeats(const char *line);
+/* Print a message for the user and free it. */
+void command_fail(Command *command, Error *err);
+/* The row whose name is, or alone begins with, the first @length characters of @word; else NULL and
+ * why in *errp. @what: "command". */
+const CommandRow *command_find(const CommandRow *rows, const char *what, const char *word,
+                               size_t length, Error **errp);
+void command_list(const CommandRow *rows, const char *prefix, GString *out);
+
+/* --- the commands, by file ------------------------------------------------------------------------ */
+
+void command_info(Command *command); /* info.c */
+
+void command_x(Command *command); /* examine.c */
+void command_xp(Command *command);
+void command_print(Command *command);
+
+void command_stepi(Command *command); /* run.c */
+void command_stop(Command *command);
+void command_cont(Command *command);
+void command_break(Command *command);
+void command_delete(Command *command);
+void info_breakpoints(Command *command);
+/* Stop the machine; the event that follows ends a stepi. */
+void run_pause(MonitorHub *hub);
+/* "fff00100: 48000020  b 0xfff00120" for the instruction at the PC. Token holder. */
+void run_print_position(MachineState *machine, GString *out);
+
+void command_reset(Command *command); /* actions.c */
+void command_qom_list(Command *command);
+void command_qom_get(Command *command);
+void command_qom_set(Command *command);
+/* Console actions that change the guest, as inputs, so that a replay repeats them. */
+void actions_register(MonitorHub *hub);
+void actions_unregister(MonitorHub *hub);
+
+/* --- expr.c, disasm.c ------------------------------------------------------------------------------- */
+
+/* Value of "($r3+4)*2"; *@end (may be NULL: all of @text is the expression) moves behind it. */
+bool expression_evaluate(CPUState *cpu, const char *text, const char **end, uint64_t *value,
+                         Error **errp);
+/* Assembler text of @insn at @pc. */
+void disassemble(uint32_t insn, target_addr pc, GString *out);
+
+/* --- monitor.c ------------------------------------------------------------------------------------- */
+
+/* Text that no command asked for, and a new prompt below it. */
+void monitor_notify(Monitor *monitor, const char *text);
+void monitor_prompt(Monitor *monitor);
+void monitor_free(Monitor *monitor);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The console: a line of text in, text out, on any chardev (`-monitor`, a port of a mux).
+ *
+ * Context: main thread. Commands that look at or change the guest run with the machine token.
+ */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include "chardev/chardev.h"
+#include "hw/core/machine.h"
+
+/* What all consoles of one machine share: breakpoints, console actions as inputs. */
+typedef struct MonitorHub MonitorHub;
+typedef struct Monitor Monitor;
+
+/* Registers the input "monitor", by which recorded console actions reach the guest again: there is
+ * one hub in every run, with or without consoles. After machine_new(), before the machine runs. */
+MonitorHub *monitor_hub_new(MachineState *machine);
+/* Frees all consoles too. The machine is stopped. */
+void monitor_hub_free(MonitorHub *hub);
+/* `quit` on any console. */
+void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
+/* Forwarded from the machine's event hook: ends stepi and cont, tells why the guest stopped. */
+void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message);
+
+/* A console on @chr, greeting included; NULL if @chr is taken. The hub owns it. */
+Monitor *monitor_new(MonitorHub *hub, Chardev *chr, Error **errp);
+/* Run one line without a console and return what it printed, for tests. Free with g_free(). */
+char *monitor_execute(MonitorHub *hub, const char *line);
+
+/*
+ * Why the guest makes no progress: PC, MSR, last exception, the register polled most. Several lines;
+ * counts begin anew. Token holder.
+ */
+void monitor_info_why(MachineState *machine, GString *out);
+
+/* --- expect.c: a text in a stream of bytes ------------------------------------------------------- */
+
+typedef struct Expect Expect;
+Expect *expect_new(const char *text); /* not empty */
+void expect_free(Expect *expect);
+/* True once the text has passed, for ever. Any one thread. */
+bool expect_feed(Expect *expect, const uint8_t *data, size_t length);
+
+#endif

@@ -1,0 +1,289 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The command line: help at every level, one line and status 1 for each mistake of the user's, the exit
+# statuses, signals, the console on each kind of chardev. Needs the firmware; no guest.
+
+set -u
+core99=${CORE99:?the path of the binary}
+dir=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$dir"' EXIT
+failed=0
+
+ok() { printf 'ok - %s\n' "$1"; }
+not_ok() {
+    printf 'not ok - %s: %s\n' "$1" "${2//$'\n'/ | }"
+    failed=1
+}
+
+# run ARGS...: sets status, out, err.
+run() {
+    status=0
+    timeout -k 5 60 "$core99" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+    out=$(tr -d '\0' <"$dir/out")
+    err=$(cat "$dir/err")
+}
+
+# refuses NAME PATTERN ARGS...: status 1, one line "core99: ..." that matches.
+refuses() {
+    local name=$1 pattern=$2
+    shift 2
+    run "$@"
+    if [ "$status" = 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && [[ $err == core99:* ]] &&
+        [[ $err =~ $pattern ]]; then
+        ok "$name"
+    else
+        not_ok "$name" "status $status: $err"
+    fi
+}
+
+# helps NAME PATTERN ARGS...: status 0, text on stdout, nothing on stderr.
+helps() {
+    local name=$1 pattern=$2
+    shift 2
+    run "$@"
+    if [ "$status" = 0 ] && [ -z "$err" ] && [[ $out =~ $pattern ]]; then
+        ok "$name"
+    else
+        not_ok "$name" "status $status: $out $err"
+    fi
+}
+
+# ends NAME STATUS PATTERN ARGS...: that status, stderr matches.
+ends() {
+    local name=$1 wanted=$2 pattern=$3
+    shift 3
+    run "$@"
+    if [ "$status" = "$wanted" ] && [[ $err =~ $pattern ]]; then
+        ok "$name"
+    else
+        not_ok "$name" "status $status: $err"
+    fi
+}
+
+# rom NAME WORD...: a ROM image whose reset vector (offset 0x100) holds these instructions.
+rom() {
+    local file=$dir/$1 word
+    shift
+    head -c 256 /dev/zero >"$file"
+    for word in "$@"; do
+        printf '%b' "\\x${word:0:2}\\x${word:2:2}\\x${word:4:2}\\x${word:6:2}" >>"$file"
+    done
+    truncate -s 4096 "$file"
+}
+
+rom exit42 3c60f900 3880002a 90830000 48000000  # lis r3,0xf900; li r4,42; stw r4,0(r3); b .
+rom loop 48000000                               # b .
+rom zeros
+# The UART as OpenBIOS leaves it needs nothing: channel A's data register is at 0x80013030 once MacIO's
+# BAR is placed, which only firmware does. Text comes from OpenBIOS below.
+
+# ---- help ------------------------------------------------------------------------------------------
+
+helps "help lists the options and the exit statuses" 'Exit status' -help
+helps "two dashes are as good as one" 'core99 version' --version
+helps "version names the libraries" 'glib.*capstone' -version
+helps "-M help lists the machines and their guests" 'mac99.*boots' -M help
+helps "-machine mac99,help lists its properties" 'via=' -machine mac99,help
+helps "-cpu help lists the models" '7400_v2.9' -cpu help
+helps "-device help lists the devices" 'core99-debugexit' -device help
+helps "-device X,help lists its properties" 'addr=' -device core99-debugexit,help
+helps "-object help lists the types" 'memory-backend-file' -object help
+helps "-object X,help lists its properties" 'size=' -object memory-backend-ram,help
+helps "-chardev help lists the back ends" 'socket' -chardev help
+helps "-chardev X,help lists its options" 'path=' -chardev file,help
+helps "-d help lists the items" 'guest_errors' -d help
+helps "-trace help lists the points" 'input_take' -trace help
+helps "-icount help explains it" 'shift=N' -icount help
+
+# ---- mistakes ----------------------------------------------------------------------------------------
+
+quiet=(-display none -S)
+refuses "an unknown option names the nearest" "-kernal: .*'-kernel'" -kernal x
+refuses "an option without its value" '-kernel: a value is missing' -kernel
+refuses "an unknown machine names the nearest" "-machine mac9: .*'mac99'" -M mac9
+refuses "an unknown machine property names the nearest" "'mac99-machine.viaa'.*'via'" -M mac99,viaa=pmu
+refuses "a machine property's wrong value" "-machine mac99,via=x: " -M mac99,via=x
+refuses "an unknown CPU names the nearest" "-cpu 7400_v9: .*did you mean" -cpu 7400_v9
+refuses "CPU features" '-cpu g4,foo=on: ' -cpu g4,foo=on
+refuses "too much RAM names the range" "-m 64G: .*16M to 2048M" -m 64G
+refuses "too little RAM names the range" "-m 4: .*16M to 2048M" -m 4
+refuses "RAM that is no number" '-m 12x: ' -m 12x
+refuses "memory hotplug" '-m 512,maxmem=1G: ' -m 512,maxmem=1G
+refuses "two processors" '-smp 2: .*-smp 1' -smp 2
+refuses "an accelerator of another host" '-accel kvm: ' -accel kvm
+refuses "a UUID that is none" '-uuid 123: ' -uuid 123
+refuses "a resolution that is none" '-g 800: ' -g 800
+refuses "a depth that is none" '-g 800x600x9: ' -g 800x600x9
+refuses "a boot device that is none" "-boot 1: " -boot 1
+refuses "a guest time that is none" '-timeout-guest soon: ' -timeout-guest soon
+refuses "an empty -expect" '-expect ' -expect ''
+refuses "an unknown log item names the nearest" "-d unimpl: .*'unimp'" -d unimpl
+refuses "a log file that cannot be" '-D /nonexistent/x: ' -D /nonexistent/x
+refuses "a trace point that is none" '-trace nothing_like_it: ' -trace nothing_like_it
+refuses "an icount that is none" '-icount shift=99: ' -icount shift=99 "${quiet[@]}"
+refuses "QEMU's record and replay" '-record FILE' -icount shift=1,rr=record,rrfile=x
+refuses "a date that is none" '-rtc base=xyz: ' -rtc base=xyz "${quiet[@]}"
+refuses "a missing kernel" '-kernel.*/nonexistent' -kernel /nonexistent "${quiet[@]}"
+refuses "a missing initrd" '-initrd.*/nonexistent' -kernel "$dir/loop" -initrd /nonexistent "${quiet[@]}"
+refuses "an initrd without a kernel" '-initrd only works with -kernel' -initrd "$dir/loop" "${quiet[@]}"
+refuses "a missing ROM" "'/nonexistent'" -bios /nonexistent "${quiet[@]}"
+refuses "a ROM that is too large" '-bios' -bios /bin/bash "${quiet[@]}"
+truncate -s 40M "$dir/large"
+refuses "a kernel larger than RAM" '-kernel' -m 32 -kernel "$dir/large" "${quiet[@]}"
+refuses "a directory as NVRAM file" '/tmp|nvram' -nvram /tmp "${quiet[@]}"
+refuses "an Open Firmware variable without value" 'prom-env|=' -prom-env nothing "${quiet[@]}"
+refuses "a fw_cfg file without a name" 'fw_cfg' -fw_cfg file=/nonexistent "${quiet[@]}"
+refuses "an unknown device names the nearest" "-device core99-debugexi: .*'core99-debugexit'" \
+    -device core99-debugexi "${quiet[@]}"
+refuses "a device's unknown property names the nearest" "'addr'" \
+    -device core99-debugexit,adr=1 "${quiet[@]}"
+refuses "debugexit on top of RAM" 'ppc_core99.ram' -device core99-debugexit,addr=0 "${quiet[@]}"
+refuses "an unknown object type" '-object memory-backend-rum,id=m: ' \
+    -object memory-backend-rum,id=m "${quiet[@]}"
+refuses "a memory back end without a size" '-object memory-backend-ram,id=m: ' \
+    -object memory-backend-ram,id=m "${quiet[@]}"
+refuses "an unknown memory back end" "'nope'" -machine memory-backend=nope "${quiet[@]}"
+refuses "a back end's file that cannot be" '/nonexistent' \
+    -object memory-backend-file,id=m,size=64M,mem-path=/nonexistent/x "${quiet[@]}"
+refuses "a NUMA sum that is not -m" 'numa|NUMA' -m 128 -numa node,mem=64M "${quiet[@]}"
+refuses "RAM in a file that cannot be" '/nonexistent' -mem-prealloc -mem-path /nonexistent/x \
+    "${quiet[@]}"
+refuses "an unknown chardev names the nearest" "-chardev stdi,id=a: .*'stdio'" -chardev stdi,id=a \
+    "${quiet[@]}"
+refuses "an unknown serial device" '-serial foo: ' -serial foo "${quiet[@]}"
+refuses "a console on a chardev that is none" "-mon chardev=nope: .*'nope'" -mon chardev=nope "${quiet[@]}"
+refuses "a console in QMP's mode" 'mode' -chardev null,id=a -mon chardev=a,mode=control "${quiet[@]}"
+refuses "one chardev for two consoles" 'in use' -chardev null,id=a -mon a -mon a "${quiet[@]}"
+refuses "a replay of nothing" '-replay /nonexistent: ' -replay /nonexistent "${quiet[@]}"
+refuses "a replay of something else" '-replay ' -replay "$dir/loop" "${quiet[@]}"
+refuses "a recording that cannot be" '-record /nonexistent/x: ' -record /nonexistent/x "${quiet[@]}"
+refuses "record and replay at once" 'exclude' -record "$dir/a" -replay "$dir/b" "${quiet[@]}"
+
+for option in gdb:x s drive:file=x hda:x cdrom:x netdev:user,id=n vnc::0 usb usbdevice:tablet \
+    loadvm:x incoming:x qmp:stdio enable-kvm daemonize nic:user vga:std display:gtk blockdev:x \
+    audiodev:none snapshot k:de dtb:x sdl curses; do
+    name=${option%%:*} value=
+    [[ $option == *:* ]] && value=${option#*:}
+    refuses "-$name is refused by name" "core99: -$name" "-$name" ${value:+"$value"}
+done
+refuses "a bare file name is a disk" 'disks are not built' disk.img
+
+# ---- exit statuses -------------------------------------------------------------------------------------
+
+bare=(-display none -nodefaults)
+ends "debugexit's word is the status" 42 '' "${bare[@]}" -bios "$dir/exit42" -device core99-debugexit
+ends "-timeout-guest ends with 124 and says why" 124 'timeout-guest.*pc fff00100' \
+    "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0
+ends "-expect that never comes ends with 3 and says why" 3 'expect never: not seen: pc fff00100' \
+    "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0 -expect never
+ends "-expect that comes ends with 0" 0 '' -nographic -nodefaults -expect 'Welcome to OpenBIOS' \
+    -timeout-guest 60s -icount shift=0,sleep=off
+ends "a shut down guest counts for -expect" 3 'not seen' "${bare[@]}" -bios "$dir/exit42" \
+    -device core99-debugexit -expect never
+
+hash_of() { run "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0 -hash-at-exit; grep '^hash ' "$dir/err"; }
+first=$(hash_of)
+second=$(hash_of)
+if [[ $first =~ ^hash\ [0-9a-f]{16}\ icount\ [0-9]+$ ]] && [ "$first" = "$second" ]; then
+    ok "-hash-at-exit prints the same hash twice"
+else
+    not_ok "-hash-at-exit prints the same hash twice" "$first / $second"
+fi
+
+for signal in INT TERM HUP; do
+    "$core99" "${bare[@]}" -bios "$dir/loop" -serial "file:$dir/serial" 2>"$dir/err" &
+    pid=$!
+    sleep 1
+    kill -s "$signal" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    if [ "$status" = 0 ] && grep -q 'terminating on signal' "$dir/err"; then
+        ok "SIG$signal ends cleanly"
+    else
+        not_ok "SIG$signal ends cleanly" "status $status: $(cat "$dir/err")"
+    fi
+done
+
+# ---- the console ---------------------------------------------------------------------------------------
+
+# console NAME PATTERN LINES ARGS...: LINES typed to -monitor stdio, each a little after the one before.
+console() {
+    local name=$1 pattern=$2 lines=$3
+    shift 3
+    status=0
+    out=$(printf '%b' "$lines" | while read -r line; do
+        sleep 0.2
+        printf '%s\n' "$line"
+    done | timeout -k 5 10 "$core99" "${bare[@]}" -monitor stdio "$@" 2>&1) ||
+        status=$?
+    if [ "$status" = 0 ] && [[ $out =~ $pattern ]]; then
+        ok "$name"
+    else
+        not_ok "$name" "status $status: $out"
+    fi
+}
+
+console "-S waits for the console" 'prelaunch' 'info status\nquit\n' -S
+console "x/i disassembles at the reset vector" 'lis +r3.*li +r4, 0x2a' 'x/2i $pc\nq\n' -S -bios "$dir/exit42"
+console "stepi shows the next instruction" 'fff00104' 'stepi\nq\n' -S -bios "$dir/exit42"
+console "a long stepi holds back the next line" 'fff00100: .*icount 5000000' \
+    'stepi 5000000\ninfo status\nq\n' -S -bios "$dir/loop"
+console "a breakpoint stops" 'breakpoint 1.fff00108' 'b $pc+8\nc\nq\n' -S -bios "$dir/exit42"
+console "a guest of zeros answers" 'vector 0x700.*paused' 'info why\nstop\ninfo status\nq\n' \
+    -bios "$dir/zeros"
+console "a part that is not built is refused by name" "'savevm' is not built" 'savevm x\nq\n' -S
+
+"$core99" "${bare[@]}" -bios "$dir/loop" -monitor "unix:$dir/sock,server=on,wait=off" &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -S "$dir/sock" ] && break
+    sleep 0.2
+done
+answer=$(python3 - "$dir/sock" <<'PY'
+import socket, sys
+for turn in range(2):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(sys.argv[1])
+    s.sendall(b"info status\n" if turn == 0 else b"info version\nquit\n")
+    text = b""
+    try:
+        while b"icount" not in text or turn:
+            data = s.recv(4096)
+            if not data:
+                break
+            text += data
+    except TimeoutError:
+        pass
+    print(text.decode())
+    s.close()
+PY
+)
+status=0
+wait "$pid" || status=$?
+if [ "$status" = 0 ] && [[ $answer == *running* ]]; then
+    ok "the console answers on a unix socket, twice"
+else
+    not_ok "the console answers on a unix socket, twice" "status $status: $answer"
+fi
+
+# Typed: to the guest's serial port, Ctrl-a c, to the console, Ctrl-a x.
+status=0
+out=$(
+    {
+        sleep 1
+        printf '\001c'
+        sleep 0.2
+        printf 'info status\n'
+        sleep 0.5
+        printf '\001x'
+    } | timeout -k 5 20 "$core99" -nographic -nodefaults -serial mon:stdio -bios "$dir/loop" 2>&1
+) || status=$?
+if [ "$status" = 0 ] && [[ $out == *running* ]]; then
+    ok "Ctrl-a c reaches the console, Ctrl-a x ends"
+else
+    not_ok "Ctrl-a c reaches the console, Ctrl-a x ends" "status $status: $out"
+fi
+
+exit $failed
