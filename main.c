@@ -12,6 +12,7 @@
 #include "target-ppc/vectors.h"
 #include "util/log.h"
 #include "util/options.h"
+#include "util/simd.h"
 #include "util/trace.h"
 
 #include <capstone/capstone.h>
@@ -20,12 +21,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 /* What the options said, before anything is made of it. */
 typedef struct Settings {
-    GPtrArray *machine, *objects, *devices, *chardevs, *serials, *monitors, *mons, *globals, *numa;
-    GPtrArray *fw_cfg, *prom_env, *data_dirs, *traces;
+    ConsoleOptions consoles;
+    GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
+        *traces;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log;
@@ -33,7 +33,7 @@ typedef struct Settings {
     uint64_t timeout_ns; /* 0: none */
     uint64_t run_until;  /* 0: for ever */
     uint8_t uuid[16];
-    bool has_uuid, nographic, display_none, nodefaults, is_stopped, no_reboot, no_shutdown;
+    bool display_none, is_stopped, no_reboot, no_shutdown;
     bool hash_at_exit, mem_prealloc;
     bool is_display_assumed; /* neither -nographic nor -display: the user may wait for a window */
     bool is_done;            /* an option printed what it was asked for: leave */
@@ -143,8 +143,29 @@ static bool take_cpu(const OptionRow *row, const char *value, Error **errp)
     return ppc_model_find(value, errp) && set_text(row, value, errp);
 }
 
+/* Devices of QEMU's mac99 whose part is not built. */
+static bool is_later_device(const char *value)
+{
+    static const char *const globs[] = {
+        "VGA*",     "ati-vga*",  "bochs-display*", "secondary-vga*", "virtio-*", "vhost-*",
+        "usb-*",    "pci-ohci*", "ich9-*",         "*-xhci*",        "sungem*",  "e1000*",
+        "rtl8139*", "ne2k_pci*", "pcnet*",         "ide-*",          "scsi-*",   "lsi53c8*",
+        "nvme*",    "sd-card*",  "screamer*",      "es1370*",        "ac97*",    "intel-hda*",
+        "pvpanic*", "ivshmem*",  "loader*",        "guest-loader*",  "floppy*",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(globs); i++) {
+        if (g_pattern_match_simple(globs[i], value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take_device(const OptionRow *row, const char *value, Error **errp)
 {
+    if (is_later_device(value)) {
+        return error_setg(errp, "this device is not built yet; leave it out");
+    }
     if (!asks_for_help(value)) {
         return add_text(row, value, errp);
     }
@@ -258,7 +279,6 @@ static bool take_uuid(G_GNUC_UNUSED const OptionRow *row, const char *value, Err
             *byte = (uint8_t)(*byte << 4 | g_ascii_xdigit_value(*p));
         }
     }
-    settings.has_uuid = true;
     return true;
 }
 
@@ -345,9 +365,10 @@ static bool take_data_dir(const OptionRow *row, const char *value, Error **errp)
                                       : add_text(row, value, errp);
 }
 
-static bool take_semihosting(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
+static bool take_semihosting(const OptionRow *row, G_GNUC_UNUSED const char *value,
+                             G_GNUC_UNUSED Error **errp)
 {
-    warn_report("-%s %s: ignored: PowerPC has no semihosting", row->name, value ? value : "");
+    warn_report("-%s: ignored: PowerPC has no semihosting", row->name);
     return true;
 }
 
@@ -389,7 +410,7 @@ static const char *const exit_statuses =
 static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
                        G_GNUC_UNUSED Error **errp)
 {
-    GString *out = g_string_new("core99 " VERSION ", a Power Macintosh emulator\n"
+    GString *out = g_string_new("core99 " CORE99_VERSION ", a Power Macintosh emulator\n"
                                 "Usage: core99 [OPTION]...\n"
                                 "       core99 test FILE...    run instruction vectors\n\n");
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -409,7 +430,7 @@ static bool print_version(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED cons
 {
     int major, minor;
     cs_version(&major, &minor);
-    return answer(g_strdup_printf("core99 version " VERSION "\n"
+    return answer(g_strdup_printf("core99 version " CORE99_VERSION "\n"
                                   "built in: glib %u.%u.%u, capstone %d.%d, libelf\n",
                                   glib_major_version, glib_minor_version, glib_micro_version, major,
                                   minor));
@@ -737,8 +758,8 @@ static void setup_guest(MachineState *machine)
         config->graphic_height = settings.height;
         config->graphic_depth = settings.depth;
     }
-    config->nographic = settings.nographic;
-    config->default_devices = !settings.nodefaults;
+    config->nographic = settings.consoles.nographic;
+    config->default_devices = !settings.consoles.nodefaults;
     config->nvram_path = g_strdup(settings.nvram);
     memcpy(config->uuid, settings.uuid, sizeof(config->uuid));
     append_texts(config->prom_env, settings.prom_env);
@@ -767,64 +788,6 @@ static bool apply_one(const char *text, const char *name,
     return true;
 }
 
-/* --- serial ports and consoles ------------------------------------------------------------------------------- */
-
-static bool make_chardev(const char *text, Error **errp)
-{
-    return chardev_new_from_str(text, errp) != NULL;
-}
-
-/* Is the terminal spoken for by an option? */
-static bool uses_stdio(const GPtrArray *texts)
-{
-    for (guint i = 0; texts && i < texts->len; i++) {
-        const char *text = g_ptr_array_index(texts, i);
-        if (g_str_has_prefix(text, "stdio") || g_str_has_prefix(text, "mon:")) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_default(GPtrArray **texts, const char *text)
-{
-    if (!*texts) {
-        *texts = g_ptr_array_new_with_free_func(g_free);
-    }
-    g_ptr_array_add(*texts, g_strdup(text));
-}
-
-/* Serial port and console share the terminal unless the user placed them. */
-static void choose_default_consoles(void)
-{
-    bool is_terminal_used = uses_stdio(settings.serials) || uses_stdio(settings.chardevs) ||
-                            uses_stdio(settings.monitors);
-    settings.is_display_assumed = !settings.nographic && !settings.display_none;
-    settings.nographic = settings.nographic || settings.is_display_assumed;
-    if (settings.nodefaults || !settings.nographic || is_terminal_used) {
-        return;
-    }
-    if (settings.serials && !settings.monitors && !settings.mons) {
-        add_default(&settings.monitors, "stdio");
-    } else if (!settings.serials) {
-        bool has_console = settings.monitors || settings.mons;
-        add_default(&settings.serials, has_console ? "stdio" : "mon:stdio");
-    }
-}
-
-static bool add_serial(const char *text, Error **errp)
-{
-    GPtrArray *serials = machine_get()->config.serials;
-    if (g_str_equal(text, "none")) {
-        g_ptr_array_add(serials, NULL);
-        return true;
-    }
-    g_autofree char *label = g_strdup_printf("serial%u", serials->len);
-    Chardev *chr = chardev_new_legacy(label, text, errp);
-    g_ptr_array_add(serials, chr);
-    return chr != NULL;
-}
-
 /* --- from options to a machine ------------------------------------------------------------------------------- */
 
 static bool add_object(const char *text, Error **errp)
@@ -834,11 +797,13 @@ static bool add_object(const char *text, Error **errp)
 
 static bool setup_chaos(MachineState *machine, Error **errp)
 {
+    ERRP_GUARD();
     uint64_t seed;
     if (!settings.chaos) {
         return true;
     }
     if (!parse_number(settings.chaos, &seed, errp)) {
+        name_option("cache-chaos", settings.chaos, errp);
         return false;
     }
     CPU_GET_CLASS(machine->cpu)->cache_chaos(machine->cpu, seed);
@@ -849,13 +814,13 @@ static bool setup_chaos(MachineState *machine, Error **errp)
 static bool describe_machine(MachineState **machine, Error **errp)
 {
     *machine = make_machine(errp);
-    if (!*machine || !apply_each(settings.chardevs, "chardev", make_chardev, errp) ||
+    if (!*machine || !consoles_make_chardevs(&settings.consoles, errp) ||
         !apply_each(settings.objects, "object", add_object, errp) ||
         !set_machine_properties(*machine, true, errp) || !setup_ram(*machine, errp)) {
         return false;
     }
     setup_guest(*machine);
-    return apply_each(settings.serials, "serial", add_serial, errp) &&
+    return consoles_make_serials(&settings.consoles, *machine, errp) &&
            apply_one(settings.icount, "icount", configure_icount, errp) &&
            apply_one(settings.rtc, "rtc", configure_rtc, errp) &&
            apply_each(settings.globals, "global", qdev_global_add, errp);
@@ -867,8 +832,7 @@ static Session *make_session(MachineState *machine, Error **errp)
         .expect = settings.expect,
         .record = settings.record,
         .replay = settings.replay,
-        .monitors = settings.monitors,
-        .mons = settings.mons,
+        .consoles = &settings.consoles,
         .globals = settings.globals,
         .timeout_ns = settings.timeout_ns,
         .hash_log = settings.hash_log,
@@ -902,12 +866,20 @@ static void print_hash(MachineState *machine)
     }
 }
 
+static void choose_consoles(void)
+{
+    ConsoleOptions *consoles = &settings.consoles;
+    settings.is_display_assumed = !consoles->nographic && !settings.display_none;
+    consoles->nographic = consoles->nographic || settings.is_display_assumed;
+    consoles_choose_defaults(consoles);
+}
+
 static int run_machine(Error **errp)
 {
     MachineState *machine = NULL;
     Session *session = NULL;
     int status = SESSION_USER_ERROR;
-    choose_default_consoles();
+    choose_consoles();
     bool ok = setup_log(errp) && describe_machine(&machine, errp) &&
               (session = make_session(machine, errp)) && build_machine(machine, errp) &&
               session_start(session, errp);
@@ -931,6 +903,10 @@ static int run_machine(Error **errp)
 static int run_vectors(int argc, char **argv)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    if (argc < 3) {
+        error_report("test: name at least one file of instruction vectors");
+        return SESSION_USER_ERROR;
+    }
     int status = ppc_vectors_main(argc - 1, argv + 1, out);
     fputs(out->str, stdout);
     return status;
@@ -942,6 +918,11 @@ int main(int argc, char **argv)
     int status = SESSION_OK;
     if (argc > 1 && g_str_equal(argv[1], "test")) {
         return run_vectors(argc, argv);
+    }
+    const char *missing = simd_missing_feature();
+    if (missing) {
+        error_report("this processor has no %s: build with -DHOST=portable", missing);
+        return SESSION_USER_ERROR;
     }
     signal(SIGPIPE, SIG_IGN);
     memory_install_sigbus();

@@ -63,6 +63,7 @@ static bool polls_writable(int fd)
 
 size_t fd_stream_write(FdStream *stream, const uint8_t *data, size_t length)
 {
+    size_t wanted = length;
     ssize_t done;
 
     if (stream->out_fd < 0) {
@@ -85,6 +86,9 @@ size_t fd_stream_write(FdStream *stream, const uint8_t *data, size_t length)
         stream->out_fd = -1;
         stream->ended(stream->chr, FD_OUTPUT_FAILED, errno);
         return length;
+    }
+    if ((size_t)done < wanted) {
+        wait_writable(stream); /* the caller relies on being called again */
     }
     return (size_t)done;
 }

@@ -23,6 +23,7 @@ void command_fail(Command *command, Error *err)
 
 static void command_quit(Command *command)
 {
+    command->hub->has_quit = true;
     if (command->hub->quit_hook) {
         command->hub->quit_hook(command->hub->quit_opaque);
     }
@@ -98,6 +99,8 @@ static const CommandRow commands[] = {
      false, false},
     {"delete|d", "[NUMBER|ADDR]", "remove one breakpoint, or all", command_delete, false, false},
     {"system_reset", "", "reset the machine", command_reset, false, false},
+    {"sendkey", "KEY[-KEY...]", "press and release keys: a, ret, ctrl-alt-f1", command_sendkey,
+     false, false},
     {"quit|q", "", "end the emulator", command_quit, false, true},
     {"log", "ITEM,...", "what to log; `log` alone lists the items", command_log, false, false},
     {"logfile", "[FILE]", "log to FILE, or to stderr again", command_logfile, false, false},
@@ -118,7 +121,7 @@ static const char *const later_commands[] = {
     "delvm",
     "change",
     "eject",
-    "sendkey",
+
     "mouse_move",
     "mouse_button",
     "screendump",

@@ -22,6 +22,7 @@ struct HashLog {
     FILE *file; /* NULL: none */
     uint64_t every;
     uint64_t until;
+    uint64_t last; /* icount of the last line; CLOCK_NEVER: none yet */
 };
 
 static bool open_file(HashLog *log, const char *text, Error **errp)
@@ -44,10 +45,14 @@ static bool open_file(HashLog *log, const char *text, Error **errp)
     return log->file || error_setg_errno(errp, errno, "cannot create '%s'", path);
 }
 
+/* A run loop may look more than once before it goes on, or stops. */
 static void write_line(HashLog *log)
 {
-    fprintf(log->file, "%" PRIu64 " %016" PRIx64 "\n", *clock_icount(log->machine->clock),
-            machine_hash(log->machine));
+    uint64_t icount = *clock_icount(log->machine->clock);
+    if (icount != log->last) {
+        fprintf(log->file, "%" PRIu64 " %016" PRIx64 "\n", icount, machine_hash(log->machine));
+        log->last = icount;
+    }
 }
 
 /* The first look after @icount. */
@@ -72,6 +77,7 @@ HashLog *hash_log_new(MachineState *machine, const char *text, uint64_t until, E
     HashLog *log = g_new0(HashLog, 1);
     log->machine = machine;
     log->until = until;
+    log->last = CLOCK_NEVER;
     if (text && !open_file(log, text, errp)) {
         hash_log_free(log);
         return NULL;
@@ -90,9 +96,7 @@ bool hash_log_finish(HashLog *log, Error **errp)
     if (!log->file) {
         return true;
     }
-    if (*clock_icount(log->machine->clock) % log->every != 0) {
-        write_line(log);
-    }
+    write_line(log);
     bool failed = ferror(log->file) != 0;
     failed |= fclose(log->file) != 0;
     log->file = NULL;

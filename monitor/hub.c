@@ -62,7 +62,14 @@ static void describe_break(MonitorHub *hub, const char *message, GString *out)
     run_print_position(hub->machine, out);
 }
 
-/* What to say of @event; false: nothing. */
+/* The user was quicker than the event: the machine runs again. */
+static bool is_stale(MonitorHub *hub, MachineEvent event)
+{
+    return (event == MACHINE_EVENT_BREAK || event == MACHINE_EVENT_STOPPED) &&
+           machine_run_state(hub->machine) == RUN_RUNNING;
+}
+
+/* What to say of @event; false: nothing. The machine is stopped, but for a reset that it made. */
 static bool describe_event(MonitorHub *hub, MachineEvent event, const char *message, GString *out)
 {
     switch (event) {
@@ -74,7 +81,7 @@ static bool describe_event(MonitorHub *hub, MachineEvent event, const char *mess
         return true;
     case MACHINE_EVENT_RESET:
         g_string_append(out, "the guest reset the machine\n");
-        return true;
+        return machine_run_state(hub->machine) == RUN_SHUTDOWN; /* -no-reboot */
     case MACHINE_EVENT_STOPPED:
         /* Of an earlier `stop`, unless this console interrupted a stepi. */
         if (hub->is_interrupted) {
@@ -92,7 +99,7 @@ static bool describe_event(MonitorHub *hub, MachineEvent event, const char *mess
 void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    if (!describe_event(hub, event, message, out)) {
+    if (is_stale(hub, event) || !describe_event(hub, event, message, out)) {
         return;
     }
     for (guint i = 0; i < hub->monitors->len; i++) {

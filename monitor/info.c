@@ -69,6 +69,11 @@ static void info_status(Command *command)
         clock_is_replaying(clock) ? "  replaying" : "");
 }
 
+static void info_version(Command *command)
+{
+    g_string_append(command->out, "core99 " CORE99_VERSION "\n");
+}
+
 static void info_why(Command *command) { monitor_info_why(command->machine, command->out); }
 
 static void info_hash(Command *command)
@@ -150,6 +155,7 @@ static const CommandRow items[] = {
     {"cpus", "", "processors", info_cpus, 0, 0},
     {"status", "", "running or not; instructions and guest time so far", info_status, 0, 0},
     {"why", "", "why the guest makes no progress", info_why, 0, 0},
+    {"version", "", "version of the emulator", info_version, 0, 0},
     {"breakpoints", "", "breakpoints and how often they were hit", info_breakpoints, 0, 0},
     {"hash", "[-v]", "hash of the machine's state; -v: by part", info_hash, 0, 0},
     {"mtree", "[-f] [-o]", "memory regions; -f: as addresses see them, -o: with owners", info_mtree,

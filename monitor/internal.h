@@ -29,6 +29,7 @@ struct MonitorHub {
     bool is_interrupted;   /* and a console paused the machine for it */
     Error *action_error;   /* of the console action that ran last */
     bool was_action_taken; /* false: a replay does not listen */
+    bool has_quit;         /* no prompt after that */
     void (*quit_hook)(void *opaque);
     void *quit_opaque;
 };
@@ -88,6 +89,7 @@ void command_reset(Command *command); /* actions.c */
 void command_qom_list(Command *command);
 void command_qom_get(Command *command);
 void command_qom_set(Command *command);
+void command_sendkey(Command *command); /* sendkey.c */
 /* Console actions that change the guest, as inputs, so that a replay repeats them. */
 void actions_register(MonitorHub *hub);
 void actions_unregister(MonitorHub *hub);

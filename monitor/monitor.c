@@ -5,6 +5,8 @@
  * Source: the console of QEMU as users know it (users.md 3.2); gdb's spellings for stepping. Not here:
  * history and completion.
  */
+#include "monitor/monitor.h"
+
 #include "monitor/internal.h"
 
 #include <string.h>
@@ -77,7 +79,7 @@ static void run_line(Monitor *monitor)
         command_execute(monitor->hub, monitor->last, true, out);
     }
     say(monitor, out->str);
-    if (!monitor->hub->is_stepping) {
+    if (!monitor->hub->is_stepping && !monitor->hub->has_quit) {
         say(monitor, PROMPT);
     }
 }
@@ -147,7 +149,8 @@ static void take_key(Monitor *monitor, uint8_t key)
 /* A command that takes its time, or output that nobody reads, holds back what was typed ahead. */
 static void take_typed(Monitor *monitor)
 {
-    while (monitor->input->len && !monitor->hub->is_stepping && !monitor->output->len) {
+    const MonitorHub *hub = monitor->hub;
+    while (monitor->input->len && !hub->is_stepping && !hub->has_quit && !monitor->output->len) {
         uint8_t key = monitor->input->data[0];
         g_byte_array_remove_index(monitor->input, 0);
         take_key(monitor, key);

@@ -10,6 +10,8 @@
 #include "chardev/chardev.h"
 #include "hw/core/machine.h"
 
+#define CORE99_VERSION "0.1.0"
+
 /* What all consoles of one machine share: breakpoints, console actions as inputs. */
 typedef struct MonitorHub MonitorHub;
 typedef struct Monitor Monitor;

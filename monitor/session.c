@@ -8,9 +8,7 @@
 
 #include "chardev/chardev.h"
 #include "monitor/hash_log.h"
-#include "monitor/monitor.h"
 #include "monitor/session_log.h"
-#include "util/options.h"
 
 #include <glib-unix.h>
 #include <signal.h>
@@ -141,73 +139,6 @@ static bool watch_serial(Session *session, Error **errp)
     return true;
 }
 
-/* --- consoles ------------------------------------------------------------------------------------------- */
-
-/* Before the message in *errp, which option it is about. */
-static bool name_option(const char *name, const char *text, Error **errp)
-{
-    error_prepend(errp, "-%s %s: ", name, text);
-    return false;
-}
-
-static bool add_monitor(Session *session, unsigned index, const char *text, Error **errp)
-{
-    ERRP_GUARD();
-    if (g_str_equal(text, "none")) {
-        return true;
-    }
-    g_autofree char *label = g_strdup_printf("compat_monitor%u", index);
-    Chardev *chr = chardev_new_legacy(label, text, errp);
-    return (chr && monitor_new(session->monitors, chr, errp)) || name_option("monitor", text, errp);
-}
-
-static bool find_mon_chardev(const char *text, Chardev **chr, Error **errp)
-{
-    static const OptionDesc descs[] = {
-        {"chardev", "string", NULL},
-        {"mode", "string", NULL},
-        {"pretty", "bool", NULL},
-        {0},
-    };
-    g_autoptr(Options) opts = options_parse(text, "chardev", descs, errp);
-    if (!opts) {
-        return false;
-    }
-    const char *mode = options_get(opts, "mode"), *id = options_get(opts, "chardev");
-    if (mode && !g_str_equal(mode, "readline")) {
-        return error_setg(errp, "mode '%s' is not built yet; use mode=readline", mode);
-    }
-    *chr = id ? chardev_find(id) : NULL;
-    return *chr || error_setg(errp, "there is no chardev '%s'", id ? id : "");
-}
-
-static bool add_mon(Session *session, const char *text, Error **errp)
-{
-    ERRP_GUARD();
-    Chardev *chr = NULL;
-    return (find_mon_chardev(text, &chr, errp) && monitor_new(session->monitors, chr, errp)) ||
-           name_option("mon", text, errp);
-}
-
-/* Console ports come after the serial ports, which have the keys of a mux first. */
-static bool add_monitors(Session *session, Error **errp)
-{
-    const GPtrArray *serials = session->machine->config.serials;
-    const GPtrArray *monitors = session->config.monitors, *mons = session->config.mons;
-    bool ok = true;
-    for (guint i = 0; ok && i < serials->len; i++) {
-        Chardev *chr = g_ptr_array_index(serials, i);
-        ok = !chr || !chardev_wants_monitor(chr) || monitor_new(session->monitors, chr, errp);
-    }
-    for (guint i = 0; ok && monitors && i < monitors->len; i++) {
-        ok = add_monitor(session, i, g_ptr_array_index(monitors, i), errp);
-    }
-    for (guint i = 0; ok && mons && i < mons->len; i++) {
-        ok = add_mon(session, g_ptr_array_index(mons, i), errp);
-    }
-    return ok;
-}
-
 /* --- begin ----------------------------------------------------------------------------------------------- */
 
 Session *session_new(MachineState *machine, const SessionConfig *config, Error **errp)
@@ -234,7 +165,10 @@ static bool start_hash_log(Session *session, Error **errp)
     ERRP_GUARD();
     const SessionConfig *config = &session->config;
     session->hash_log = hash_log_new(session->machine, config->hash_log, config->run_until, errp);
-    return session->hash_log || name_option("hash-log", config->hash_log, errp);
+    if (!session->hash_log) {
+        error_prepend(errp, "-hash-log %s: ", config->hash_log);
+    }
+    return session->hash_log != NULL;
 }
 
 bool session_start(Session *session, Error **errp)
@@ -245,7 +179,7 @@ bool session_start(Session *session, Error **errp)
     monitor_hub_set_quit_hook(session->monitors, quit_asked, session);
     chardev_set_quit_hook(quit_asked, session);
     timer_init_host(&session->timeout, machine->clock, out_of_time, NULL);
-    if (!add_monitors(session, errp)) {
+    if (!consoles_make_monitors(session->config.consoles, machine, session->monitors, errp)) {
         return false;
     }
     machine_set_event_hook(machine, machine_event, session);

@@ -8,7 +8,7 @@
 #ifndef MONITOR_SESSION_H
 #define MONITOR_SESSION_H
 
-#include "hw/core/machine.h"
+#include "monitor/consoles.h"
 
 /* Exit statuses. A guest's own, stored in core99-debugexit, is added to these. */
 enum {
@@ -23,13 +23,12 @@ enum {
 typedef struct SessionConfig {
     const char *expect;          /* -expect; NULL: none */
     const char *record, *replay; /* file names; NULL: neither */
-    const GPtrArray *monitors;   /* char *: -monitor; NULL: none */
-    const GPtrArray *mons;       /* char *: -mon */
-    const GPtrArray *globals;    /* char *: -global, part of the recorded configuration */
-    uint64_t timeout_ns;         /* -timeout-guest; 0: none */
-    const char *hash_log;        /* -hash-log; NULL: none */
-    uint64_t run_until;          /* -run-until; CLOCK_NEVER: none */
-    bool is_stopped;             /* -S */
+    const ConsoleOptions *consoles;
+    const GPtrArray *globals; /* char *: -global, part of the recorded configuration */
+    uint64_t timeout_ns;      /* -timeout-guest; 0: none */
+    const char *hash_log;     /* -hash-log; NULL: none */
+    uint64_t run_until;       /* -run-until; CLOCK_NEVER: none */
+    bool is_stopped;          /* -S */
     bool no_reboot, no_shutdown;
 } SessionConfig;
 

@@ -17,7 +17,10 @@ enum { LINE_SIZE = 32 };
 
 /* --- the TLBs --------------------------------------------------------------------------------------- */
 
-static unsigned tlb_mode(const PpcEnv *env) { return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR); }
+static unsigned tlb_mode(const PpcEnv *env)
+{
+    return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR);
+}
 
 static unsigned tlb_index(target_addr ea) { return ea / PPC_PAGE_SIZE % PPC_TLB_SIZE; }
 
@@ -52,8 +55,8 @@ void ppc_mmu_flush(PpcEnv *env)
     } else {
         for (unsigned i = 0; i < mmu->filled_count; i++) {
             unsigned index = mmu->filled[i] & 0x7fff;
-            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] =
-                mmu->filled[i] & 0x8000 ? env->write_tlb : env->read_tlb;
+            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] = mmu->filled[i] & 0x8000 ? env->write_tlb
+                                                                      : env->read_tlb;
             tlb[mmu->filled[i] >> 16][index].tag = invalid_tag(index);
         }
     }
@@ -233,8 +236,7 @@ static void write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *byt
 static bool breakpoint_hit(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
 {
     uint32_t dabr = env->spr[SPR_DABR];
-    if (!(dabr & (access == PPC_ACCESS_WRITE ? 2 : 1)) ||
-        (dabr >> 2 & 1) != ppc_msr(env, MSR_DR)) {
+    if (!(dabr & (access == PPC_ACCESS_WRITE ? 2 : 1)) || (dabr >> 2 & 1) != ppc_msr(env, MSR_DR)) {
         return false;
     }
     uint32_t first = dabr & ~7u;

@@ -107,8 +107,8 @@ static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **
         return error_setg(errp, "cpu: impossible register values");
     }
     if (env->spr[SPR_PVR] != env->model->pvr) {
-        return error_setg(errp, "cpu: saved on PVR %08x, this machine has %08x",
-                          env->spr[SPR_PVR], env->model->pvr);
+        return error_setg(errp, "cpu: saved on PVR %08x, this machine has %08x", env->spr[SPR_PVR],
+                          env->model->pvr);
     }
     ppc_mmu_table_moved(env);
     ppc_mmu_flush(env);
@@ -213,32 +213,40 @@ static bool stop_reached(CPUState *cs)
            !clock_stop_reached(cs->clock);
 }
 
-/* A breakpoint at the PC we start from does not hit again. The engine runs where it can; the loop
- * steps the rest: exact stops, breakpoints, what is traced. */
+/* One burst: the engine where it can, then one step() of what it leaves: exact stops, breakpoints,
+ * what is traced. */
+static void run_some(PowerPCCPU *cpu, CPUState *cs)
+{
+    PpcEnv *env = &cpu->env;
+    if (cpu->use_engine) {
+        ppc_engine_run(env);
+    }
+    if (!cs->exit_request && !clock_kicked(cs->clock) && !stop_reached(cs)) {
+        ppc_step(env);
+    }
+}
+
+/* A breakpoint at the PC we start from does not hit again. */
 static CpuExit cpu_run(CPUState *cs)
 {
     PowerPCCPU *cpu = POWERPC_CPU(cs);
     PpcEnv *env = &cpu->env;
     env->deadline = clock_deadline(cs->clock);
-    for (bool first = true;; first = false) {
+    for (;;) {
+        uint64_t before = *env->icount;
         ppc_look_around(env);
         if (stop_reached(cs)) {
             return CPU_EXIT_STOP_ICOUNT;
         }
-        if (!first && at_breakpoint(cs, env->pc)) {
+        run_some(cpu, cs);
+        if (*env->icount != before && at_breakpoint(cs, env->pc)) {
             return CPU_EXIT_BREAKPOINT;
-        }
-        if (cpu->use_engine) {
-            ppc_engine_run(env);
         }
         if (G_UNLIKELY(cs->exit_request)) {
             return CPU_EXIT_REQUEST;
         }
         if (G_UNLIKELY(clock_kicked(cs->clock))) {
             return CPU_EXIT_SLICE;
-        }
-        if (!stop_reached(cs)) {
-            ppc_step(env);
         }
     }
 }
@@ -310,7 +318,10 @@ static void cpu_unrealize(DeviceState *dev)
 static void cpu_reset_hold(DeviceState *dev) { ppc_reset(&POWERPC_CPU(dev)->env); }
 
 static const Property cpu_properties[] = {
-    {.name = "engine", .type = FIELD_BOOL, .offset = offsetof(PowerPCCPU, use_engine), .defval = true,
+    {.name = "engine",
+     .type = FIELD_BOOL,
+     .offset = offsetof(PowerPCCPU, use_engine),
+     .defval = true,
      .description = "run on the threaded engine; off: step() alone, the reference"},
     {.name = NULL},
 };

@@ -29,9 +29,23 @@ typedef union PpcVector {
 } __attribute__((aligned(16))) PpcVector;
 
 enum {
-    MSR_VEC = 25, MSR_POW = 18, MSR_ILE = 16, MSR_EE = 15, MSR_PR = 14, MSR_FP = 13, MSR_ME = 12,
-    MSR_FE0 = 11, MSR_SE = 10, MSR_BE = 9, MSR_FE1 = 8, MSR_IP = 6, MSR_IR = 5, MSR_DR = 4,
-    MSR_PMM = 2, MSR_RI = 1, MSR_LE = 0,
+    MSR_VEC = 25,
+    MSR_POW = 18,
+    MSR_ILE = 16,
+    MSR_EE = 15,
+    MSR_PR = 14,
+    MSR_FP = 13,
+    MSR_ME = 12,
+    MSR_FE0 = 11,
+    MSR_SE = 10,
+    MSR_BE = 9,
+    MSR_FE1 = 8,
+    MSR_IP = 6,
+    MSR_IR = 5,
+    MSR_DR = 4,
+    MSR_PMM = 2,
+    MSR_RI = 1,
+    MSR_LE = 0,
 };
 
 /* Exception vectors are offsets from the prefix (MSR[IP]). */
@@ -57,14 +71,20 @@ typedef enum PpcVectorOffset {
 
 /* SRR1 reasons of a program exception. */
 enum {
-    PPC_PROGRAM_FP = 1u << 20, PPC_PROGRAM_ILLEGAL = 1u << 19, PPC_PROGRAM_PRIVILEGED = 1u << 18,
+    PPC_PROGRAM_FP = 1u << 20,
+    PPC_PROGRAM_ILLEGAL = 1u << 19,
+    PPC_PROGRAM_PRIVILEGED = 1u << 18,
     PPC_PROGRAM_TRAP = 1u << 17,
 };
 
 /* Asynchronous causes, bits of pending_interrupts; level causes stay until the line falls. */
 enum {
-    PPC_INTERRUPT_RESET = 1 << 0, PPC_INTERRUPT_MCP = 1 << 1, PPC_INTERRUPT_SMI = 1 << 2,
-    PPC_INTERRUPT_EXT = 1 << 3, PPC_INTERRUPT_PERF = 1 << 4, PPC_INTERRUPT_DECR = 1 << 5,
+    PPC_INTERRUPT_RESET = 1 << 0,
+    PPC_INTERRUPT_MCP = 1 << 1,
+    PPC_INTERRUPT_SMI = 1 << 2,
+    PPC_INTERRUPT_EXT = 1 << 3,
+    PPC_INTERRUPT_PERF = 1 << 4,
+    PPC_INTERRUPT_DECR = 1 << 5,
     PPC_INTERRUPT_THERM = 1 << 6,
 };
 
@@ -97,7 +117,7 @@ struct PpcEnv {
     /* --- hot, used by every handler --- */
     uint32_t gpr[33]; /* [32] is always 0: rA|0 forms */
     uint32_t lr, ctr;
-    int64_t cr[8];    /* lazy: see cr.h */
+    int64_t cr[8]; /* lazy: see cr.h */
     uint8_t cr_so[8];
     uint32_t xer_ca, xer_ov, xer_so; /* 0 or 1 each */
     uint32_t xer_count;              /* XER[25:31] of the manual, bytes of lswx/stswx */
@@ -122,14 +142,14 @@ struct PpcEnv {
     uint32_t dec_value;    /* DEC = dec_value - (ticks since dec_ticks) */
     uint64_t dec_ticks;
     uint32_t pending_interrupts;
-    bool halted;           /* napping: MSR[POW] with a HID0 power mode */
+    bool halted; /* napping: MSR[POW] with a HID0 power mode */
 
     /* --- not architected: pure caches, hooks, counters --- */
-    bool event;            /* this instruction makes an event point */
-    uint64_t *icount;      /* clock_icount() */
-    uint64_t deadline;     /* last clock_deadline(); compare at event points */
-    uint64_t stop_icount;  /* last clock_stop_icount() */
-    bool attention;        /* the run loop wants control: asked at event points */
+    bool event;           /* this instruction makes an event point */
+    uint64_t *icount;     /* clock_icount() */
+    uint64_t deadline;    /* last clock_deadline(); compare at event points */
+    uint64_t stop_icount; /* last clock_stop_icount() */
+    bool attention;       /* the run loop wants control: asked at event points */
     Clock *clock;
     const ClockView *time;
     AddressSpace *as;
@@ -137,10 +157,10 @@ struct PpcEnv {
     Timer dec_timer;
     uint32_t last_exception, last_exception_pc; /* for info why */
     uint64_t exception_counts[32];              /* by vector >> 8, info registers */
-    uint32_t fetch_tag;    /* page of the cached fetch pointer; ~0 when none */
+    uint32_t fetch_tag;                         /* page of the cached fetch pointer; ~0 when none */
     const uint8_t *fetch_host;
-    uint64_t chaos;        /* -cache-chaos state; 0: off. Host-side: changes no guest-visible bit */
-    struct PpcMmu *mmu;    /* caches of the MMU files */
+    uint64_t chaos;     /* -cache-chaos state; 0: off. Host-side: changes no guest-visible bit */
+    struct PpcMmu *mmu; /* caches of the MMU files */
     PpcTlbEntry read_tlb[PPC_TLB_MODES][PPC_TLB_SIZE];
     PpcTlbEntry write_tlb[PPC_TLB_MODES][PPC_TLB_SIZE];
     struct PpcEngine *engine;
@@ -164,9 +184,9 @@ static inline bool ppc_msr(const PpcEnv *env, unsigned bit) { return env->msr >>
 
 enum {
     PPC_FEATURE_ALTIVEC = 1 << 0,
-    PPC_FEATURE_HIGH_BATS = 1 << 1,  /* IBAT4-7, DBAT4-7 */
+    PPC_FEATURE_HIGH_BATS = 1 << 1, /* IBAT4-7, DBAT4-7 */
     PPC_FEATURE_L3 = 1 << 2,
-    PPC_FEATURE_745X = 1 << 3,       /* ICTRL, LDSTCR, MSSCR0...; no THRM */
+    PPC_FEATURE_745X = 1 << 3, /* ICTRL, LDSTCR, MSSCR0...; no THRM */
     PPC_FEATURE_PIR = 1 << 4,
     PPC_FEATURE_PMC56 = 1 << 5,
     PPC_FEATURE_THRM = 1 << 6,
@@ -207,7 +227,8 @@ void ppc_event_point(PpcEnv *env);
 void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t srr1_bits);
 /* At the running instruction (SRR0 = pc). */
 void ppc_program_exception(PpcEnv *env, uint32_t reason);
-void ppc_alignment_exception(PpcEnv *env, target_addr ea); /* DAR, DSISR from the instruction word */
+void ppc_alignment_exception(PpcEnv *env,
+                             target_addr ea); /* DAR, DSISR from the instruction word */
 /* Deliver the highest pending enabled interrupt, if any; wakes a napping CPU. */
 void ppc_interrupts_poll(PpcEnv *env);
 void ppc_interrupt_set(PpcEnv *env, uint32_t cause, bool level);

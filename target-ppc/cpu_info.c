@@ -139,8 +139,8 @@ static void dump_supervisor(PpcEnv *env, GString *out)
     }
     for (unsigned i = 0; i < 8; i += 2) {
         g_string_append_printf(out, "IBAT%u %08x %08x  DBAT%u %08x %08x\n", i / 2,
-                               spr[SPR_IBAT0U + i], spr[SPR_IBAT0L + i], i / 2,
-                               spr[SPR_DBAT0U + i], spr[SPR_DBAT0L + i]);
+                               spr[SPR_IBAT0U + i], spr[SPR_IBAT0L + i], i / 2, spr[SPR_DBAT0U + i],
+                               spr[SPR_DBAT0L + i]);
     }
 }
 
@@ -175,10 +175,10 @@ void ppc_cpu_info_why(CPUState *cs, GString *out)
                            env->pc, env->msr, ppc_msr(env, MSR_EE) ? " EE" : "",
                            env->halted ? " napping" : "", env->lr, *env->icount);
     if (env->last_exception) {
-        g_string_append_printf(out, "last exception: vector %#x at pc %08x (%" G_GUINT64_FORMAT
-                                    " of that vector)\n",
-                               env->last_exception, env->last_exception_pc,
-                               env->exception_counts[env->last_exception >> 8 & 31]);
+        g_string_append_printf(
+            out, "last exception: vector %#x at pc %08x (%" G_GUINT64_FORMAT " of that vector)\n",
+            env->last_exception, env->last_exception_pc,
+            env->exception_counts[env->last_exception >> 8 & 31]);
     } else {
         g_string_append(out, "no exception yet\n");
     }

@@ -6,13 +6,13 @@
  */
 #include "target-ppc/engine.h"
 
-#include <sys/mman.h>
-
 #include "target-ppc/decode.h"
 #include "target-ppc/mmu.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
 #include "util/trace.h"
+
+#include <sys/mman.h>
 
 enum { DECODE_AHEAD = 64, TAG_EMPTY = 4 };
 
@@ -41,7 +41,8 @@ static PpcCodeBlock *new_block(PpcEnv *env, ram_addr addr, const uint8_t *host)
     if (engine->used == ENGINE_BLOCKS) {
         ppc_engine_drop_all(env);
     }
-    PpcCodeBlock *block = (PpcCodeBlock *)(engine->memory + (size_t)engine->used * ENGINE_BLOCK_SIZE);
+    PpcCodeBlock *block = (PpcCodeBlock *)(engine->memory +
+                                           (size_t)engine->used * ENGINE_BLOCK_SIZE);
     engine->used++;
     block->host = host;
     block->addr = addr;

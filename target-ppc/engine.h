@@ -14,9 +14,9 @@
 enum {
     ENGINE_PAGE_SLOTS = 1024,
     ENGINE_BLOCK_SIZE = 32768,
-    ENGINE_BLOCKS = 2048,       /* pages of code kept; then all are dropped */
+    ENGINE_BLOCKS = 2048, /* pages of code kept; then all are dropped */
     ENGINE_CODE_TLB = 256,
-    ENGINE_LINE_SLOTS = 16,     /* 64 bytes of code: the unit of invalidation */
+    ENGINE_LINE_SLOTS = 16,      /* 64 bytes of code: the unit of invalidation */
     ENGINE_STOP_DISTANCE = 1024, /* no event point is further apart */
 };
 
@@ -37,11 +37,11 @@ typedef struct PpcCodeTlbEntry {
 
 typedef struct PpcEngine {
     PpcCodeTlbEntry code_tlb[ENGINE_CODE_TLB];
-    uint64_t deadline;        /* icount at which slot == deadline slot */
-    const PpcOp *op, *dl;     /* handed back by calls; portable builds: the next slot */
-    GHashTable *blocks;       /* by ram page number */
-    void *mapping;            /* reserved, not committed */
-    uint8_t *memory;          /* ENGINE_BLOCKS blocks in it, aligned */
+    uint64_t deadline;    /* icount at which slot == deadline slot */
+    const PpcOp *op, *dl; /* handed back by calls; portable builds: the next slot */
+    GHashTable *blocks;   /* by ram page number */
+    void *mapping;        /* reserved, not committed */
+    uint8_t *memory;      /* ENGINE_BLOCKS blocks in it, aligned */
     unsigned used;
 } PpcEngine;
 
@@ -73,9 +73,10 @@ bool ppc_engine_has_page(const PpcEnv *env, ram_addr addr);
 void ppc_engine_drop_all(PpcEnv *env);
 
 /* Called by handlers; they leave the slot to go on with in env->engine (NULL: leave the engine). */
-void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl);   /* step() for this instruction */
-void engine_event(PpcEnv *env, const PpcOp *op, const PpcOp *dl);  /* an event point is due at @op */
-void engine_lookup(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* env->next_pc, from before @op */
+void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl);  /* step() for this instruction */
+void engine_event(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* an event point is due at @op */
+void engine_lookup(PpcEnv *env, const PpcOp *op,
+                   const PpcOp *dl);              /* env->next_pc, from before @op */
 void engine_decode(PpcEnv *env, const PpcOp *op); /* fill this slot and some behind it */
 
 /* --- engine_handlers.c ----------------------------------------------------------------------------- */

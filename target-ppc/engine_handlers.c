@@ -6,11 +6,10 @@
  * rare instruction) is done by step() for exactly this instruction, since nothing architected is
  * written before. Source: own design (reference/interp.md, design D).
  */
-#include "target-ppc/threading.h"
-
 #include "target-ppc/cr.h"
 #include "target-ppc/decode.h"
 #include "target-ppc/spr.h"
+#include "target-ppc/threading.h"
 
 /* --- how semantics reach memory here ------------------------------------------------------------------------ */
 
@@ -55,7 +54,7 @@ enum { PAGE = 4096 };
 #define STORE64(ea, value) STORE_SIZED(uint64_t, ea, value)
 #define REQUIRE_WORD_ALIGNED(ea)                                                                   \
     do {                                                                                           \
-        if (G_UNLIKELY((ea)&3)) {                                                                  \
+        if (G_UNLIKELY((ea) & 3)) {                                                                \
             return SEM_EXCEPTION;                                                                  \
         }                                                                                          \
     } while (0)
@@ -141,8 +140,7 @@ static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
     do {                                                                                           \
         uint32_t to_ = (target);                                                                   \
         const PpcOp *after_ = (after);                                                             \
-        const PpcCodeTlbEntry *entry_ =                                                            \
-            &env->engine->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];                                  \
+        const PpcCodeTlbEntry *entry_ = &env->engine->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];      \
         if (G_UNLIKELY(entry_->tag != ((to_ & ~(PAGE - 1u)) | env->code_mode))) {                  \
             env->next_pc = to_;                                                                    \
             op = after_;                                                                           \
@@ -172,16 +170,16 @@ static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uin
         if (!can_run(env, flags) || semantics(env, op) != SEM_NEXT) {                              \
             GO_HANDLER(h_slow);                                                                    \
         }                                                                                          \
-        if ((record) && ((flags)&F_RC_A)) {                                                        \
+        if ((record) && ((flags) & F_RC_A)) {                                                      \
             ppc_cr_record(env, env->gpr[op->a]);                                                   \
-        } else if ((record) && ((flags)&F_RC_D)) {                                                 \
+        } else if ((record) && ((flags) & F_RC_D)) {                                               \
             ppc_cr_record(env, env->gpr[op->d]);                                                   \
         }                                                                                          \
         NEXT();                                                                                    \
     } while (0)
 
 #define INSN(id, mnemonic, form, primary, xo, operands, flags, reserved, semantics, source)        \
-    static void row_##id(HANDLER_ARGS) { RUN_ROW(flags, semantics, (flags)&F_RC1); }                 \
+    static void row_##id(HANDLER_ARGS) { RUN_ROW(flags, semantics, (flags) & F_RC1); }             \
     static void row_##id##_rc(HANDLER_ARGS) { RUN_ROW(flags, semantics, true); }
 #include "target-ppc/insn.def"
 #undef INSN
@@ -190,10 +188,7 @@ static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uin
 
 static void h_b_near(HANDLER_ARGS) { BRANCH_NEAR(); }
 
-static void h_b_far(HANDLER_ARGS)
-{
-    BRANCH_FAR(engine_pc(env, op) + (uint32_t)op->imm, op + 1);
-}
+static void h_b_far(HANDLER_ARGS) { BRANCH_FAR(engine_pc(env, op) + (uint32_t)op->imm, op + 1); }
 
 static void h_bl_near(HANDLER_ARGS)
 {
@@ -496,8 +491,9 @@ static Handler *special(PpcOp *op, unsigned index)
     case INSN_bcctrl:
         return h_bcctrl;
     case INSN_mfspr:
-    case INSN_mftb:
         return move_from_spr(op);
+    case INSN_mftb: /* any other number is an invalid form */
+        return op->imm == SPR_TBL || op->imm == SPR_TBU ? move_from_spr(op) : h_slow;
     case INSN_mtspr:
         return move_to_spr(op);
     case INSN_mfmsr:
@@ -524,9 +520,7 @@ uint32_t engine_handler_for(PpcOp *op, unsigned index, bool record)
     if (!handler) {
         bool to_step = !(flags & F_INLINE) || (record && (flags & F_RC_FP));
         bool records = record && (flags & (F_RC_A | F_RC_D));
-        handler = to_step   ? h_slow
-                  : records ? ROW_TABLE[op->id].record
-                            : ROW_TABLE[op->id].plain;
+        handler = to_step ? h_slow : records ? ROW_TABLE[op->id].record : ROW_TABLE[op->id].plain;
     }
     return address_of(handler);
 }

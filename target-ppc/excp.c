@@ -6,7 +6,6 @@
  * machine check with MSR[ME] clear is logged and dropped), the 745x software table search vectors.
  */
 #include "target-ppc/cpu.h"
-
 #include "target-ppc/spr.h"
 #include "util/log.h"
 #include "util/trace.h"

@@ -7,6 +7,7 @@
  */
 #include "target-ppc/mmu.h"
 
+#include "target-ppc/engine.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
 #include "util/trace.h"
@@ -66,6 +67,7 @@ typedef struct Pte {
     uint8_t *host; /* of its second word */
     ram_addr addr; /* of its first byte */
     uint32_t word1;
+    bool readonly; /* it lies in ROM */
 } Pte;
 
 static bool search_group(PpcEnv *env, uint32_t hash, uint32_t wanted, bool update, Pte *pte)
@@ -85,20 +87,23 @@ static bool search_group(PpcEnv *env, uint32_t hash, uint32_t wanted, bool updat
             pte->host = section.host + 8 * i + 4;
             pte->addr = section.ram_addr + 8 * i;
             pte->word1 = ldl_be_p(pte->host);
+            pte->readonly = section.readonly;
             return true;
         }
     }
     return false;
 }
 
-/* The walker's own R and C updates change no translation, so no cache is dropped for them. */
+/* The walker's own R and C updates change no translation, so no cached one is dropped for them; but
+ * the entry may have been executed, too. */
 static void set_referenced_changed(PpcEnv *env, Pte *pte, uint32_t bits)
 {
-    if ((pte->word1 & bits) == bits) {
+    if ((pte->word1 & bits) == bits || pte->readonly) {
         return;
     }
     pte->word1 |= bits;
     stl_be_p(pte->host, pte->word1);
+    ppc_engine_written(env, pte->addr, 8);
     dirty_log_set(env->mmu->log, pte->addr, 8);
 }
 

@@ -14,9 +14,9 @@ typedef enum PpcFault {
 } PpcFault;
 
 typedef struct PpcPage {
-    hwaddr pa;         /* of the effective address asked for */
-    uint8_t wimg;      /* W 8, I 4, M 2, G 1 */
-    bool writable;     /* a store may be done without asking again: allowed and C is set */
+    hwaddr pa;     /* of the effective address asked for */
+    uint8_t wimg;  /* W 8, I 4, M 2, G 1 */
+    bool writable; /* a store may be done without asking again: allowed and C is set */
 } PpcPage;
 
 enum { PPC_PAGE_SIZE = 4096 };

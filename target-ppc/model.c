@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The processor models as types: one class per row of models.def. */
 #include "target-ppc/cpu.h"
-
 #include "util/options.h"
 
 /* 7400UM 2.1.1.2 (MSR); HID0[DOZE, NAP, SLEEP] are bits 23, 22, 21. */
@@ -16,7 +15,7 @@ enum {
      .family = group,                                                                              \
      .pvr = version,                                                                               \
      .features = feature_bits,                                                                     \
-     .msr_mask = (feature_bits)&PPC_FEATURE_ALTIVEC ? MSR_MASK_G4 : MSR_MASK_G3,                   \
+     .msr_mask = (feature_bits) & PPC_FEATURE_ALTIVEC ? MSR_MASK_G4 : MSR_MASK_G3,                 \
      .hid0_nap_bits = HID0_POWER_MODES,                                                            \
      .desc = text},
 #define ALIAS(from, to)
@@ -71,7 +70,7 @@ const PpcModel *ppc_model_find(const char *text, Error **errp)
         names[count++] = MODELS[i].name;
     }
     const char *near = nearest_name(text, names);
-    error_setg(errp, "-cpu %s: no such model%s%s%s; '-cpu help' lists them", text,
+    error_setg(errp, "no processor model '%s'%s%s%s; '-cpu help' lists them", text,
                near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
     return NULL;
 }

@@ -105,15 +105,20 @@ static void note_undefined(PpcEnv *env, const PpcOp *op)
 
 /* --- event points ------------------------------------------------------------------------------- */
 
+static void take_interrupts(PpcEnv *env)
+{
+    ppc_interrupts_poll(env);
+    env->event = false;
+    ppc_look_around(env);
+}
+
 void ppc_event_point(PpcEnv *env)
 {
     env->deadline = clock_deadline(env->clock);
     if (*env->icount >= env->deadline) {
         env->deadline = clock_service(env->clock);
     }
-    ppc_interrupts_poll(env);
-    env->event = false;
-    ppc_look_around(env);
+    take_interrupts(env);
 }
 
 /* MSR[SE] and MSR[BE] as they were when the instruction began; rfi is never traced. */
@@ -181,7 +186,10 @@ void ppc_step(PpcEnv *env)
 {
     if (G_UNLIKELY(env->halted)) {
         if (clock_warp(env->clock)) {
-            ppc_event_point(env);
+            env->deadline = clock_service(env->clock); /* due whatever the count says */
+            take_interrupts(env);
+        } else {
+            ppc_look_around(env); /* kicked: the caller must see it, no event point happened */
         }
         return;
     }

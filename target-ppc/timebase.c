@@ -45,4 +45,7 @@ void ppc_dec_set(PpcEnv *env, uint32_t value)
     env->deadline = clock_deadline(env->clock);
 }
 
-void ppc_timebase_init(PpcEnv *env) { timer_init_ns(&env->dec_timer, env->clock, dec_underflow, env); }
+void ppc_timebase_init(PpcEnv *env)
+{
+    timer_init_ns(&env->dec_timer, env->clock, dec_underflow, env);
+}

@@ -140,12 +140,12 @@ install_packages() {
 # ---- builds and guests -----------------------------------------------------------------------------
 
 # Always configures: it takes a second and sees new packages and new presets.
-build_preset() {
+build_preset() { # PRESET [TARGET]
     local cache=build/$1/CMakeCache.txt fresh=()
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
         fresh=(--fresh) # the tree was moved or copied
     fi
-    cmake --preset "$1" "${fresh[@]}" && cmake --build --preset "$1" -- -k 0
+    cmake --preset "$1" "${fresh[@]}" && cmake --build --preset "$1" ${2:+--target "$2"} -- -k 0
 }
 
 # Exports what tests/guests/build.sh printed: KERNEL, INITRD, BUSYBOX, BAREMETAL, quoted for the shell.

@@ -20,8 +20,14 @@ OBJECT_DECLARE_SIMPLE_TYPE(Escc, ESCC)
 enum { CHANNEL_B, CHANNEL_A, CHANNELS };
 enum { FIFO_SIZE = 1024, REGISTERS = 16 };
 enum { /* commands in WR0[5:3] */
-    CMD_NONE, CMD_POINT_HIGH, CMD_RESET_EXT, CMD_ABORT, CMD_ENABLE_RX, CMD_RESET_TX, CMD_ERROR_RESET,
-    CMD_RESET_IUS,
+       CMD_NONE,
+       CMD_POINT_HIGH,
+       CMD_RESET_EXT,
+       CMD_ABORT,
+       CMD_ENABLE_RX,
+       CMD_RESET_TX,
+       CMD_ERROR_RESET,
+       CMD_RESET_IUS,
 };
 enum { WR1_EXT_ENABLE = 1, WR1_TX_ENABLE = 2, WR1_RX_MODE = 0x18, WR1_RX_SPECIAL = 0x18 };
 enum { WR3_RX_ENABLE = 1, WR5_TX_ENABLE = 8, WR9_MIE = 8, WR9_STATUS_HIGH = 0x10 };
@@ -49,6 +55,7 @@ struct Escc {
     SysBusDevice parent_obj;
     MemoryRegion mmio, legacy;
     EsccChannel channels[CHANNELS];
+    const ChardevCore *chardevs;
 };
 
 /* --- interrupts ------------------------------------------------------------------------------------------ */
@@ -87,7 +94,9 @@ static uint8_t modified_vector(const Escc *s)
     for (int n = CHANNEL_B; n <= CHANNEL_A; n++) {
         uint8_t bits = pending_bits(&s->channels[n]);
         if (bits) {
-            code = (uint8_t)((n == CHANNEL_A ? 4 : 0) + (bits & RR3_RX ? 2 : bits & RR3_TX ? 0 : 1));
+            code = (uint8_t)((n == CHANNEL_A ? 4 : 0) + (bits & RR3_RX   ? 2
+                                                         : bits & RR3_TX ? 0
+                                                                         : 1));
         }
     }
     uint8_t vector = s->channels[CHANNEL_A].wr[2];
@@ -182,15 +191,26 @@ static const ChardevHandlers host_handlers = {
 
 /* --- transmitting ---------------------------------------------------------------------------------------- */
 
+/* With a ring that is nearly full the machine is asked to look: it pauses until there is room. */
+static void send_to_host(EsccChannel *ch, uint8_t value)
+{
+    chardev_write(ch->port, &value, 1);
+    if (!chardev_has_headroom(ch->owner->chardevs)) {
+        clock_kick(machine_clock());
+    }
+}
+
 static void data_write(EsccChannel *ch, uint8_t value)
 {
     ch->tx_pending = false;
     if (ch->wr[5] & WR5_TX_ENABLE) {
         if (ch->wr[14] & WR14_LOOPBACK) {
+            g_atomic_int_add(&ch->consumed,
+                             -1); /* no character of the host's: reading adds it back */
             receive_character(ch, value);
             load_next(ch);
         } else {
-            chardev_write(ch->port, &value, 1);
+            send_to_host(ch, value);
         }
         ch->tx_pending = true; /* the buffer is empty again at once */
     }
@@ -316,8 +336,8 @@ static uint8_t control_read(EsccChannel *ch)
         return is_a ? ch->wr[2] : modified_vector(s);
     case 3:
     case 7:
-        return is_a ? (uint8_t)(pending_bits(&s->channels[CHANNEL_B]) |
-                                pending_bits(ch) << RR3_CHANNEL_A_SHIFT)
+        return is_a ? (uint8_t)(pending_bits(&s->channels[CHANNEL_B]) | pending_bits(ch)
+                                                                            << RR3_CHANNEL_A_SHIFT)
                     : 0;
     case 8:
         return data_read(ch);
@@ -422,6 +442,7 @@ static void close_channel(EsccChannel *ch)
 static bool escc_realize(DeviceState *dev, Error **errp)
 {
     Escc *s = ESCC(dev);
+    s->chardevs = chardev_core();
     if (!open_channel(&s->channels[CHANNEL_A], errp)) {
         close_channel(&s->channels[CHANNEL_A]);
         return false;
@@ -462,8 +483,8 @@ static void escc_reset(DeviceState *dev)
     for (int n = 0; n < CHANNELS; n++) {
         EsccChannel *ch = &s->channels[n];
         memset(ch->wr, 0, sizeof(ch->wr));
+        g_atomic_int_add(&ch->consumed, (gint)ch->fifo_count);
         ch->fifo_head = ch->fifo_count = 0;
-        g_atomic_int_set(&ch->consumed, (gint)ch->posted);
     }
     reset_hardware(s);
     update_irqs(s);
@@ -522,15 +543,22 @@ static const VMStateDescription vmstate_escc = {
     .fields =
         (const VMStateField[]){
             VMSTATE_STRUCT_ARRAY(channels, Escc, EsccChannel, vmstate_channel),
+            VMSTATE_TRANSIENT(chardevs, Escc, "host side"),
             VMSTATE_END_OF_LIST(),
         },
 };
 
 static const Property escc_properties[] = {
-    {.name = "chardev-a", .type = FIELD_LINK, .link_type = TYPE_CHARDEV,
-     .offset = offsetof(Escc, channels[CHANNEL_A].chr), .description = "channel A's host end"},
-    {.name = "chardev-b", .type = FIELD_LINK, .link_type = TYPE_CHARDEV,
-     .offset = offsetof(Escc, channels[CHANNEL_B].chr), .description = "channel B's host end"},
+    {.name = "chardev-a",
+     .type = FIELD_LINK,
+     .link_type = TYPE_CHARDEV,
+     .offset = offsetof(Escc, channels[CHANNEL_A].chr),
+     .description = "channel A's host end"},
+    {.name = "chardev-b",
+     .type = FIELD_LINK,
+     .link_type = TYPE_CHARDEV,
+     .offset = offsetof(Escc, channels[CHANNEL_B].chr),
+     .description = "channel B's host end"},
     {.name = NULL},
 };
 

@@ -7,6 +7,7 @@
  * guards the run state and the order to pause or to run a job; guest state needs none.
  * Source: design.md 3.
  */
+#include "chardev/chardev.h"
 #include "hw/core/internal.h"
 #include "hw/core/machine.h"
 
@@ -35,6 +36,7 @@ struct MachineRun {
     void (*hook)(void *opaque, MachineEvent event, int code, const char *message);
     void *hook_opaque;
     Request request; /* token holder */
+    const ChardevCore *chardevs;
 };
 
 /* --- events, told on the main loop -------------------------------------------------------------------- */
@@ -234,7 +236,17 @@ static void pause_as_wanted(MachineState *machine)
     post_event(machine, (Request){.event = MACHINE_EVENT_STOPPED});
 }
 
-/* Serves orders until there is guest code to run (true) or the thread shall end. An order is given
+/* Main thread: output rings have room again. */
+static void headroom_regained(void *opaque)
+{
+    MachineRun *run = opaque;
+    g_mutex_lock(&run->lock);
+    g_cond_broadcast(&run->wake);
+    g_mutex_unlock(&run->lock);
+}
+
+/* Serves orders until there is guest code to run (true) or the thread shall end. While an output ring
+ * is full the guest stands still; only host time passes. An order is given
  * with the lock held and kicks the clock after that, so that no kick is lost here. */
 static bool wait_for_work(MachineState *machine)
 {
@@ -246,7 +258,8 @@ static bool wait_for_work(MachineState *machine)
             serve_job(machine);
         } else if (run->state == RUN_RUNNING && run->pause_wanted) {
             pause_as_wanted(machine);
-        } else if (run->quit_wanted || run->state == RUN_RUNNING) {
+        } else if (run->quit_wanted ||
+                   (run->state == RUN_RUNNING && chardev_has_headroom(run->chardevs))) {
             break;
         } else {
             g_cond_wait(&run->wake, &run->lock);
@@ -271,6 +284,8 @@ void machine_start_thread(MachineState *machine)
     MachineRun *run = machine->run;
     g_assert(!run->thread);
     clock_set_replay_end_hook(machine->clock, replay_ended, NULL);
+    run->chardevs = chardev_core();
+    chardev_set_headroom_hook(headroom_regained, run);
     run->thread = g_thread_new("machine", machine_thread, machine);
 }
 
@@ -286,6 +301,7 @@ void machine_stop_thread(MachineState *machine)
     g_cond_broadcast(&run->wake);
     g_mutex_unlock(&run->lock);
     g_thread_join(run->thread);
+    chardev_set_headroom_hook(NULL, NULL);
     run->thread = NULL;
     run->quit_wanted = false;
 }

@@ -16,21 +16,43 @@
 OBJECT_DECLARE_SIMPLE_TYPE(Dbdma, DBDMA)
 
 enum {
-    CHANNELS = 32, CHANNEL_STRIDE = 0x80, REGISTERS = 16, COMMAND_SIZE = 16,
+    CHANNELS = 32,
+    CHANNEL_STRIDE = 0x80,
+    REGISTERS = 16,
+    COMMAND_SIZE = 16,
     COMMANDS_PER_EVENT = 64, /* a program may loop for ever: the rest waits for the next event */
     EVENT_PERIOD_NS = 1000,
 };
 enum { /* register indexes */
-    REG_CONTROL = 0, REG_STATUS = 1, REG_POINTER_HIGH = 2, REG_POINTER = 3, REG_INTERRUPT_SELECT = 4,
-    REG_BRANCH_SELECT = 5, REG_WAIT_SELECT = 6,
+       REG_CONTROL = 0,
+       REG_STATUS = 1,
+       REG_POINTER_HIGH = 2,
+       REG_POINTER = 3,
+       REG_INTERRUPT_SELECT = 4,
+       REG_BRANCH_SELECT = 5,
+       REG_WAIT_SELECT = 6,
 };
 enum {
-    STATUS_RUN = 0x8000, STATUS_PAUSE = 0x4000, STATUS_FLUSH = 0x2000, STATUS_WAKE = 0x1000,
-    STATUS_DEAD = 0x0800, STATUS_ACTIVE = 0x0400, STATUS_BRANCH = 0x0100, STATUS_DEVICE = 0x00ff,
+    STATUS_RUN = 0x8000,
+    STATUS_PAUSE = 0x4000,
+    STATUS_FLUSH = 0x2000,
+    STATUS_WAKE = 0x1000,
+    STATUS_DEAD = 0x0800,
+    STATUS_ACTIVE = 0x0400,
+    STATUS_BRANCH = 0x0100,
+    STATUS_DEVICE = 0x00ff,
     CONTROL_WRITABLE = STATUS_RUN | STATUS_PAUSE | STATUS_FLUSH | STATUS_WAKE | STATUS_DEVICE,
 };
-enum { OP_OUTPUT_MORE, OP_OUTPUT_LAST, OP_INPUT_MORE, OP_INPUT_LAST, OP_STORE_WORD, OP_LOAD_WORD,
-       OP_NOP, OP_STOP };
+enum {
+    OP_OUTPUT_MORE,
+    OP_OUTPUT_LAST,
+    OP_INPUT_MORE,
+    OP_INPUT_LAST,
+    OP_STORE_WORD,
+    OP_LOAD_WORD,
+    OP_NOP,
+    OP_STOP
+};
 enum { KEY_SYSTEM = 6 };
 
 typedef struct DbdmaChannel {
@@ -198,7 +220,15 @@ static void run(DbdmaChannel *ch)
     timer_mod_ns(&ch->timer, clock_virtual_ns(machine_clock()) + EVENT_PERIOD_NS);
 }
 
-static void timer_expired(void *opaque) { run(opaque); }
+/* Guarded as in a register access: a program cannot reach the controller's own registers. */
+static void timer_expired(void *opaque)
+{
+    DbdmaChannel *ch = opaque;
+    DeviceState *dev = DEVICE(ch->owner);
+    dev->in_io = true;
+    run(ch);
+    dev->in_io = false;
+}
 
 /* --- registers ------------------------------------------------------------------------------------------- */
 
@@ -207,7 +237,7 @@ static void control_write(DbdmaChannel *ch, uint32_t value)
 {
     uint32_t mask = value >> 16 & CONTROL_WRITABLE, before = ch->regs[REG_STATUS];
     uint32_t status = (before & ~mask) | (value & mask);
-    if ((status & STATUS_RUN) && !(before & STATUS_RUN)) {
+    if ((status & STATUS_RUN) && !(before & STATUS_RUN) && !(status & STATUS_PAUSE)) {
         status |= STATUS_ACTIVE;
     }
     if (!(status & STATUS_RUN)) {
@@ -217,9 +247,8 @@ static void control_write(DbdmaChannel *ch, uint32_t value)
         status |= STATUS_ACTIVE;
     }
     if ((status ^ before) & STATUS_PAUSE) {
-        status = status & STATUS_PAUSE           ? status & ~(uint32_t)STATUS_ACTIVE
-                 : (status & STATUS_RUN) != 0 ? status | STATUS_ACTIVE
-                                              : status;
+        bool resumes = (status & STATUS_RUN) && !(status & (STATUS_DEAD | STATUS_PAUSE));
+        status = (status & ~(uint32_t)STATUS_ACTIVE) | (resumes ? STATUS_ACTIVE : 0);
     }
     status &= ~(uint32_t)STATUS_FLUSH; /* nothing is ever held back */
     ch->regs[REG_STATUS] = status;

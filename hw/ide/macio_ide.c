@@ -12,8 +12,13 @@
 OBJECT_DECLARE_SIMPLE_TYPE(MacioIde, MACIO_IDE)
 
 enum {
-    REGION_SIZE = 0x1000, REG_DATA_END = 0x10, REG_TASKFILE_END = 0x90, REG_ALT_STATUS = 0x160,
-    REG_TIMING = 0x200, REG_INTERRUPT = 0x300, INTERRUPT_DMA = (int)0x80000000,
+    REGION_SIZE = 0x1000,
+    REG_DATA_END = 0x10,
+    REG_TASKFILE_END = 0x90,
+    REG_ALT_STATUS = 0x160,
+    REG_TIMING = 0x200,
+    REG_INTERRUPT = 0x300,
+    INTERRUPT_DMA = (int)0x80000000,
 };
 
 struct MacioIde {
@@ -29,8 +34,7 @@ static bool is_drive_register(hwaddr offset, unsigned size)
     if (offset < REG_DATA_END) {
         return true;
     }
-    return size == 1 && !(offset & 15) &&
-           (offset < REG_TASKFILE_END || offset == REG_ALT_STATUS);
+    return size == 1 && !(offset & 15) && (offset < REG_TASKFILE_END || offset == REG_ALT_STATUS);
 }
 
 static uint64_t ide_read(void *opaque, hwaddr offset, unsigned size)

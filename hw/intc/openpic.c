@@ -16,12 +16,20 @@
 OBJECT_DECLARE_SIMPLE_TYPE(OpenPic, OPENPIC)
 
 enum {
-    EXTERNAL = 64, IPIS = 4, TIMERS = 4, FIRST_IPI = EXTERNAL, FIRST_TIMER = FIRST_IPI + IPIS,
-    SOURCES = FIRST_TIMER + TIMERS, NO_SOURCE = -1,
+    EXTERNAL = 64,
+    IPIS = 4,
+    TIMERS = 4,
+    FIRST_IPI = EXTERNAL,
+    FIRST_TIMER = FIRST_IPI + IPIS,
+    SOURCES = FIRST_TIMER + TIMERS,
+    NO_SOURCE = -1,
 };
 enum {
-    VPR_MASK = (int)0x80000000, VPR_ACTIVITY = 0x40000000, VPR_POLARITY = 0x00800000,
-    VPR_SENSE = 0x00400000, VPR_RESET = (int)0xa0000000,
+    VPR_MASK = (int)0x80000000,
+    VPR_ACTIVITY = 0x40000000,
+    VPR_POLARITY = 0x00800000,
+    VPR_SENSE = 0x00400000,
+    VPR_RESET = (int)0xa0000000,
     VPR_WRITABLE = VPR_MASK | VPR_POLARITY | VPR_SENSE | 0x000f00ff,
     VPR_WRITABLE_INTERNAL = VPR_MASK | 0x000f00ff,
 };
@@ -31,8 +39,8 @@ enum { FRR_VALUE = (EXTERNAL - 1) << 16 | 2, TFRR_RESET = 4160000, CTPR_RESET = 
 
 typedef struct PicSource {
     uint32_t vpr, destination;
-    bool level;    /* of the input line */
-    bool pending;  /* level: follows the line; edge: latched */
+    bool level;   /* of the input line */
+    bool pending; /* level: follows the line; edge: latched */
     bool in_service;
 } PicSource;
 
@@ -189,9 +197,11 @@ static void timer_base_written(PicTimer *t, uint32_t value)
 
 /* --- registers ------------------------------------------------------------------------------------------- */
 
+/* mac99.md 4.3: a masked source that is pending shows no activity. */
 static uint32_t vpr_read(const PicSource *source)
 {
-    return source->vpr | (source->pending || source->in_service ? VPR_ACTIVITY : 0);
+    bool active = (source->pending && !(source->vpr & VPR_MASK)) || source->in_service;
+    return source->vpr | (active ? VPR_ACTIVITY : 0);
 }
 
 static void vpr_write(OpenPic *s, int n, uint32_t value)

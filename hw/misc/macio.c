@@ -8,6 +8,7 @@
  */
 #include "chardev/chardev.h"
 #include "hw/core/sysbus.h"
+#include "hw/input/adb.h"
 #include "hw/pci/pci.h"
 
 #define TYPE_MACIO "macio-newworld"
@@ -34,20 +35,36 @@ typedef struct Part {
 
 static const Part common_parts[] = {
     {.name = "dbdma", .type = "mac-dbdma", .at = {0x08000}, .regions = 1},
-    {.name = "escc", .type = "escc", .at = {0x13000, 0x12000}, .regions = 2,
-     .source = {0x24, 0x25}, .wires = 2},
+    {.name = "escc",
+     .type = "escc",
+     .at = {0x13000, 0x12000},
+     .regions = 2,
+     .source = {0x24, 0x25},
+     .wires = 2},
     {.name = "timer", .type = "keylargo-timer", .at = {0x15000}, .regions = 1},
-    {.name = "ide[0]", .type = "macio-ide", .at = {0x20000}, .regions = 1, .source = {0x0d},
+    {.name = "ide[0]",
+     .type = "macio-ide",
+     .at = {0x20000},
+     .regions = 1,
+     .source = {0x0d},
      .wires = 1},
-    {.name = "ide[1]", .type = "macio-ide", .at = {0x21000}, .regions = 1, .source = {0x0e},
+    {.name = "ide[1]",
+     .type = "macio-ide",
+     .at = {0x21000},
+     .regions = 1,
+     .source = {0x0e},
      .wires = 1},
 };
 static const Part pic_part = {.name = "pic", .type = "openpic", .at = {0x40000}, .regions = 1};
 static const Part gpio_part = {.name = "gpio", .type = "macio-gpio", .at = {0x00050}, .regions = 1};
-static const Part cuda_part = {.name = "cuda", .type = "via-cuda", .at = {0x16000}, .regions = 1,
-                               .source = {0x19}, .wires = 1};
-static const Part pmu_part = {.name = "pmu", .type = "via-pmu", .at = {0x16000}, .regions = 1,
-                              .source = {0x19}, .wires = 1};
+static const Part cuda_part = {.name = "cuda",
+                               .type = "via-cuda",
+                               .at = {0x16000},
+                               .regions = 1,
+                               .source = {0x19},
+                               .wires = 1};
+static const Part pmu_part = {
+    .name = "pmu", .type = "via-pmu", .at = {0x16000}, .regions = 1, .source = {0x19}, .wires = 1};
 
 static DeviceState *new_part(MacIo *s, const Part *part)
 {
@@ -72,6 +89,14 @@ static bool finish_part(MacIo *s, const Part *part, DeviceState *dev, Error **er
     return true;
 }
 
+/* Those of the two ATA channels. */
+static void connect_dma_interrupts(MacIo *s, DeviceState *dbdma)
+{
+    enum { CHANNEL_IDE0 = 0x16, CHANNEL_IDE1 = 0x1a, SOURCE_IDE0 = 2, SOURCE_IDE1 = 3 };
+    qdev_connect_gpio_out(dbdma, CHANNEL_IDE0, qdev_get_gpio_in(s->pic, SOURCE_IDE0));
+    qdev_connect_gpio_out(dbdma, CHANNEL_IDE1, qdev_get_gpio_in(s->pic, SOURCE_IDE1));
+}
+
 static bool add_common_parts(MacIo *s, Error **errp)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(common_parts); i++) {
@@ -84,8 +109,23 @@ static bool add_common_parts(MacIo *s, Error **errp)
         if (!finish_part(s, part, dev, errp)) {
             return false;
         }
+        if (strcmp(part->name, "dbdma") == 0) {
+            connect_dma_interrupts(s, dev);
+        }
     }
     return true;
+}
+
+/* Behind the controller that has the bus: every Mac of this kind has both. */
+static bool add_keyboard_and_mouse(DeviceState *controller, Error **errp)
+{
+    return adb_bus_add_default_devices(ADB_BUS(qdev_get_child_bus(controller, "adb.0")), errp);
+}
+
+static bool add_cuda(MacIo *s, Error **errp)
+{
+    DeviceState *cuda = new_part(s, &cuda_part);
+    return finish_part(s, &cuda_part, cuda, errp) && add_keyboard_and_mouse(cuda, errp);
 }
 
 /* The PMU asks for attention through pin 1; pin 9 is the programmer's switch. */
@@ -105,7 +145,7 @@ static bool add_gpio_and_pmu(MacIo *s, Error **errp)
     }
     qdev_connect_gpio_out_named(pmu, "pmu-request", 0,
                                 qdev_get_gpio_in_named(gpio, "gpio", PIN_PMU));
-    return true;
+    return s->via != VIA_PMU_ADB || add_keyboard_and_mouse(pmu, errp);
 }
 
 static bool macio_realize(PCIDevice *dev, Error **errp)
@@ -116,12 +156,7 @@ static bool macio_realize(PCIDevice *dev, Error **errp)
     if (!finish_part(s, &pic_part, s->pic, errp) || !add_common_parts(s, errp)) {
         return false;
     }
-    if (s->via == VIA_CUDA) {
-        DeviceState *cuda = new_part(s, &cuda_part);
-        if (!finish_part(s, &cuda_part, cuda, errp)) {
-            return false;
-        }
-    } else if (!add_gpio_and_pmu(s, errp)) {
+    if (s->via == VIA_CUDA ? !add_cuda(s, errp) : !add_gpio_and_pmu(s, errp)) {
         return false;
     }
     pci_register_bar(dev, 0, 0, &s->bar);
@@ -145,10 +180,16 @@ static const VMStateDescription vmstate_macio = {
 static const char *const via_names[] = {"cuda", "pmu", "pmu-adb", NULL};
 
 static const Property macio_properties[] = {
-    {.name = "chardev-a", .type = FIELD_LINK, .link_type = TYPE_CHARDEV,
-     .offset = offsetof(MacIo, serial[0]), .description = "serial channel A's host end"},
-    {.name = "chardev-b", .type = FIELD_LINK, .link_type = TYPE_CHARDEV,
-     .offset = offsetof(MacIo, serial[1]), .description = "serial channel B's host end"},
+    {.name = "chardev-a",
+     .type = FIELD_LINK,
+     .link_type = TYPE_CHARDEV,
+     .offset = offsetof(MacIo, serial[0]),
+     .description = "serial channel A's host end"},
+    {.name = "chardev-b",
+     .type = FIELD_LINK,
+     .link_type = TYPE_CHARDEV,
+     .offset = offsetof(MacIo, serial[1]),
+     .description = "serial channel B's host end"},
     {.name = NULL},
 };
 

@@ -20,15 +20,26 @@ struct UniNorth {
 };
 
 #define STORED(at, reg, member)                                                                    \
-    {.offset = at, .name = reg, .width = 4, .write_mask = UINT32_MAX,                              \
-     .field = REG_FIELD(UniNorth, member), .source = "mac99.md 3.4"}
+    {.offset = at,                                                                                 \
+     .name = reg,                                                                                  \
+     .width = 4,                                                                                   \
+     .write_mask = UINT32_MAX,                                                                     \
+     .field = REG_FIELD(UniNorth, member),                                                         \
+     .source = "mac99.md 3.4"}
 static const RegRow rows[] = {
-    {.offset = 0x00, .name = "VERSION", .width = 4, .reset = VERSION_1_0_10,
-     .field = REG_NO_FIELD, .source = "mac99.md 3.4"},
+    {.offset = 0x00,
+     .name = "VERSION",
+     .width = 4,
+     .reset = VERSION_1_0_10,
+     .field = REG_NO_FIELD,
+     .source = "mac99.md 3.4"},
     STORED(0x20, "CLOCK_CONTROL", clock_control),
     STORED(0x30, "POWER_MGT", power_management),
     STORED(0x40, "ARB_CTRL", arbiter_control),
-    {.offset = 0x50, .name = "CPU_NUMBER", .width = 4, .field = REG_NO_FIELD,
+    {.offset = 0x50,
+     .name = "CPU_NUMBER",
+     .width = 4,
+     .field = REG_NO_FIELD,
      .source = "mac99.md 3.4"},
     STORED(0x70, "HWINIT_STATE", hw_init_state),
     STORED(0x100, "AACK_DELAY", aack_delay),

@@ -2,30 +2,39 @@
 /*
  * The Mac's NVRAM: 8 KiB, seen in a 16 KiB window with every byte doubled; kept in a file if asked.
  *
- * Source: mac99.md 10 (CHRP partitions). Property "file": read at start, written when the guest
- * changes a byte. Not modelled: the flash command protocol (commands are stored as plain bytes).
+ * Source: mac99.md 10 (CHRP partitions). Property "file": read at start, written a moment after a
+ * change, at most ten times a second of guest time, and when the machine ends. Not modelled: the flash command protocol (commands are stored as plain bytes).
  * Region: 0, the window; byte accesses, wider ones are split.
  */
 #include "hw/nvram/mac_nvram.h"
 
-#include <errno.h>
-
 #include "hw/core/loader.h"
 #include "hw/core/sysbus.h"
-#include "util/log.h"
+#include "time/clock.h"
+
+#include <errno.h>
 
 OBJECT_DECLARE_SIMPLE_TYPE(MacNvram, MAC_NVRAM)
 
 enum {
-    NVRAM_SIZE = 0x2000, WINDOW_SIZE = 0x4000, SYSTEM_SIZE = 0xc10, BANK_SIZE = 0x1000,
-    HEADER_SIZE = 16, SIGNATURE_SYSTEM = 0x70, SIGNATURE_FREE = 0x7f, SIGNATURE_MACOS = 0x5a,
+    NVRAM_SIZE = 0x2000,
+    WINDOW_SIZE = 0x4000,
+    SYSTEM_SIZE = 0xc10,
+    BANK_SIZE = 0x1000,
+    HEADER_SIZE = 16,
+    SIGNATURE_SYSTEM = 0x70,
+    SIGNATURE_FREE = 0x7f,
+    SIGNATURE_MACOS = 0x5a,
+    WRITE_DELAY_NS = 100000000,
 };
 
 struct MacNvram {
     SysBusDevice parent_obj;
     MemoryRegion window;
     uint8_t data[NVRAM_SIZE];
-    char *path; /* property "file" */
+    char *path;   /* property "file" */
+    bool unsaved; /* the file is older than the bytes */
+    Timer writer; /* host side: the guest cannot see when the file is written */
 };
 
 /* --- partitions ------------------------------------------------------------------------------------------ */
@@ -184,10 +193,35 @@ bool mac_nvram_format(DeviceState *dev, const GPtrArray *env, Error **errp)
     GPtrArray *variables = merge_variables(old, env);
     bool ok = format(s, variables, errp);
     g_ptr_array_unref(variables);
-    if (ok && valid) {
-        memcpy(s->data + BANK_SIZE, old + BANK_SIZE, BANK_SIZE);
+    /* Another system's bank is kept, unless the old layout had something else there. */
+    const uint8_t *bank = valid ? old + BANK_SIZE : NULL;
+    if (ok && bank && bank[0] == SIGNATURE_MACOS && bank[1] == header_checksum(bank) &&
+        lduw_be_p(bank + 2) * HEADER_SIZE == BANK_SIZE) {
+        memcpy(s->data + BANK_SIZE, bank, BANK_SIZE);
     }
     return ok;
+}
+
+/* --- the file -------------------------------------------------------------------------------------------- */
+
+static void write_file(void *opaque)
+{
+    MacNvram *s = opaque;
+    if (!s->unsaved) {
+        return;
+    }
+    s->unsaved = false;
+    if (!g_file_set_contents(s->path, (const char *)s->data, sizeof(s->data), NULL)) {
+        warn_report("NVRAM file '%s' cannot be written: %s", s->path, g_strerror(errno));
+    }
+}
+
+static void contents_changed(MacNvram *s)
+{
+    if (s->path && !s->unsaved) {
+        s->unsaved = true;
+        timer_mod_ns(&s->writer, clock_virtual_ns(machine_clock()) + WRITE_DELAY_NS);
+    }
 }
 
 /* --- the window ------------------------------------------------------------------------------------------ */
@@ -197,7 +231,6 @@ static uint64_t window_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UN
     return MAC_NVRAM(opaque)->data[offset / 2];
 }
 
-/* The file follows at once: a Mac's NVRAM survives losing power. */
 static void window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size G_GNUC_UNUSED)
 {
     MacNvram *s = MAC_NVRAM(opaque);
@@ -205,11 +238,7 @@ static void window_write(void *opaque, hwaddr offset, uint64_t value, unsigned s
         return;
     }
     s->data[offset / 2] = (uint8_t)value;
-    if (s->path &&
-        !g_file_set_contents(s->path, (const char *)s->data, sizeof(s->data), NULL)) {
-        log_guest_error(TYPE_MAC_NVRAM, 0, "NVRAM file '%s' cannot be written: %s", s->path,
-                        g_strerror(errno));
-    }
+    contents_changed(s);
 }
 
 static const MemoryRegionOps window_ops = {
@@ -219,6 +248,25 @@ static const MemoryRegionOps window_ops = {
     .valid = {.min_access_size = 1, .max_access_size = 4},
     .impl = {.min_access_size = 1, .max_access_size = 1},
 };
+
+static bool nvram_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)
+{
+    timer_init_host(&MAC_NVRAM(dev)->writer, machine_clock(), write_file, dev);
+    return true;
+}
+
+static void nvram_unrealize(DeviceState *dev)
+{
+    write_file(dev);
+    timer_fini(&MAC_NVRAM(dev)->writer);
+}
+
+static bool nvram_post_load(void *opaque, uint32_t version G_GNUC_UNUSED,
+                            Error **errp G_GNUC_UNUSED)
+{
+    contents_changed(opaque);
+    return true;
+}
 
 static void nvram_init(Object *obj)
 {
@@ -231,16 +279,21 @@ static const VMStateDescription vmstate_nvram = {
     .name = TYPE_MAC_NVRAM,
     .version = 1,
     .minimum_version = 1,
+    .post_load = nvram_post_load,
     .fields =
         (const VMStateField[]){
             VMSTATE_BUFFER(data, MacNvram),
             VMSTATE_TRANSIENT(path, MacNvram, "configuration"),
+            VMSTATE_TRANSIENT(unsaved, MacNvram, "about the host's file"),
+            VMSTATE_TRANSIENT(writer, MacNvram, "host-side deadline"),
             VMSTATE_END_OF_LIST(),
         },
 };
 
 static const Property nvram_properties[] = {
-    {.name = "file", .type = FIELD_STRING, .offset = offsetof(MacNvram, path),
+    {.name = "file",
+     .type = FIELD_STRING,
+     .offset = offsetof(MacNvram, path),
      .description = "8192-byte file that keeps the contents"},
     {.name = NULL},
 };
@@ -249,6 +302,8 @@ static void nvram_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     dc->desc = "Mac NVRAM";
+    dc->realize = nvram_realize;
+    dc->unrealize = nvram_unrealize;
     dc->vmsd = &vmstate_nvram;
     device_class_set_props(dc, nvram_properties);
 }

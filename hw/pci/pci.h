@@ -17,23 +17,39 @@ OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
 OBJECT_DECLARE_TYPE(PCIBus, PCIBusClass, PCI_BUS)
 
 enum {
-    PCI_VENDOR_ID = 0x00, PCI_DEVICE_ID = 0x02, PCI_COMMAND = 0x04, PCI_STATUS = 0x06,
-    PCI_REVISION_ID = 0x08, PCI_CLASS_PROG = 0x09, PCI_CLASS_DEVICE = 0x0a,
-    PCI_CACHE_LINE_SIZE = 0x0c, PCI_LATENCY_TIMER = 0x0d, PCI_HEADER_TYPE = 0x0e,
-    PCI_BASE_ADDRESS_0 = 0x10, PCI_SUBSYSTEM_VENDOR_ID = 0x2c, PCI_SUBSYSTEM_ID = 0x2e,
-    PCI_ROM_ADDRESS = 0x30, PCI_CAPABILITY_LIST = 0x34, PCI_INTERRUPT_LINE = 0x3c,
-    PCI_INTERRUPT_PIN = 0x3d, PCI_MIN_GNT = 0x3e, PCI_MAX_LAT = 0x3f,
+    PCI_VENDOR_ID = 0x00,
+    PCI_DEVICE_ID = 0x02,
+    PCI_COMMAND = 0x04,
+    PCI_STATUS = 0x06,
+    PCI_REVISION_ID = 0x08,
+    PCI_CLASS_PROG = 0x09,
+    PCI_CLASS_DEVICE = 0x0a,
+    PCI_CACHE_LINE_SIZE = 0x0c,
+    PCI_LATENCY_TIMER = 0x0d,
+    PCI_HEADER_TYPE = 0x0e,
+    PCI_BASE_ADDRESS_0 = 0x10,
+    PCI_SUBSYSTEM_VENDOR_ID = 0x2c,
+    PCI_SUBSYSTEM_ID = 0x2e,
+    PCI_ROM_ADDRESS = 0x30,
+    PCI_CAPABILITY_LIST = 0x34,
+    PCI_INTERRUPT_LINE = 0x3c,
+    PCI_INTERRUPT_PIN = 0x3d,
+    PCI_MIN_GNT = 0x3e,
+    PCI_MAX_LAT = 0x3f,
 };
 enum {
-    PCI_COMMAND_IO = 1, PCI_COMMAND_MEMORY = 2, PCI_COMMAND_MASTER = 4,
-    PCI_COMMAND_INTX_DISABLE = 0x400, PCI_STATUS_INTERRUPT = 8,
+    PCI_COMMAND_IO = 1,
+    PCI_COMMAND_MEMORY = 2,
+    PCI_COMMAND_MASTER = 4,
+    PCI_COMMAND_INTX_DISABLE = 0x400,
+    PCI_STATUS_INTERRUPT = 8,
 };
 enum { PCI_BASE_ADDRESS_IO = 1, PCI_BASE_ADDRESS_PREFETCH = 8 };
 enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CONFIG_SIZE = 256 };
 
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
 #define PCI_SLOT(devfn) ((devfn) >> 3 & 31)
-#define PCI_FUNC(devfn) ((devfn)&7)
+#define PCI_FUNC(devfn) ((devfn) & 7)
 
 typedef struct PCIBar {
     MemoryRegion *region; /* NULL: not implemented */
@@ -49,7 +65,7 @@ struct PCIDevice {
     uint8_t wmask[PCI_CONFIG_SIZE];   /* bits the guest can write */
     uint8_t w1cmask[PCI_CONFIG_SIZE]; /* bits cleared by writing one */
     PCIBar bars[PCI_BARS];
-    bool irq_level; /* of its INTx pin, before the command register's gate */
+    bool irq_level;  /* of its INTx pin, before the command register's gate */
     bool irq_driven; /* what the bus counts for it now */
     MemoryRegion bus_master_container, bus_master_alias;
     AddressSpace *dma_as;
@@ -86,11 +102,12 @@ PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type, Error **e
 
 typedef struct PCIBusConfig {
     const char *name;
-    MemoryRegion *memory, *io; /* where BARs appear */
-    uint8_t first_slot;        /* of devices without an address */
+    MemoryRegion *memory, *io;                                /* where BARs appear */
+    uint8_t first_slot;                                       /* of devices without an address */
     void (*set_irq)(void *opaque, unsigned line, bool level); /* line = (pin + slot) mod 4 */
     void *opaque;
 } PCIBusConfig;
+extern const VMStateDescription vmstate_pci_bus; /* part of the host bridge's state */
 PCIBus *pci_root_bus_new(DeviceState *parent, const PCIBusConfig *config);
 /* Configuration cycles; @size 1, 2, 4; values little-endian numbers. Absent devices read all ones. */
 uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size);

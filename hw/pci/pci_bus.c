@@ -5,7 +5,6 @@
  * Source: PCI 2.2 section 3.2.2.3 (absent devices), mac99.md 3.3 (line = (pin + slot) mod 4).
  */
 #include "hw/pci/internal.h"
-
 #include "util/log.h"
 
 PCIDevice *pci_find_device(PCIBus *bus, uint8_t devfn) { return bus->devices[devfn]; }
@@ -53,7 +52,7 @@ static bool parse_address(const char *text, int32_t *devfn, Error **errp)
 {
     char *end;
     unsigned long slot = strtoul(text, &end, 16), function = 0;
-    if (end != text && *end == '.') {
+    if (end != text && *end == '.' && g_ascii_isxdigit(end[1])) {
         function = strtoul(end + 1, &end, 16);
     }
     if (end == text || *end || slot >= PCI_SLOTS || function >= PCI_FUNCTIONS) {
@@ -122,7 +121,8 @@ static char *get_dev_path(DeviceState *qdev)
 static void info_device(PCIDevice *dev, GString *out)
 {
     const uint8_t *config = dev->config;
-    g_string_append_printf(out, "  Bus  0, device %3u, function %u:\n    %s: PCI device %04x:%04x\n",
+    g_string_append_printf(out,
+                           "  Bus  0, device %3u, function %u:\n    %s: PCI device %04x:%04x\n",
                            PCI_SLOT((unsigned)dev->devfn), PCI_FUNC((unsigned)dev->devfn),
                            object_get_typename(OBJECT(dev)), lduw_le_p(config + PCI_VENDOR_ID),
                            lduw_le_p(config + PCI_DEVICE_ID));
@@ -134,11 +134,10 @@ static void info_device(PCIDevice *dev, GString *out)
         const PCIBar *bar = &dev->bars[n];
         if (bar->region) {
             uint64_t size = memory_region_size(bar->region);
-            g_string_append_printf(out, "      BAR%u: %s at 0x%08x [%s, size 0x%x]\n", n,
-                                   bar->type & PCI_BASE_ADDRESS_IO ? "I/O" : "32 bit memory",
-                                   (unsigned)bar->addr,
-                                   bar->addr == PCI_BAR_UNMAPPED ? "not mapped" : "mapped",
-                                   (unsigned)size);
+            g_string_append_printf(
+                out, "      BAR%u: %s at 0x%08x [%s, size 0x%x]\n", n,
+                bar->type & PCI_BASE_ADDRESS_IO ? "I/O" : "32 bit memory", (unsigned)bar->addr,
+                bar->addr == PCI_BAR_UNMAPPED ? "not mapped" : "mapped", (unsigned)size);
         }
     }
 }
@@ -151,6 +150,19 @@ void pci_info(PCIBus *bus, GString *out)
         }
     }
 }
+
+const VMStateDescription vmstate_pci_bus = {
+    .name = "pci-bus",
+    .version = 1,
+    .minimum_version = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_TRANSIENT(config, PCIBus, "wiring"),
+            VMSTATE_TRANSIENT(devices, PCIBus, "wiring"),
+            VMSTATE_TRANSIENT(irq_count, PCIBus, "derived from the devices' irq_level"),
+            VMSTATE_END_OF_LIST(),
+        },
+};
 
 PCIBus *pci_root_bus_new(DeviceState *parent, const PCIBusConfig *config)
 {

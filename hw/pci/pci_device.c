@@ -6,7 +6,6 @@
  * nor all ones.
  */
 #include "hw/pci/internal.h"
-
 #include "util/trace.h"
 
 static unsigned bar_offset(unsigned n)
@@ -240,7 +239,9 @@ const VMStateDescription vmstate_pci_device = {
 };
 
 static const Property pci_properties[] = {
-    {.name = "addr", .type = FIELD_STRING, .offset = offsetof(PCIDevice, addr_text),
+    {.name = "addr",
+     .type = FIELD_STRING,
+     .offset = offsetof(PCIDevice, addr_text),
      .description = "slot[.function], hexadecimal; the first free slot by default"},
     {.name = NULL},
 };

@@ -46,7 +46,7 @@ static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
 {
     uint32_t address = s->config_address;
     if (address >> 31) { /* mechanism 1: bus, devfn, register */
-        return (ConfigCycle){.valid = (address >> 16 & 0x7f) == 0,
+        return (ConfigCycle){.valid = (address >> 16 & 0xff) == 0,
                              .devfn = (uint8_t)(address >> 8),
                              .reg = (uint8_t)((address & 0xfc) | (port_offset & 3))};
     }
@@ -55,9 +55,8 @@ static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
     }
     uint8_t reg = (uint8_t)((address & 0xf8) | (port_offset & 7));
     if (address & 1) { /* CFA1: bus and devfn */
-        return (ConfigCycle){.valid = (address >> 16 & 0xff) == 0,
-                             .devfn = (uint8_t)(address >> 8),
-                             .reg = reg};
+        return (ConfigCycle){
+            .valid = (address >> 16 & 0xff) == 0, .devfn = (uint8_t)(address >> 8), .reg = reg};
     }
     uint32_t select = address & 0xfffff800; /* CFA0: one address line per slot */
     if (!select) {
@@ -159,7 +158,7 @@ static const VMStateDescription vmstate_host = {
     .fields =
         (const VMStateField[]){
             VMSTATE_UINT32(config_address, UniNorthHost),
-            VMSTATE_TRANSIENT(bus, UniNorthHost, "wiring"),
+            VMSTATE_STRUCT_POINTER(bus, UniNorthHost, vmstate_pci_bus),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -213,10 +212,9 @@ static bool bridge_realize(PCIDevice *dev, Error **errp G_GNUC_UNUSED)
 }
 
 /* Bit 24: region 8, 0x80000000 to 0x8fffffff, belongs to this bridge (mac99.md 3.1). */
-static bool main_bridge_realize(PCIDevice *dev, Error **errp)
+static void main_bridge_reset(DeviceState *dev)
 {
-    stl_le_p(dev->config + 0x48, 0x01000000);
-    return bridge_realize(dev, errp);
+    stl_le_p(PCI_DEVICE(dev)->config + 0x48, 0x01000000);
 }
 
 static const VMStateDescription vmstate_bridge = {
@@ -242,7 +240,7 @@ static void bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED
 static void main_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     PCI_DEVICE_CLASS(klass)->device_id = 0x001f;
-    PCI_DEVICE_CLASS(klass)->realize = main_bridge_realize;
+    DEVICE_CLASS(klass)->reset = main_bridge_reset;
 }
 
 static void agp_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
@@ -256,22 +254,35 @@ static void internal_bridge_class_init(ObjectClass *klass, const void *data G_GN
 }
 
 static const TypeInfo uninorth_types[] = {
-    {.name = TYPE_UNI_NORTH_HOST, .parent = TYPE_SYS_BUS_DEVICE, .abstract = true,
-     .instance_size = sizeof(UniNorthHost), .instance_init = host_init,
-     .class_size = sizeof(UniNorthHostClass), .class_init = host_class_init},
-    {.name = TYPE_UNI_NORTH_PCI_HOST, .parent = TYPE_UNI_NORTH_HOST,
+    {.name = TYPE_UNI_NORTH_HOST,
+     .parent = TYPE_SYS_BUS_DEVICE,
+     .abstract = true,
+     .instance_size = sizeof(UniNorthHost),
+     .instance_init = host_init,
+     .class_size = sizeof(UniNorthHostClass),
+     .class_init = host_class_init},
+    {.name = TYPE_UNI_NORTH_PCI_HOST,
+     .parent = TYPE_UNI_NORTH_HOST,
      .class_init = main_host_class_init},
-    {.name = TYPE_UNI_NORTH_AGP_HOST, .parent = TYPE_UNI_NORTH_HOST,
+    {.name = TYPE_UNI_NORTH_AGP_HOST,
+     .parent = TYPE_UNI_NORTH_HOST,
      .class_init = agp_host_class_init},
-    {.name = TYPE_UNI_NORTH_INTERNAL_HOST, .parent = TYPE_UNI_NORTH_HOST,
+    {.name = TYPE_UNI_NORTH_INTERNAL_HOST,
+     .parent = TYPE_UNI_NORTH_HOST,
      .class_init = internal_host_class_init},
-    {.name = TYPE_UNI_NORTH_BRIDGE, .parent = TYPE_PCI_DEVICE, .abstract = true,
-     .instance_size = sizeof(UniNorthBridge), .class_init = bridge_class_init},
-    {.name = "uni-north-pci-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+    {.name = TYPE_UNI_NORTH_BRIDGE,
+     .parent = TYPE_PCI_DEVICE,
+     .abstract = true,
+     .instance_size = sizeof(UniNorthBridge),
+     .class_init = bridge_class_init},
+    {.name = "uni-north-pci-bridge",
+     .parent = TYPE_UNI_NORTH_BRIDGE,
      .class_init = main_bridge_class_init},
-    {.name = "uni-north-agp-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+    {.name = "uni-north-agp-bridge",
+     .parent = TYPE_UNI_NORTH_BRIDGE,
      .class_init = agp_bridge_class_init},
-    {.name = "uni-north-internal-bridge", .parent = TYPE_UNI_NORTH_BRIDGE,
+    {.name = "uni-north-internal-bridge",
+     .parent = TYPE_UNI_NORTH_BRIDGE,
      .class_init = internal_bridge_class_init},
 };
 

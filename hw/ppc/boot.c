@@ -12,7 +12,10 @@
 #include "util/log.h"
 
 enum {
-    ROM_BASE = (int)0xfff00000, ROM_SIZE = 0x100000, KERNEL_BASE = 0x01000000, GAP_SIZE = 0x100000,
+    ROM_BASE = (int)0xfff00000,
+    ROM_SIZE = 0x100000,
+    KERNEL_BASE = 0x01000000,
+    GAP_SIZE = 0x100000,
     PAGE_SIZE = 4096,
 };
 enum { TIMEBASE_HZ = 100000000, CPU_HZ = 900000000, BUS_HZ = 100000000 };
@@ -64,8 +67,12 @@ static char *find_firmware(const char *name, Error **errp)
         }
         g_free(path);
     }
-    error_setg(errp, "could not find firmware '%s'%s", name ? name : "openbios-ppc",
-               name ? "" : ": install Debian's qemu-system-data or give -bios FILE");
+    if (name) {
+        error_setg(errp, "-bios %s: no such file, nor is it in /usr/share/qemu", name);
+    } else {
+        error_setg(errp, "could not find firmware 'openbios-ppc': install Debian's "
+                         "qemu-system-data or give -bios FILE");
+    }
     return NULL;
 }
 
@@ -122,7 +129,8 @@ static bool load_initrd(const MachineConfig *config, BootImages *images, Error *
     uint64_t size;
     hwaddr addr = align_up(KERNEL_BASE + (uint64_t)images->kernel_size + GAP_SIZE, PAGE_SIZE);
     if (addr >= config->ram_size) {
-        return error_setg(errp, "-initrd %s: no RAM left above the kernel", config->initrd_filename);
+        return error_setg(errp, "-initrd %s: no RAM left above the kernel",
+                          config->initrd_filename);
     }
     if (!loader_load_raw(config->initrd_filename, addr, config->ram_size - addr, &size, errp)) {
         error_prepend(errp, "-initrd: ");
@@ -143,9 +151,8 @@ static bool load_cmdline(const MachineConfig *config, BootImages *images, Error 
         return error_setg(errp, "-append: command line has %zu bytes, at most %d fit", size - 1,
                           PAGE_SIZE - 1);
     }
-    uint64_t end = images->initrd_addr
-                       ? (uint64_t)images->initrd_addr + images->initrd_size
-                       : KERNEL_BASE + (uint64_t)images->kernel_size + GAP_SIZE;
+    uint64_t end = images->initrd_addr ? (uint64_t)images->initrd_addr + images->initrd_size
+                                       : KERNEL_BASE + (uint64_t)images->kernel_size + GAP_SIZE;
     hwaddr addr = align_up(end, PAGE_SIZE);
     if (addr + PAGE_SIZE > config->ram_size) {
         return error_setg(errp, "-append: no RAM left above kernel and initrd; raise -m");

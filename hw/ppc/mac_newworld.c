@@ -17,9 +17,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(Core99Machine, CORE99_MACHINE)
 
 enum { LINES = 4, PCI_SOURCE = 0x1b, MACIO_SLOT = 12 };
 enum {
-    ADDR_ROM = (int)0xfff00000, ROM_SIZE = 0x100000, ADDR_NVRAM = (int)0xfff04000,
-    ADDR_FWCFG_SELECTOR = (int)0xf0000510, ADDR_FWCFG_DATA = (int)0xf0000512,
-    ADDR_PCI_MEMORY = (int)0x80000000, PCI_MEMORY_SIZE = 0x10000000,
+    ADDR_ROM = (int)0xfff00000,
+    ROM_SIZE = 0x100000,
+    ADDR_NVRAM = (int)0xfff04000,
+    ADDR_FWCFG_SELECTOR = (int)0xf0000510,
+    ADDR_FWCFG_DATA = (int)0xf0000512,
+    ADDR_PCI_MEMORY = (int)0x80000000,
+    PCI_MEMORY_SIZE = 0x10000000,
 };
 
 struct Core99Machine {
@@ -59,8 +63,7 @@ static bool add_cpu(Core99Machine *s, Error **errp)
 {
     MachineState *machine = MACHINE(s);
     const char *text = machine->config.cpu_type;
-    const PpcModel *model =
-        ppc_model_find(text ? text : MACHINE_GET_CLASS(s)->default_cpu, errp);
+    const PpcModel *model = ppc_model_find(text ? text : MACHINE_GET_CLASS(s)->default_cpu, errp);
     if (!model) {
         return false;
     }
@@ -161,7 +164,8 @@ static bool add_macio(Core99Machine *s, DeviceState *gates[LINES], Error **errp)
     DeviceState *cpu = DEVICE(MACHINE(s)->cpu);
     DeviceState *pic = DEVICE(object_resolve_path_component(OBJECT(macio), "pic"));
     sysbus_connect_irq(SYS_BUS_DEVICE(pic), 0, qdev_get_gpio_in_named(cpu, "cpu", PPC_INPUT_INT));
-    sysbus_connect_irq(SYS_BUS_DEVICE(pic), 1, qdev_get_gpio_in_named(cpu, "cpu", PPC_INPUT_HRESET));
+    sysbus_connect_irq(SYS_BUS_DEVICE(pic), 1,
+                       qdev_get_gpio_in_named(cpu, "cpu", PPC_INPUT_HRESET));
     for (int n = 0; n < LINES; n++) {
         qdev_connect_gpio_out(gates[n], 0, qdev_get_gpio_in(pic, PCI_SOURCE + n));
     }
@@ -201,7 +205,10 @@ static bool ppc_core99_init(MachineState *machine, Error **errp)
            boot_fill_fw_cfg(machine, s->fw_cfg, &s->images, (unsigned)s->via, errp);
 }
 
-static void core99_reset(MachineState *machine) { boot_images_restore(&CORE99_MACHINE(machine)->images); }
+static void core99_reset(MachineState *machine)
+{
+    boot_images_restore(&CORE99_MACHINE(machine)->images);
+}
 
 static void core99_finalize(Object *obj) { boot_images_free(&CORE99_MACHINE(obj)->images); }
 
@@ -215,10 +222,10 @@ static void core99_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED
     mc->default_ram_size = UINT64_C(128) << 20;
     mc->min_ram_size = UINT64_C(16) << 20;
     mc->max_ram_size = UINT64_C(2) << 30;
-    object_property_set_description(
-        object_class_property_add_enum(klass, "via", "ViaConfig", via_names,
-                                       offsetof(Core99Machine, via)),
-        "what sits behind the VIA: cuda (ADB), pmu (no ADB), pmu-adb");
+    object_property_set_description(object_class_property_add_enum(klass, "via", "ViaConfig",
+                                                                   via_names,
+                                                                   offsetof(Core99Machine, via)),
+                                    "what sits behind the VIA: cuda (ADB), pmu (no ADB), pmu-adb");
 }
 
 static void mac99_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)

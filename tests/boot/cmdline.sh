@@ -127,7 +127,7 @@ refuses "a date that is none" '-rtc base=xyz: ' -rtc base=xyz "${quiet[@]}"
 refuses "a missing kernel" '-kernel.*/nonexistent' -kernel /nonexistent "${quiet[@]}"
 refuses "a missing initrd" '-initrd.*/nonexistent' -kernel "$dir/loop" -initrd /nonexistent "${quiet[@]}"
 refuses "an initrd without a kernel" '-initrd only works with -kernel' -initrd "$dir/loop" "${quiet[@]}"
-refuses "a missing ROM" "'/nonexistent'" -bios /nonexistent "${quiet[@]}"
+refuses "a missing ROM" '-bios.*/nonexistent' -bios /nonexistent "${quiet[@]}"
 refuses "a ROM that is too large" '-bios' -bios /bin/bash "${quiet[@]}"
 truncate -s 40M "$dir/large"
 refuses "a kernel larger than RAM" '-kernel' -m 32 -kernel "$dir/large" "${quiet[@]}"
@@ -152,6 +152,10 @@ refuses "RAM in a file that cannot be" '/nonexistent' -mem-prealloc -mem-path /n
 refuses "an unknown chardev names the nearest" "-chardev stdi,id=a: .*'stdio'" -chardev stdi,id=a \
     "${quiet[@]}"
 refuses "an unknown serial device" '-serial foo: ' -serial foo "${quiet[@]}"
+refuses "a third serial port" '-serial file:x: .*two' -serial null -serial null -serial file:x "${quiet[@]}"
+refuses "one terminal for two" '-monitor stdio: ' -serial stdio -monitor stdio "${quiet[@]}"
+refuses "a seed that is none" '-cache-chaos x: ' -cache-chaos x "${quiet[@]}"
+refuses "test without files" 'test: ' test
 refuses "a console on a chardev that is none" "-mon chardev=nope: .*'nope'" -mon chardev=nope "${quiet[@]}"
 refuses "a console in QMP's mode" 'mode' -chardev null,id=a -mon chardev=a,mode=control "${quiet[@]}"
 refuses "one chardev for two consoles" 'in use' -chardev null,id=a -mon a -mon a "${quiet[@]}"
@@ -181,6 +185,13 @@ ends "-expect that comes ends with 0" 0 '' -nographic -nodefaults -expect 'Welco
     -timeout-guest 60s -icount shift=0,sleep=off
 ends "a shut down guest counts for -expect" 3 'not seen' "${bare[@]}" -bios "$dir/exit42" \
     -device core99-debugexit -expect never
+
+ends "a command line found in the wild is taken" 124 '' -M mac99,via=pmu,accel=tcg,usb=off -cpu g4 -m 256 \
+    -smp 1 -accel tcg,thread=multi -nic none -vga none -parallel none -boot order=c,menu=on -g 1024x768x32 \
+    -prom-env 'auto-boot?=false' -uuid 01234567-89ab-cdef-0123-456789abcdef -name guest=x -rtc base=utc \
+    --no-user-config -fw_cfg name=opt/x,string=a,,b -display none -bios "$dir/loop" -timeout-guest 1ms
+ends "-machine takes what -kernel and -initrd take" 1 "'/nonexistent'" -machine mac99,kernel=/nonexistent \
+    "${quiet[@]}"
 
 hash_of() { run "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0 -hash-at-exit; grep '^hash ' "$dir/err"; }
 first=$(hash_of)

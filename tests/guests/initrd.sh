@@ -25,6 +25,7 @@ initrd_tree() {
     echo 'root:x:0:' >root/etc/group
     initrd_helper debugexit
     initrd_helper fwcfg-read
+    initrd_helper foreground
 }
 
 # Sorted names, one time stamp, owner 0, inode numbers from the archive: equal trees give equal bytes.

@@ -14,10 +14,10 @@ linux_full_inputs() { echo linux.sh linux.config linux-full.config; }
 linux_full_packages() { linux_packages; }
 linux_full_build() { linux_build_from "$1" "Linux (full)" "$guests_dir/linux.config" "$guests_dir/linux-full.config"; }
 
-# Everything that could differ between two builds is given by hand.
+# Everything that could differ between two builds is given by hand. -O1 compiles in 0.8 of the time of -Os and 0.7 of that of -O2.
 linux_make() {
-    make -s -j"$jobs" ARCH=powerpc CROSS_COMPILE="$cross" KBUILD_BUILD_TIMESTAMP="@$SOURCE_DATE_EPOCH" \
-        KBUILD_BUILD_USER=core99 KBUILD_BUILD_HOST=core99 KBUILD_BUILD_VERSION=1 "$@"
+    make -s -j"$jobs" ARCH=powerpc CROSS_COMPILE="$cross" KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
+        KBUILD_BUILD_USER=core99 KBUILD_BUILD_HOST=core99 KBUILD_BUILD_VERSION=1 KCFLAGS=-O1 "$@"
 }
 
 # What no 32-bit PowerPC build opens is left in the archive; Kconfig files are needed everywhere.
@@ -25,6 +25,12 @@ linux_unpack() {
     tar -xJf "$linux_archive" --strip-components=1 --exclude='*/Documentation/*/*' --exclude='*/tools/testing' \
         --exclude='*/tools/perf' --exclude='*/drivers/gpu/drm/*/*/*.[ch]' --exclude='*/drivers/media/*/*.[ch]' \
         --exclude='*/drivers/net/wireless/*/*.[ch]'
+}
+
+# The NVRAM driver is shipped with its debugging on, which makes every power-off a busy wait of two seconds: a thousand million
+# instructions. Nothing else of the source is touched.
+linux_patch() {
+    sed -i 's/^#define DEBUG$/#undef DEBUG/' arch/powerpc/platforms/powermac/nvram.c
 }
 
 linux_configure() {
@@ -50,6 +56,7 @@ linux_build_from() {
     shift 2
     [ -r "$linux_archive" ] || fail "$linux_archive is missing (package linux-source-6.1)"
     stage "$name: unpack the source" linux_unpack
+    linux_patch
     stage "$name: configure" linux_configure "$@"
     stage "$name: compile on $jobs processors" linux_make vmlinux
     "${cross}strip" -s -o "$out/vmlinux" vmlinux

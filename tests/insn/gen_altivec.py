@@ -13,11 +13,16 @@ out = Writer("altivec", "AltiVec: loads, stores, integer, floating-point, permut
 VD, VA, VB, VC = 1, 2, 3, 4
 SAT, NJ = 1, 0x10000
 FF = b"\xff"
-DATA = [bytes(range(0x10, 0x20)), bytes.fromhex("0001027f8081fefffffe807f80000100"), bytes(16), FF * 16,
-        bytes.fromhex("7fffffff80000000ffff8000007fffff"), bytes.fromhex("deadbeefcafebabe0123456789abcdef"),
-        bytes.fromhex("80007fff80017ffe0000ffff00010002"), bytes.fromhex("7f7f7f7f8080808001010101fefefefe"),
-        bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0"), bytes.fromhex("00000001ffffffff7fffffff80000000")]
-PAIRS = [(DATA[i], DATA[j]) for i, j in ((0, 1), (1, 0), (1, 1), (3, 3), (4, 9), (9, 4), (5, 6), (6, 5), (7, 8), (6, 6),
+DATA = [bytes(range(0x10, 0x20)), bytes.fromhex("0001027f8081fefffffe807f80000100"), bytes(16),
+        FF * 16,
+        bytes.fromhex("7fffffff80000000ffff8000007fffff"),
+        bytes.fromhex("deadbeefcafebabe0123456789abcdef"),
+        bytes.fromhex("80007fff80017ffe0000ffff00010002"),
+        bytes.fromhex("7f7f7f7f8080808001010101fefefefe"),
+        bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0"),
+        bytes.fromhex("00000001ffffffff7fffffff80000000")]
+PAIRS = [(DATA[i], DATA[j]) for i,
+         j in ((0, 1), (1, 0), (1, 1), (3, 3), (4, 9), (9, 4), (5, 6), (6, 5), (7, 8), (6, 6),
                                         (2, 3), (9, 9))]
 
 
@@ -100,7 +105,8 @@ def order_and_average():
         for sign, is_signed, offset in (("u", False, 0), ("s", True, 256)):
             lanes(f"vmax{sign}{letter}", 2 + offset + xo, size, is_signed, max)
             lanes(f"vmin{sign}{letter}", 514 + offset + xo, size, is_signed, min)
-            lanes(f"vavg{sign}{letter}", 1026 + offset + xo, size, is_signed, lambda x, y: (x + y + 1) // 2)
+            lanes(f"vavg{sign}{letter}", 1026 + offset + xo, size, is_signed, lambda x,
+                  y: (x + y + 1) // 2)
 
 
 def shifts():
@@ -119,11 +125,13 @@ def shifts():
 def whole_shifts():
     def number(v):
         return int.from_bytes(v, "big")
-    for (a, n), (name, xo) in itertools.product(((DATA[5], 0), (DATA[5], 3), (DATA[8], 7), (DATA[1], 1)),
+    for (a, n), (name,
+                 xo) in itertools.product(((DATA[5], 0), (DATA[5], 3), (DATA[8], 7), (DATA[1], 1)),
                                                 (("vsl", 452), ("vsr", 708))):
         x = number(a) << n if name == "vsl" else number(a) >> n
         emit(name, vx(xo), {"v2": a, "v3": bytes([0xf8 | n]) * 16}, join([x], 16))
-    for (a, n), (name, xo) in itertools.product(((DATA[5], 0), (DATA[5], 1), (DATA[8], 9), (DATA[1], 15)),
+    for (a, n), (name,
+                 xo) in itertools.product(((DATA[5], 0), (DATA[5], 1), (DATA[8], 9), (DATA[1], 15)),
                                                 (("vslo", 1036), ("vsro", 1100))):
         x = number(a) << 8 * n if name == "vslo" else number(a) >> 8 * n
         emit(name, vx(xo), {"v2": a, "v3": FF * 15 + bytes([0x87 | n << 3])}, join([x], 16))
@@ -143,7 +151,8 @@ def compare(name, xo, size, is_signed, f):
         hits = [f(x, y) for x, y in zip(split(a, size, is_signed), split(b, size, is_signed))]
         rc = i & 1
         field = (8 if all(hits) else 0) | (2 if not any(hits) else 0)
-        emit(name + "." * rc, vx(xo | rc << 10), {"v2": a, "v3": b}, join([-int(h) for h in hits], size),
+        emit(name + "." * rc, vx(xo | rc << 10), {"v2": a, "v3": b},
+             join([-int(h) for h in hits], size),
              after={"cr": field << 4} if rc else None)
 
 
@@ -190,13 +199,15 @@ def ternary(name, xo, f, order=(VA, VB, VC)):
     for (i, (a, b)), c in itertools.product(enumerate(PAIRS[:9]), (DATA[4], DATA[6])):
         result = f(a, b, c)
         result, sat = result if isinstance(result, tuple) else (result, 0)
-        emit(name, va(xo, a_reg, b_reg, c_reg), {"v2": a, "v3": b, "v4": c}, result, sat, NJ if i & 1 else 0)
+        emit(name, va(xo, a_reg, b_reg, c_reg), {"v2": a, "v3": b, "v4": c}, result, sat,
+             NJ if i & 1 else 0)
 
 
 def multiply_adds():
     def high(rounding):
         def f(a, b, c):
-            values = [(x * y + rounding >> 15) + z for x, y, z in zip(*(split(v, 2, True) for v in (a, b, c)))]
+            values = [(x * y + rounding >> 15) + z for x, y,
+                      z in zip(*(split(v, 2, True) for v in (a, b, c)))]
             return saturated(values, 2, True)
         return f
 
@@ -231,13 +242,15 @@ def permutes():
 
         def half(first, size=size, count=count):
             def f(a, b):
-                x, y = split(a, size)[first:first + count // 2], split(b, size)[first:first + count // 2]
+                x, y = split(a, size)[first:first + count // 2], split(b,
+                                                                       size)[first:first + count // 2]
                 return join([e for pair in zip(x, y) for e in pair], size)
             return f
         binary("vmrgh" + letter, 12 + step, half(0))
         binary("vmrgl" + letter, 268 + step, half(count // 2))
         for n in range(count):
-            emit("vsplt" + letter, vx(524 + step, n), {"v3": DATA[5]}, join([split(DATA[5], size)[n]] * count, size))
+            emit("vsplt" + letter, vx(524 + step, n), {"v3": DATA[5]},
+                 join([split(DATA[5], size)[n]] * count, size))
         for n in (-16, -1, 0, 1, 15):
             emit("vspltis" + letter, vx(780 + step, n & 31, 0), {}, join([n] * count, size))
 
@@ -252,9 +265,11 @@ def packs():
     def pixel(a, b):
         return join([(w >> 24 & 1) << 15 | (w >> 19 & 31) << 10 | (w >> 11 & 31) << 5 | w >> 3 & 31
                      for w in split(a, 4) + split(b, 4)], 2)
-    for name, xo, f in (("vpkuhum", 14, pack(2, True)), ("vpkuwum", 78, pack(4, True)), ("vpkuhus", 142, pack(2)),
+    for name, xo, f in (("vpkuhum", 14, pack(2, True)), ("vpkuwum", 78, pack(4, True)),
+                        ("vpkuhus", 142, pack(2)),
                         ("vpkuwus", 206, pack(4)), ("vpkshus", 270, pack(2, False, True)),
-                        ("vpkswus", 334, pack(4, False, True)), ("vpkshss", 398, pack(2, False, True, True)),
+                        ("vpkswus", 334, pack(4, False, True)),
+                        ("vpkshss", 398, pack(2, False, True, True)),
                         ("vpkswss", 462, pack(4, False, True, True)), ("vpkpx", 782, pixel)):
         binary(name, xo, f)
 
@@ -263,11 +278,14 @@ def unpacks():
     def pixel(h):
         return (0xff000000 if h >> 15 else 0) | (h >> 10 & 31) << 16 | (h >> 5 & 31) << 8 | h & 31
     for v in DATA:
-        for name, xo, size, first in (("vupkhsb", 526, 1, 0), ("vupklsb", 654, 1, 8), ("vupkhsh", 590, 2, 0),
+        for name, xo, size, first in (("vupkhsb", 526, 1, 0), ("vupklsb", 654, 1, 8),
+                                      ("vupkhsh", 590, 2, 0),
                                       ("vupklsh", 718, 2, 4)):
-            emit(name, vx(xo, 0), {"v3": v}, join(split(v, size, True)[first:first + 8 // size], 2 * size))
+            emit(name, vx(xo, 0), {"v3": v},
+                 join(split(v, size, True)[first:first + 8 // size], 2 * size))
         for name, xo, first in (("vupkhpx", 846, 0), ("vupklpx", 974, 4)):
-            emit(name, vx(xo, 0), {"v3": v}, join([pixel(h) for h in split(v, 2)[first:first + 4]], 4))
+            emit(name, vx(xo, 0), {"v3": v},
+                 join([pixel(h) for h in split(v, 2)[first:first + 4]], 4))
 
 
 # --- floating point: singles as doubles of the model ---------------------------------------------
@@ -278,7 +296,8 @@ def single(x):
 
 ONE, INF, NINF, QNAN, SNAN = 0x3f800000, 0x7f800000, 0xff800000, 0x7fc01234, 0xff801234
 DENORMAL, MAX, NZERO = 0x00012345, 0x7f7fffff, 0x80000000
-FLOATS = [ONE, single(-2.5), single(0.1), single(3e7), INF, NINF, QNAN, SNAN, DENORMAL, 0x80400000, MAX, 0, NZERO,
+FLOATS = [ONE, single(-2.5), single(0.1), single(3e7), INF, NINF, QNAN, SNAN, DENORMAL, 0x80400000,
+          MAX, 0, NZERO,
           0x00800000, single(1e-30), single(-7.75)]
 
 
@@ -287,7 +306,8 @@ def widen(s):
     sign, exponent, fraction = s >> 31 << 63, s >> 23 & 255, s & 0x7fffff
     if exponent == 255:
         return sign | fp.INFINITY | fraction << 29
-    magnitude = Fraction(fraction + (1 << 23 if exponent else 0)) * Fraction(2) ** (max(exponent, 1) - 150)
+    magnitude = Fraction(fraction + (1 << 23 if exponent else 0)) * Fraction(2) ** (max(exponent,
+                                                                                        1) - 150)
     return sign | fp.double_bits(magnitude)
 
 
@@ -348,7 +368,8 @@ def float_arithmetic():
     float_lanes("vsubfp", vx(74), 2, arithmetic(lambda a, b: fp.add(a, b, 0, True, True)), ab)
     abc = ("v2", "v3", "v4")
     float_lanes("vmaddfp", va(46), 3, arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True)), abc)
-    float_lanes("vnmsubfp", va(47), 3, arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True, True, True)), abc)
+    float_lanes("vnmsubfp", va(47), 3,
+                arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True, True, True)), abc)
 
     def extreme(wants_max):
         def f(vscr, a, b):
@@ -366,7 +387,10 @@ def float_arithmetic():
 
 def float_compares():
     def run(name, xo, f, field):
-        for i, (a, b) in enumerate(itertools.chain(groups(2), [(DATA[2], DATA[2]), (join([ONE] * 4, 4), join([INF] * 4, 4))])):
+        for i, (a,
+                b) in enumerate(itertools.chain(groups(2),
+                                                [(DATA[2], DATA[2]),
+                                                 (join([ONE] * 4, 4), join([INF] * 4, 4))])):
             rc = i & 1
             values = [f(x, y) for x, y in zip(split(a, 4), split(b, 4))]
             emit(name + "." * rc, vx(xo | rc << 10), {"v2": a, "v3": b}, join(values, 4),
@@ -389,9 +413,11 @@ def float_compares():
 
 
 def float_rounding():
-    values = [single(x) for x in (0.5, 1.5, 2.5, -0.5, -1.5, 0.4, -0.4, 0.99, -0.99, 8388607.5, -4194304.5, 1e20)]
+    values = [single(x) for x in (0.5, 1.5, 2.5, -0.5, -1.5, 0.4, -0.4, 0.99, -0.99, 8388607.5,
+                                  -4194304.5, 1e20)]
     values += [INF, NINF, QNAN, SNAN, 0, NZERO, DENORMAL, 0x80000001]
-    for name, xo, mode in (("vrfin", 522, fp.NEAREST), ("vrfiz", 586, fp.ZERO), ("vrfip", 650, fp.UP),
+    for name, xo, mode in (("vrfin", 522, fp.NEAREST), ("vrfiz", 586, fp.ZERO),
+                           ("vrfip", 650, fp.UP),
                            ("vrfim", 714, fp.DOWN)):
         def f(s, mode=mode):
             v = widen(s)
@@ -400,21 +426,26 @@ def float_rounding():
             n, _, _ = fp.rounded_integer(abs(fp.value_of(v)), mode, s >> 31)
             return narrow((s >> 31) << 63 | fp.double_bits(Fraction(n)))
         for i in range(0, 20, 4):
-            emit(name, vx(xo, 0), {"v3": join(values[i:i + 4], 4)}, join([f(s) for s in values[i:i + 4]], 4))
+            emit(name, vx(xo, 0), {"v3": join(values[i:i + 4], 4)},
+                 join([f(s) for s in values[i:i + 4]], 4))
 
 
 def float_conversions():
     integers = [0, 1, -1, 0x7fffffff, -0x80000000, 123456789, 0x01000001, 0x00ffffff]
-    for (name, xo, is_signed), scale, i in itertools.product((("vcfux", 778, False), ("vcfsx", 842, True)),
+    for (name, xo,
+         is_signed), scale, i in itertools.product((("vcfux", 778, False), ("vcfsx", 842, True)),
                                                              (0, 1, 16, 31), (0, 4)):
         v = join(integers[i:i + 4], 4)
 
         def f(n, scale=scale):
-            return 0 if n == 0 else narrow(fp.Rounded(Fraction(n, 1 << scale), fp.NEAREST, True).bits)
+            return 0 if n == 0 else narrow(fp.Rounded(Fraction(n, 1 << scale), fp.NEAREST,
+                                                      True).bits)
         emit(name, vx(xo, scale), {"v3": v}, join([f(n) for n in split(v, 4, is_signed)], 4))
-    floats = [single(x) for x in (0.5, -0.5, 1.99, -1.99, 2147483520.0, -2147483648.0, 4294967040.0, 4294967296.0,
+    floats = [single(x) for x in (0.5, -0.5, 1.99, -1.99, 2147483520.0, -2147483648.0, 4294967040.0,
+                                  4294967296.0,
                                   -1e-3, 2147483648.0, -1e10, 1e10)] + [QNAN, INF, NINF, SNAN]
-    for (name, xo, is_signed), scale, i in itertools.product((("vctuxs", 906, False), ("vctsxs", 970, True)),
+    for (name, xo,
+         is_signed), scale, i in itertools.product((("vctuxs", 906, False), ("vctsxs", 970, True)),
                                                              (0, 1, 8, 31), (0, 4, 8, 12)):
         group, results, sat = floats[i:i + 4], [], 0
         for s in group:
@@ -434,10 +465,13 @@ def estimates():
     """The results that the manual fixes."""
     default = 0x7fc00000
     for name, xo, cases in (("vrefp", 266, ((INF, 0), (NINF, NZERO), (0, INF), (NZERO, NINF))),
-                            ("vrsqrtefp", 330, ((INF, 0), (0, INF), (NZERO, NINF), (single(-1.0), default))),
+                            ("vrsqrtefp", 330,
+                             ((INF, 0), (0, INF), (NZERO, NINF), (single(-1.0), default))),
                             ("vexptefp", 394, ((INF, INF), (NINF, 0), (0, ONE), (NZERO, ONE))),
-                            ("vlogefp", 458, ((INF, INF), (0, NINF), (NZERO, NINF), (single(-1.0), default)))):
-        emit(name, vx(xo, 0), {"v3": join([b for b, _ in cases], 4)}, join([r for _, r in cases], 4))
+                            ("vlogefp", 458,
+                             ((INF, INF), (0, NINF), (NZERO, NINF), (single(-1.0), default)))):
+        emit(name, vx(xo, 0), {"v3": join([b for b, _ in cases], 4)},
+             join([r for _, r in cases], 4))
         emit(name, vx(xo, 0), {"v3": join([QNAN, SNAN, QNAN, SNAN], 4)},
              join([QNAN, SNAN | 0x400000, QNAN, SNAN | 0x400000], 4))
 
@@ -463,14 +497,17 @@ def memory():
                  {"v1": shown(bytes(range(offset, offset + 16)))})
         out.case("lvsr", "AVPEM§6.2", x_form(31, VD, 4, 5, 38), base,
                  {"v1": shown(bytes(range(16 - offset, 32 - offset)))})
-    out.case("lvx", "AVPEM§6.2", x_form(31, VD, 0, 5, 103), {"r0": 0x2000, "r5": where, where: data},
+    out.case("lvx", "AVPEM§6.2", x_form(31, VD, 0, 5, 103),
+             {"r0": 0x2000, "r5": where, where: data},
              {"v1": shown(data[:16])})
 
 
 def vscr():
     for value in (0, SAT, NJ, NJ | SAT):
-        out.case("mfvscr", "AVPEM§6.2", vx(1540, 0, 0), {"vscr": value}, {"v1": shown(join([value], 16))})
-        out.case("mtvscr", "AVPEM§6.2", vx(1604, 0, VB, 0), {"v3": shown(DATA[8][:12] + join([value], 16)[12:])},
+        out.case("mfvscr", "AVPEM§6.2", vx(1540, 0, 0), {"vscr": value},
+                 {"v1": shown(join([value], 16))})
+        out.case("mtvscr", "AVPEM§6.2", vx(1604, 0, VB, 0),
+                 {"v3": shown(DATA[8][:12] + join([value], 16)[12:])},
                  {"vscr": value})
     out.case("mtvscr", "AVPEM§6.2", vx(1604, 0, VB, 0), {"v3": shown(FF * 16)}, {"vscr": NJ | SAT})
     emit("vaddubs-sticky", vx(512), {"v2": DATA[2], "v3": DATA[2]}, DATA[2], vscr=NJ | SAT)

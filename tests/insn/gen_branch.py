@@ -105,7 +105,8 @@ def condition_register():
         for (d, a, b), background in itertools.product(fields, (0x5a3c96f0, MASK, 0)):
             cr = background
             result = f(cr >> (31 - a) & 1, cr >> (31 - b) & 1)
-            out.case(name, "PEM§8.2", x_form(19, d, a, b, xo), {"cr": cr}, {"cr": with_bit(cr, d, result)})
+            out.case(name, "PEM§8.2", x_form(19, d, a, b, xo), {"cr": cr},
+                     {"cr": with_bit(cr, d, result)})
     cr = 0x13579bdf
     for d, s in ((0, 7), (7, 0), (3, 3), (2, 5), (6, 1)):
         nibble = cr >> (28 - 4 * s) & 15
@@ -114,18 +115,21 @@ def condition_register():
     for d in range(8):
         flags = d * 2 & 14
         shift = 28 - 4 * d
-        out.case("mcrxr", "PEM§8.2", x_form(31, d << 2, 0, 0, 512), {"cr": MASK, "xer": flags << 28 | 0x55},
+        out.case("mcrxr", "PEM§8.2", x_form(31, d << 2, 0, 0, 512),
+                 {"cr": MASK, "xer": flags << 28 | 0x55},
                  {"cr": MASK & ~(15 << shift) | flags << shift, "xer": 0x55})
     for value in (0, MASK, 0x12345678, 0xfedcba98, 0xc0c0c0c0):
         out.case("mfcr", "PEM§8.2", x_form(31, 3, 0, 0, 19), {"cr": value}, {"r3": value})
         for crm in (0xff, 0x80, 0x01, 0x5a, 0):
             bits = sum(15 << (4 * i) for i in range(8) if crm >> i & 1)
-            out.case("mtcrf", "PEM§8.2", 31 << 26 | 3 << 21 | crm << 12 | 144 << 1, {"r3": value, "cr": 0x76543210},
+            out.case("mtcrf", "PEM§8.2", 31 << 26 | 3 << 21 | crm << 12 | 144 << 1,
+                     {"r3": value, "cr": 0x76543210},
                      {"cr": 0x76543210 & ~bits | value & bits})
     # A field that was made by a compare, read by every way there is.
     for a, b in ((1, 2), (2, 1), (3, 3), (0x80000000, 0x7fffffff)):
         nibble = 8 if signed(a) < signed(b) else 4 if signed(a) > signed(b) else 2
-        words = [x_form(31, 6 << 2, 4, 5, 0), x_form(31, 3, 0, 0, 19), x_form(19, 1 << 2, 6 << 2, 0, 0),
+        words = [x_form(31, 6 << 2, 4, 5, 0), x_form(31, 3, 0, 0, 19),
+                 x_form(19, 1 << 2, 6 << 2, 0, 0),
                  x_form(19, 0, 24, 25, 449)]
         cr = nibble << 4
         cr |= nibble << 24

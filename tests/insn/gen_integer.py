@@ -8,7 +8,8 @@ from vectorlib import MASK, Writer, cr_of, d_form, signed, x_form
 
 EDGES = [0, 1, 2, 0x7fffffff, 0x80000000, 0x80000001, 0xfffffffe, MASK, 0x12345678, 0xdeadbeef]
 PAIRS = [(0, 0), (1, 2), (MASK, 1), (0x7fffffff, 1), (0x80000000, MASK), (0x80000000, 0x80000000),
-         (0x7fffffff, 0x7fffffff), (1, 0x80000000), (MASK, MASK), (0, MASK), (0x12345678, 0x9abcdef0),
+         (0x7fffffff, 0x7fffffff), (1, 0x80000000), (MASK, MASK), (0, MASK),
+         (0x12345678, 0x9abcdef0),
          (0xdeadbeef, 0x00c0ffee), (5, 5), (0, 0x80000000), (MASK, 0), (0x80000001, 0x7fffffff)]
 D, A, B = 3, 4, 5
 out = Writer("integer", "Integer arithmetic, compare, logical, rotate and shift.")
@@ -72,7 +73,8 @@ def products_and_quotients():
         exact = abs(signed(a)) // abs(signed(b))
         return exact if (a >> 31) == (b >> 31) else -exact
 
-    for oe, (i, (a, b)) in itertools.product((0, 1), enumerate(PAIRS + [(7, 0), (100, 7), (MASK - 99, 7)])):
+    for oe, (i, (a, b)) in itertools.product((0, 1),
+                                             enumerate(PAIRS + [(7, 0), (100, 7), (MASK - 99, 7)])):
         rc, so = i & 1, i >> 1 & 1
         fits = -0x80000000 <= wide(a, b) <= 0x7fffffff
         emit("mullw" + "o" * oe, x_form(31, D, A, B, 235 | oe << 9, rc),
@@ -82,12 +84,15 @@ def products_and_quotients():
         emit("divw" + "o" * oe, x_form(31, D, A, B, 491 | oe << 9, rc), {"r4": a, "r5": b, "ca": 0},
              q or 0, D, rc, so, int(q is None) if oe else None, source="PEM§8.2,hardware")
         emit("divwu" + "o" * oe, x_form(31, D, A, B, 459 | oe << 9, rc),
-             {"r4": a, "r5": b, "ca": 1}, a // b if b else 0, D, rc, so, int(b == 0) if oe else None,
+             {"r4": a, "r5": b, "ca": 1}, a // b if b else 0, D, rc, so,
+             int(b == 0) if oe else None,
              source="PEM§8.2,hardware")
     for i, (a, b) in enumerate(PAIRS):
         rc, so = i & 1, i >> 1 & 1
-        emit("mulhw", x_form(31, D, A, B, 75, rc), {"r4": a, "r5": b, "ca": 0}, wide(a, b) >> 32, D, rc, so)
-        emit("mulhwu", x_form(31, D, A, B, 11, rc), {"r4": a, "r5": b, "ca": 0}, a * b >> 32, D, rc, so)
+        emit("mulhw", x_form(31, D, A, B, 75, rc), {"r4": a, "r5": b, "ca": 0}, wide(a, b) >> 32, D,
+             rc, so)
+        emit("mulhwu", x_form(31, D, A, B, 11, rc), {"r4": a, "r5": b, "ca": 0}, a * b >> 32, D, rc,
+             so)
 
 
 def immediates():
@@ -101,8 +106,10 @@ def immediates():
         ca = (a + (s & MASK)) >> 32
         before = {"r4": a, "xer": 0x80000000}
         out.case("addic.", "PEM§8.2", d_form(13, D, A, imm), before,
-                 {"r3": a + s & MASK, "xer": 0x80000000 | ca << 29, "cr": cr_of(signed(a + s), 1) << 28})
-        emit("subfic", d_form(8, D, A, imm), dict(regs), s - a, D, 0, 0, ca=((s & MASK) - a + U) >> 32)
+                 {"r3": a + s & MASK, "xer": 0x80000000 | ca << 29,
+                  "cr": cr_of(signed(a + s), 1) << 28})
+        emit("subfic", d_form(8, D, A, imm), dict(regs), s - a, D, 0, 0,
+             ca=((s & MASK) - a + U) >> 32)
         emit("mulli", d_form(7, D, A, imm), dict(regs), signed(a) * s, D, 0, 0)
     for imm in imms:  # rA|0
         emit("addi", d_form(14, D, 0, imm), {"r0": 99, "ca": 0}, signed(imm, 16), D, 0, 0)
@@ -126,11 +133,13 @@ def compares():
         out.case("cmpl", "PEM§8.2", x_form(31, crf << 2, A, B, 32), before, after(field(a, b, so)))
         out.case("cmpi", "PEM§8.2", d_form(11, crf << 2, A, b), before,
                  after(field(signed(a), signed(b, 16), so)))
-        out.case("cmpli", "PEM§8.2", d_form(10, crf << 2, A, b), before, after(field(a, b & 0xffff, so)))
+        out.case("cmpli", "PEM§8.2", d_form(10, crf << 2, A, b), before,
+                 after(field(a, b & 0xffff, so)))
 
 
 LOGICAL = {
-    "and": (28, lambda s, b: s & b), "andc": (60, lambda s, b: s & ~b), "or": (444, lambda s, b: s | b),
+    "and": (28, lambda s, b: s & b), "andc": (60, lambda s, b: s & ~b),
+    "or": (444, lambda s, b: s | b),
     "orc": (412, lambda s, b: s | ~b), "xor": (316, lambda s, b: s ^ b),
     "nand": (476, lambda s, b: ~(s & b)), "nor": (124, lambda s, b: ~(s | b)),
     "eqv": (284, lambda s, b: ~(s ^ b)),
@@ -153,7 +162,8 @@ def logicals():
         for name, (primary, f) in LOGICAL_IMMEDIATE.items():
             emit(name, d_form(primary, 4, 3, b), {"r4": s, "ca": 0}, f(s, b & 0xffff), 3, 0, so)
         for name, primary, shift in (("andi", 28, 0), ("andis", 29, 16)):
-            emit(name, d_form(primary, 4, 3, b), {"r4": s, "ca": 0}, s & (b & 0xffff) << shift, 3, 1, so)
+            emit(name, d_form(primary, 4, 3, b), {"r4": s, "ca": 0}, s & (b & 0xffff) << shift, 3,
+                 1, so)
     for i, s in enumerate(EDGES + [0x80, 0x8000, 0x7f, 0x00010000, 0x40000000]):
         rc, so = i & 1, i >> 1 & 1
         for name, (xo, f) in UNARY.items():
@@ -177,7 +187,8 @@ def rotates():
         s, a, m = (0x12345678, 0x80000001, 0xdeadbeef)[i % 3], 0xa5a55a5a, mask(mb, me)
         rc, so = i & 1, i >> 1 & 1
         tail = sh << 11 | mb << 6 | me << 1 | rc
-        emit("rlwinm", 21 << 26 | 4 << 21 | 3 << 16 | tail, {"r4": s, "ca": 0}, rotated(s, sh) & m, 3, rc, so)
+        emit("rlwinm", 21 << 26 | 4 << 21 | 3 << 16 | tail, {"r4": s, "ca": 0}, rotated(s, sh) & m,
+             3, rc, so)
         emit("rlwimi", 20 << 26 | 4 << 21 | 3 << 16 | tail, {"r3": a, "r4": s, "ca": 1},
              rotated(s, sh) & m | a & ~m, 3, rc, so)
         amount = sh | 0xffffffe0
@@ -187,19 +198,23 @@ def rotates():
 
 def shifts():
     amounts = [0, 1, 4, 31, 32, 33, 63, 64, 65, MASK, 0x80000020]
-    for (i, n), s in itertools.product(enumerate(amounts), [0x80000001, 0x7ffffff0, MASK, 0x80000000]):
+    for (i, n), s in itertools.product(enumerate(amounts),
+                                       [0x80000001, 0x7ffffff0, MASK, 0x80000000]):
         rc, so, low = i & 1, i >> 1 & 1, n & 63
         before = {"r4": s, "r5": n}
         emit("slw", x_form(31, 4, 3, 5, 24, rc), {**before, "ca": 1}, s << low & MASK, 3, rc, so)
         emit("srw", x_form(31, 4, 3, 5, 536, rc), {**before, "ca": 0}, s >> low, 3, rc, so)
         result = signed(s) >> low
         lost = int(signed(s) < 0 and result << low != signed(s))
-        emit("sraw", x_form(31, 4, 3, 5, 792, rc), {**before, "ca": 1 - lost}, result, 3, rc, so, ca=lost)
-    for (i, n), s in itertools.product(enumerate([0, 1, 4, 15, 31]), [0x80000001, 0x7fffffff, MASK, 0x80000000]):
+        emit("sraw", x_form(31, 4, 3, 5, 792, rc), {**before, "ca": 1 - lost}, result, 3, rc, so,
+             ca=lost)
+    for (i, n), s in itertools.product(enumerate([0, 1, 4, 15, 31]),
+                                       [0x80000001, 0x7fffffff, MASK, 0x80000000]):
         rc, so = i & 1, i >> 1 & 1
         result = signed(s) >> n
         lost = int(signed(s) < 0 and result << n != signed(s))
-        emit("srawi", x_form(31, 4, 3, n, 824, rc), {"r4": s, "ca": 1 - lost}, result, 3, rc, so, ca=lost)
+        emit("srawi", x_form(31, 4, 3, n, 824, rc), {"r4": s, "ca": 1 - lost}, result, 3, rc, so,
+             ca=lost)
 
 
 sums()

@@ -44,7 +44,8 @@ def forms(name, primary, xo, offset, effect, reg=3):
     out.case(name + "x", "PEM§8.2", x_form(31, reg, 4, 5, xo), {**base, **before}, after)
     out.case(name + "ux", "PEM§8.2", x_form(31, reg, 4, 5, xo + 32), {**base, **before},
              {**after, "r4": ea})
-    out.case(name + "x", "PEM§8.2", x_form(31, reg, 0, 5, xo), {"r0": 0x2000, "r5": ea, **before}, after)
+    out.case(name + "x", "PEM§8.2", x_form(31, reg, 0, 5, xo), {"r0": 0x2000, "r5": ea, **before},
+             after)
 
 
 def integer_loads():
@@ -109,20 +110,24 @@ def multiples():
     for name, primary in (("lmw", 46), ("stmw", 47)):
         word = d_form(primary, 29, 4, 0)
         # Little-endian fetches look at the other word of the double word: the nop is first.
-        out.case(name + "-little", "PEM§3.1.4", [word, 0x60000000], {"r4": 0x1000, "msr": little}, {},
+        out.case(name + "-little", "PEM§3.1.4", [word, 0x60000000], {"r4": 0x1000, "msr": little},
+                 {},
                  (ALIGNMENT, {"dar": 0x1000, "dsisr": alignment_dsisr(word)}))
 
 
 def strings():
     data = bytes(range(0x80, 0x80 + 127))
-    for first, count, ea in ((5, 1, 0x1000), (5, 4, 0x1001), (6, 7, 0x1002), (30, 10, 0x1003), (5, 32, 0x1000),
+    for first, count, ea in ((5, 1, 0x1000), (5, 4, 0x1001), (6, 7, 0x1002), (30, 10, 0x1003),
+                             (5, 32, 0x1000),
                              (29, 31, 0x1005)):
         registers = [(first + i) % 32 for i in range((count + 3) // 4)]
         padded = data[:count] + bytes(-count % 4)
-        loaded = {f"r{r}": int.from_bytes(padded[4 * i:4 * i + 4], "big") for i, r in enumerate(registers)}
+        loaded = {f"r{r}": int.from_bytes(padded[4 * i:4 * i + 4], "big") for i,
+                  r in enumerate(registers)}
         nb = count % 32
         values = {f"r{r}": 0x11223344 * (i + 1) & MASK for i, r in enumerate(registers)}
-        stored = b"".join((0x11223344 * (i + 1) & MASK).to_bytes(4, "big") for i in range(len(registers)))
+        stored = b"".join((0x11223344 * (i + 1) & MASK).to_bytes(4,
+                                                                 "big") for i in range(len(registers)))
         address = {"r4": ea} if 4 not in registers else {"r20": ea}
         a = int(next(iter(address))[1:])
         out.case("lswi", "PEM§8.2", x_form(31, first, a, nb, 597), {**address, ea: data}, loaded)
@@ -130,13 +135,16 @@ def strings():
                  {ea: stored[:count]})
         base = {**address, "r21": 0, "xer": 0xe0000000 | count}
         out.case("lswx", "PEM§8.2", x_form(31, first, a, 21, 533), {**base, ea: data}, loaded)
-        out.case("stswx", "PEM§8.2", x_form(31, first, a, 21, 661), {**values, **base}, {ea: stored[:count]})
+        out.case("stswx", "PEM§8.2", x_form(31, first, a, 21, 661), {**values, **base},
+                 {ea: stored[:count]})
     for name, xo in (("lswx", 533), ("stswx", 661)):
         out.case(name, "PEM§8.2", x_form(31, 5, 0, 4, xo), {"r4": 0x1000, "xer": 0}, {})
     # 127 bytes are 32 registers; r21 and r20 are loaded over after the address was made.
     padded = data + b"\0"
-    out.case("lswx", "PEM§8.2", x_form(31, 22, 0, 20, 533), {"r20": 0x1000, "xer": 127, 0x1000: data},
-             {f"r{(22 + i) % 32}": int.from_bytes(padded[4 * i:4 * i + 4], "big") for i in range(32)})
+    out.case("lswx", "PEM§8.2", x_form(31, 22, 0, 20, 533),
+             {"r20": 0x1000, "xer": 127, 0x1000: data},
+             {f"r{(22 + i) % 32}": int.from_bytes(padded[4 * i:4 * i + 4],
+                                                  "big") for i in range(32)})
 
 
 def reservations():
@@ -157,7 +165,8 @@ def reservations():
         out.case("stwcx.", "qemu", store, {**regs, "reserve": WHERE + 0x20},
                  {**done, "cr": 0x0fffffff | so << 28})
     misaligned("stwcx.", store, {**base, "r5": 1, "reserve": WHERE}, WHERE + 1)
-    out.case("lwarx-stwcx.", "PEM§8.2", [x_form(31, 3, 0, 4, 20), d_form(14, 3, 3, 1), x_form(31, 3, 0, 4, 150, 1)],
+    out.case("lwarx-stwcx.", "PEM§8.2",
+             [x_form(31, 3, 0, 4, 20), d_form(14, 3, 3, 1), x_form(31, 3, 0, 4, 150, 1)],
              {"r4": WHERE, **data}, {"r3": at(0, 4) + 1, "cr": 0x20000000,
                                      WHERE: (at(0, 4) + 1).to_bytes(4, "big")})
 
@@ -173,7 +182,8 @@ def external_control():
 
 
 def double_of(single):
-    return struct.unpack(">Q", struct.pack(">d", struct.unpack(">f", struct.pack(">I", single))[0]))[0]
+    return struct.unpack(">Q",
+                         struct.pack(">d", struct.unpack(">f", struct.pack(">I", single))[0]))[0]
 
 
 SINGLES = {0: 0, 0x80000000: 0x8000000000000000, 0x3f800000: 0x3ff0000000000000,
@@ -192,21 +202,25 @@ def float_accesses():
     # More precision than a single has: cut off, not rounded.
     for double, single in ((0x3fffffffffffffff, 0x3fffffff), (0x36afffffffffffff, 0x00000001),
                            (0x380fffffffffffff, 0x007fffff), (0xbff0000010000000, 0xbf800000)):
-        out.case("stfs", "PEM§D.7", d_form(52, 3, 0, 0x1000), {"f3": double}, {0x1000: single.to_bytes(4, "big")})
+        out.case("stfs", "PEM§D.7", d_form(52, 3, 0, 0x1000), {"f3": double},
+                 {0x1000: single.to_bytes(4, "big")})
     for double in (0, 1, 0x3ff0000000000000, 0x7ff0000000000001, 0xfff8dead0000beef):
         data = {WHERE + 4: double.to_bytes(8, "big")}
         forms("lfd", 50, 599, 4, lambda o, data=data, double=double: (data, {"f3": double}))
         forms("stfd", 54, 727, 4, lambda o, data=data, double=double: ({"f3": double}, data))
-    out.case("stfiwx", "PEM§8.2", x_form(31, 3, 4, 5, 983), {"f3": 0x0123456789abcdef, "r4": WHERE, "r5": 8},
+    out.case("stfiwx", "PEM§8.2", x_form(31, 3, 4, 5, 983),
+             {"f3": 0x0123456789abcdef, "r4": WHERE, "r5": 8},
              {WHERE + 8: bytes.fromhex("89abcdef")})
     out.case("stfiwx", "PEM§8.2", x_form(31, 3, 0, 5, 983), {"f3": 0x0123456789abcdef, "r5": WHERE},
              {WHERE: bytes.fromhex("89abcdef")})
-    for name, primary, xo in (("lfs", 48, 535), ("lfd", 50, 599), ("stfs", 52, 663), ("stfd", 54, 727)):
+    for name, primary, xo in (("lfs", 48, 535), ("lfd", 50, 599), ("stfs", 52, 663),
+                              ("stfd", 54, 727)):
         misaligned(name, d_form(primary, 3, 4, 1), {"r4": WHERE}, WHERE + 1)
         misaligned(name + "u", d_form(primary + 1, 3, 4, 2), {"r4": WHERE}, WHERE + 2)
         misaligned(name + "x", x_form(31, 3, 4, 5, xo), {"r4": WHERE, "r5": 3}, WHERE + 3)
         misaligned(name + "ux", x_form(31, 3, 4, 5, xo + 32), {"r4": WHERE, "r5": 3}, WHERE + 3)
-        for word in (d_form(primary, 3, 4, 0), d_form(primary + 1, 3, 4, 0), x_form(31, 3, 4, 5, xo),
+        for word in (d_form(primary, 3, 4, 0), d_form(primary + 1, 3, 4, 0),
+                     x_form(31, 3, 4, 5, xo),
                      x_form(31, 3, 4, 5, xo + 32)):
             out.case(name + "-off", "PEM§6.4.8", word, {"msr": 0x1000}, {}, (0x800, {}))
         out.case(name + "u-invalid", "qemu", d_form(primary + 1, 3, 0, 0), {}, {},
@@ -215,11 +229,13 @@ def float_accesses():
 
 def caches():
     regs = {"r4": WHERE, "r5": 0x13, WHERE: bytes(range(1, 65))}
-    for name, xo in (("dcbt", 278), ("dcbtst", 246), ("dcba", 758), ("dcbst", 54), ("dcbf", 86), ("dcbi", 470),
+    for name, xo in (("dcbt", 278), ("dcbtst", 246), ("dcba", 758), ("dcbst", 54), ("dcbf", 86),
+                     ("dcbi", 470),
                      ("icbi", 982)):
         out.case(name, "PEM§8.2", x_form(31, 0, 4, 5, xo), regs, {})
     out.case("dcbz", "PEM§8.2", x_form(31, 0, 4, 5, 1014), regs, {WHERE: bytes(32)})
-    out.case("dcbz", "PEM§8.2", x_form(31, 0, 0, 5, 1014), {"r0": 0x100, "r5": 0x103f, WHERE: bytes(range(1, 65))},
+    out.case("dcbz", "PEM§8.2", x_form(31, 0, 0, 5, 1014),
+             {"r0": 0x100, "r5": 0x103f, WHERE: bytes(range(1, 65))},
              {WHERE + 32: bytes(32)})
     out.case("dcbi", "PEM§4.4.3.1", x_form(31, 0, 4, 5, 470), {**regs, "msr": 0x5000}, {},
              (PROGRAM, {"srr1": 0x5000 | 0x00040000}))

@@ -86,8 +86,7 @@ Test(decode, reserved_bits_are_operand_bits_of_the_form)
     }
 }
 
-/* 368 rows cover a known share of all words: a row too many or too wide changes it. */
-Test(decode, words_outside_the_rows_are_illegal)
+Test(decode, primary_opcodes_without_rows_are_illegal)
 {
     static const uint8_t empty[] = {0, 1, 2, 5, 6, 9, 22, 30, 56, 57, 58, 60, 61, 62};
     for (size_t i = 0; i < G_N_ELEMENTS(empty); i++) {

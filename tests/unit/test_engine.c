@@ -1,0 +1,952 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target-ppc/engine*.c against step(): the same random program from the same state, once with each,
+ * must end in the same state, bit for bit.
+ *
+ * Programs come from the rows of insn.def with fixed seeds. Everything random is allowed to go wrong:
+ * handlers skip what failed, a watchdog wakes hopeless naps.
+ */
+#include "target-ppc/cpu_info.h"
+#include "target-ppc/decode.h"
+#include "target-ppc/engine.h"
+#include "tests/unit/ppc_bench.h"
+#include "util/hash.h"
+
+enum {
+    CODE = 0x4000,
+    CODE_SIZE = 0x4000,
+    DATA = 0x8000,
+    TABLE = 0x10000,
+    SPARE = 0x20000,
+    ALIAS = 0x00100000, /* effective, paged worlds: the code again */
+    PROGRAMS = 150,
+    INSNS = 3000,
+    VSID = 0x2123,           /* page table entries of segment 0 begin with lwz r0, -28288(r16) */
+    PA_ALIAS = 0x38000000,   /* and end with addi: RAM again, where a real address is an instruction */
+    WATCHDOG_NS = 20000,
+};
+
+#define IO_BASE 0x80000000u
+
+/* What a program may do, and the world it runs in. */
+enum {
+    WITH_FP = 1 << 0,
+    WITH_VEC = 1 << 1,
+    WITH_EE = 1 << 2,
+    USER = 1 << 3,
+    PAGED = 1 << 4,      /* page table; else BATs when translated */
+    TRANSLATED = 1 << 5,
+    SELF_MODIFYING = 1 << 6,
+    SUPERVISOR = 1 << 7, /* writes MSR, SPRs, segments */
+    WITH_DEVICE = 1 << 8,
+    TABLE_WRITES = 1 << 9,
+    TABLE_IS_CODE = 1 << 10, /* jumps into the page table */
+};
+
+typedef struct Gen {
+    uint64_t state;
+    unsigned features;
+    uint32_t at; /* next word of code */
+} Gen;
+
+typedef struct World {
+    Bench bench;
+    MemoryRegion *device, *alias;
+    Timer watchdog;
+    uint32_t device_reads;
+} World;
+
+/* A program: everything a run starts from. */
+typedef struct Program {
+    uint8_t *ram;
+    GByteArray *state;
+    uint64_t icount; /* where it ends */
+} Program;
+
+typedef struct Outcome {
+    GByteArray *state;
+    uint64_t ram_hash;
+    uint32_t pc;
+} Outcome;
+
+/* --- chance --------------------------------------------------------------------------------------- */
+
+static uint32_t any(Gen *gen)
+{
+    gen->state ^= gen->state << 13;
+    gen->state ^= gen->state >> 7;
+    gen->state ^= gen->state << 17;
+    return (uint32_t)(gen->state >> 16);
+}
+
+static uint32_t below(Gen *gen, uint32_t limit) { return any(gen) % limit; }
+
+static bool chance(Gen *gen, unsigned percent) { return below(gen, 100) < percent; }
+
+/* --- a device that does everything that devices may do ---------------------------------------------- */
+
+static uint64_t device_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
+{
+    World *world = opaque;
+    world->device_reads++;
+    return *world->bench.env->icount * 0x9e3779b1u + offset + world->device_reads;
+}
+
+/* 0: DMA over code; 4 and 8: raise and drop the interrupt; 12: DMA over the page table. */
+static void device_write(void *opaque, hwaddr offset, uint64_t value, unsigned size G_GNUC_UNUSED)
+{
+    World *world = opaque;
+    uint32_t in_code = CODE + (value & (CODE_SIZE - 4));
+    uint32_t in_table = TABLE + (value & 0x1ffc);
+    switch (offset & 12) {
+    case 0:
+        bench_put(&world->bench, in_code, word_addi(value >> 16 & 7, value >> 19 & 7, value & 0xff));
+        break;
+    case 4:
+    case 8:
+        ppc_interrupt_set(world->bench.env, PPC_INTERRUPT_EXT, (offset & 12) == 4);
+        break;
+    default:
+        bench_put(&world->bench, in_table, bench_get(&world->bench, in_table) ^ (value & 0x183));
+    }
+}
+
+static const MemoryRegionOps device_ops = {.read = device_read, .write = device_write};
+
+static void watchdog_bites(void *opaque)
+{
+    World *world = opaque;
+    if (world->bench.env->halted) {
+        ppc_interrupt_set(world->bench.env, PPC_INTERRUPT_RESET, true);
+    }
+    timer_mod_ns(&world->watchdog, clock_virtual_ns(world->bench.env->clock) + WATCHDOG_NS);
+}
+
+static void world_new(World *world, const char *model)
+{
+    world->bench = bench_new(model);
+    world->device = g_new0(MemoryRegion, 1);
+    memory_region_init_io(world->device, NULL, &device_ops, world, "device", 0x1000);
+    memory_region_add_subregion(world->bench.root, IO_BASE, world->device);
+    world->alias = g_new0(MemoryRegion, 1);
+    memory_region_init_alias(world->alias, NULL, "alias", world->bench.ram, 0, BENCH_RAM_SIZE);
+    memory_region_add_subregion(world->bench.root, PA_ALIAS, world->alias);
+    timer_init_ns(&world->watchdog, world->bench.env->clock, watchdog_bites, world);
+}
+
+/* --- instructions ------------------------------------------------------------------------------------ */
+
+/* r0 to r13 are free, r14 and r15 hold constants, r16 to r23 point to data, r24 and r25 are indexes. */
+static unsigned any_target(Gen *gen) { return below(gen, 14); }
+static unsigned any_base(Gen *gen) { return 16 + below(gen, 8); }
+
+static uint32_t random_field(Gen *gen, const PpcInsn *row, const char *token, bool is_first)
+{
+    bool accesses = strstr(row->operands, "A0") || strstr(row->operands, "dA") ||
+                    (row->flags & F_UPDATE);
+    if (strcmp(token, "rD") == 0) {
+        bool many = strncmp(row->mnemonic, "lmw", 3) == 0;
+        return (many ? 28 + below(gen, 4) : any_target(gen)) << 21;
+    }
+    if (strcmp(token, "dA") == 0) {
+        uint32_t displacement = below(gen, 64) * (chance(gen, 90) ? 4 : 1);
+        return any_base(gen) << 16 | displacement;
+    }
+    if (strcmp(token, "A0") == 0) {
+        return (chance(gen, 95) ? any_base(gen) : 0) << 16;
+    }
+    if (strcmp(token, "rA") == 0) {
+        unsigned reg = row->flags & F_UPDATE ? any_base(gen)
+                       : is_first            ? any_target(gen)
+                                             : below(gen, 32);
+        return reg << 16;
+    }
+    if (strcmp(token, "rB") == 0) {
+        return (accesses ? 24 + below(gen, 2) : below(gen, 32)) << 11;
+    }
+    return any(gen); /* the caller masks */
+}
+
+/* The bits of @word's row that are operands. */
+static uint32_t free_bits(const PpcInsn *row)
+{
+    switch ((PpcForm)row->form) {
+    case FORM_VX:
+    case FORM_XL0:
+    case FORM_XL1:
+        return 0x03fff800;
+    case FORM_VXR:
+        return 0x03fffc00;
+    case FORM_VA:
+        return 0x03ffffc0;
+    case FORM_A:
+        return 0x03ffffc1;
+    case FORM_SC:
+        return 0;
+    case FORM_D:
+    case FORM_DU:
+    case FORM_DS:
+    case FORM_M:
+        return 0x03ffffff;
+    default:
+        return 0x03fff801;
+    }
+}
+
+static bool is_generated(Gen *gen, const PpcInsn *row, unsigned id)
+{
+    bool fp = (row->flags & F_FP) || row->primary == 63 || row->primary == 59;
+    if ((row->flags & (F_BRANCH | F_MSR)) || id == INSN_mtspr || id == INSN_mtsr ||
+        id == INSN_mtsrin || id == INSN_tw || id == INSN_twi) {
+        return false;
+    }
+    if (fp || (row->flags & F_VEC)) {
+        return gen->features & (fp ? WITH_FP : WITH_VEC) ? true : chance(gen, 10);
+    }
+    return !(row->flags & F_SUPER) || chance(gen, 20);
+}
+
+static uint32_t random_row(Gen *gen)
+{
+    unsigned id;
+    do {
+        id = 1 + below(gen, INSN_COUNT - 1);
+        if (chance(gen, 40)) {
+            id = 1 + below(gen, INSN_stfiwx); /* integers and accesses, twice as often */
+        }
+    } while (!is_generated(gen, ppc_insn_row(id), id));
+    const PpcInsn *row = ppc_insn_row(id);
+    uint32_t fields = any(gen), named = 0, named_mask = 0;
+    g_auto(GStrv) tokens = g_strsplit(row->operands, ",", -1);
+    for (char **token = tokens; *token; token++) {
+        static const struct {
+            const char *token;
+            uint32_t mask;
+        } masks[] = {{"rD", 0x03e00000}, {"dA", 0x001fffff}, {"A0", 0x001f0000},
+                     {"rA", 0x001f0000}, {"rB", 0x0000f800}};
+        for (size_t i = 0; i < G_N_ELEMENTS(masks); i++) {
+            if (strcmp(*token, masks[i].token) == 0) {
+                named |= random_field(gen, row, *token, token == tokens) & masks[i].mask;
+                named_mask |= masks[i].mask;
+            }
+        }
+    }
+    fields = (fields & ~named_mask) | named;
+    if (!chance(gen, 2)) {
+        fields &= ~row->reserved;
+    }
+    return ppc_insn_word(id) | (fields & free_bits(row));
+}
+
+static void emit(World *world, Gen *gen, uint32_t word)
+{
+    stl_be_p(world->bench.host + gen->at, word);
+    gen->at += 4;
+}
+
+static void emit_constant(World *world, Gen *gen, unsigned reg, uint32_t value)
+{
+    emit(world, gen, word_lis(reg, value >> 16));
+    emit(world, gen, word_ori(reg, reg, value));
+}
+
+static uint32_t code_address(Gen *gen)
+{
+    uint32_t address = CODE + (below(gen, CODE_SIZE) & ~3u);
+    if (chance(gen, 20)) {
+        address = (address & ~0xfffu) | (chance(gen, 50) ? 0xffc : 0); /* page ends */
+    }
+    if ((gen->features & TABLE_IS_CODE) && chance(gen, 20)) {
+        uint32_t page = (chance(gen, 50) ? 4 : 8) + below(gen, 4);
+        return TABLE + ((VSID ^ page) & 0x3ff) * 64 + 8 * below(gen, 2) + 4 * below(gen, 2);
+    }
+    return (gen->features & PAGED) && chance(gen, 30) ? address + ALIAS : address;
+}
+
+static void emit_branch(World *world, Gen *gen)
+{
+    int32_t forward = 4 * (int32_t)(1 + below(gen, 12)), far = (int32_t)(code_address(gen) - gen->at);
+    int32_t offset = chance(gen, 80) ? forward : chance(gen, 30) ? -4 * (int32_t)below(gen, 6) : far;
+    uint32_t bo = below(gen, 32) << 21, bi = below(gen, 32) << 16, lk = below(gen, 2);
+    switch (below(gen, 16)) {
+    case 0:
+    case 1:
+        emit(world, gen, word_b(offset) | lk);
+        break;
+    case 2:
+        emit(world, gen, word_b((int32_t)code_address(gen)) | 2 | lk);
+        break;
+    case 3:
+        emit(world, gen, 16u << 26 | bo | bi | (code_address(gen) & 0xfffc) | 2 | lk);
+        break;
+    case 4: /* bclr */
+        emit(world, gen, 19u << 26 | bo | bi | 16 << 1 | lk);
+        break;
+    case 5: /* bcctr */
+        emit_constant(world, gen, 14, code_address(gen) | below(gen, 4));
+        emit(world, gen, word_mtspr(SPR_CTR, 14));
+        emit(world, gen, 19u << 26 | bo | bi | 528 << 1 | lk);
+        break;
+    case 6: /* a loop */
+        emit(world, gen, word_addi(14, 0, 1 + below(gen, 40)));
+        emit(world, gen, word_mtspr(SPR_CTR, 14));
+        emit(world, gen, random_row(gen));
+        emit(world, gen, random_row(gen));
+        emit(world, gen, 16u << 26 | 16 << 21 | ((uint32_t)-8 & 0xfffc));
+        break;
+    case 7: /* a return */
+        emit_constant(world, gen, 14, code_address(gen));
+        emit(world, gen, word_mtspr(SPR_LR, 14));
+        emit(world, gen, 19u << 26 | 20 << 21 | 16 << 1);
+        break;
+    default:
+        emit(world, gen, 16u << 26 | bo | bi | ((uint32_t)offset & 0xfffc) | lk);
+    }
+}
+
+static uint32_t any_msr(Gen *gen)
+{
+    uint32_t msr = BIT(MSR_ME) | BIT(MSR_RI);
+    msr |= gen->features & TRANSLATED && chance(gen, 80) ? BIT(MSR_IR) | BIT(MSR_DR) : 0;
+    msr |= gen->features & WITH_EE && chance(gen, 80) ? BIT(MSR_EE) : 0;
+    msr |= gen->features & WITH_FP ? BIT(MSR_FP) : 0;
+    msr |= gen->features & WITH_VEC ? BIT(MSR_VEC) : 0;
+    msr |= chance(gen, 5) ? BIT(MSR_FE0) | BIT(MSR_FE1) : 0;
+    msr |= chance(gen, 3) ? BIT(MSR_PR) : 0;
+    msr |= chance(gen, 3) ? BIT(MSR_SE) : 0;
+    msr |= chance(gen, 3) ? BIT(MSR_BE) : 0;
+    msr |= chance(gen, 2) ? BIT(MSR_LE) : 0;
+    msr |= chance(gen, 10) ? BIT(MSR_POW) : 0;
+    return msr;
+}
+
+static void emit_spr_access(World *world, Gen *gen)
+{
+    static const uint16_t popular[] = {
+        SPR_LR,    SPR_CTR,   SPR_XER,   SPR_SPRG0,  SPR_SPRG1,  SPR_SPRG2,  SPR_SRR0,   SPR_SRR1,
+        SPR_DAR,   SPR_DSISR, SPR_TBL,   SPR_TBU,    SPR_DEC,    SPR_VRSAVE, SPR_SPRG3,  SPR_HID0,
+        SPR_TBWL,  SPR_TBWU,  SPR_IABR,  SPR_DABR,   SPR_SDR1,   SPR_IBAT2U, SPR_IBAT2L, SPR_DBAT2U,
+        SPR_DBAT2L};
+    bool risky = (gen->features & SUPERVISOR) && chance(gen, 20);
+    unsigned spr = chance(gen, 90) ? popular[below(gen, risky ? G_N_ELEMENTS(popular) : 13)]
+                                   : below(gen, 1024);
+    switch (below(gen, 4)) {
+    case 0:
+        emit(world, gen, word_mtspr(spr == SPR_SRR0 ? SPR_SPRG0 : spr, below(gen, 32)));
+        break;
+    case 1: /* mftb, of any register */
+        emit(world, gen, word_spr(371, any_target(gen), chance(gen, 60) ? SPR_TBL + below(gen, 2) : spr));
+        break;
+    default:
+        emit(world, gen, word_mfspr(any_target(gen), spr));
+    }
+}
+
+static void emit_msr_write(World *world, Gen *gen)
+{
+    emit_constant(world, gen, 15, any_msr(gen));
+    emit(world, gen, word_mtmsr(15));
+}
+
+/* A segment or BAT, valid or not; DEC at short range. */
+static void emit_translation_write(World *world, Gen *gen)
+{
+    switch (below(gen, 4)) {
+    case 0:
+        emit(world, gen, word_x(210, below(gen, 32), chance(gen, 50) ? 0 : below(gen, 16), 0));
+        break;
+    case 1:
+        emit_constant(world, gen, 14, below(gen, 2) ? VSID : 0x20000000 | VSID);
+        emit(world, gen, word_x(210, 14, 0, 0));
+        break;
+    case 2:
+        emit_constant(world, gen, 14, below(gen, 4) << 17 | below(gen, 4));
+        emit(world, gen, word_mtspr(SPR_IBAT0U + below(gen, 16), 14));
+        break;
+    default:
+        emit(world, gen, word_addi(14, 0, below(gen, 100) - 10));
+        emit(world, gen, word_mtspr(SPR_DEC, 14));
+    }
+}
+
+static void emit_code_write(World *world, Gen *gen)
+{
+    uint32_t target = chance(gen, 60) ? gen->at + 4 * below(gen, 24) : code_address(gen);
+    target += (gen->features & PAGED) && !(target & ALIAS) && chance(gen, 30) ? ALIAS : 0;
+    emit_constant(world, gen, 14, random_row(gen));
+    emit_constant(world, gen, 13, target);
+    switch (below(gen, 6)) {
+    case 0:
+        emit(world, gen, word_x(1014, 0, 0, 13)); /* dcbz */
+        break;
+    case 1:
+        emit(world, gen, word_d(38, 14, 13, below(gen, 4))); /* stb */
+        break;
+    case 2:
+        emit(world, gen, word_d(47, 28, 13, 0)); /* stmw */
+        break;
+    default:
+        emit(world, gen, word_stw(14, 13, 0));
+    }
+    if (chance(gen, 50)) {
+        emit(world, gen, word_x(982, 0, 0, 13)); /* icbi */
+        emit(world, gen, WORD_ISYNC);
+    }
+}
+
+/* Flip bits of the entry that maps a page of code or data. */
+static void emit_table_write(World *world, Gen *gen)
+{
+    static const uint32_t flips[] = {0x100, 0x80, 0x1, 0x2, 0x1000, 0x8, 0x40};
+    uint32_t page = (chance(gen, 50) ? 4 : 8) + below(gen, 4), group = (VSID ^ page) & 0x3ff;
+    uint32_t at = TABLE + group * 64 + 8 * below(gen, 2);
+    emit_constant(world, gen, 13, at);
+    if (chance(gen, 70)) {
+        emit(world, gen, word_lwz(14, 13, 4));
+        emit(world, gen, word_d(26, 14, 14, flips[below(gen, 7)])); /* xori */
+        emit(world, gen, word_stw(14, 13, 4));
+    } else {
+        emit(world, gen, word_lwz(14, 13, 0));
+        emit(world, gen, word_d(27, 14, 14, 0x8000)); /* xoris: V */
+        emit(world, gen, word_stw(14, 13, 0));
+    }
+}
+
+static void emit_device_access(World *world, Gen *gen)
+{
+    emit(world, gen, word_lis(14, IO_BASE >> 16));
+    emit(world, gen, chance(gen, 50) ? word_lwz(any_target(gen), 14, 4 * below(gen, 4))
+                                     : word_stw(below(gen, 32), 14, 4 * below(gen, 4)));
+}
+
+static uint32_t data_pointer(Gen *gen)
+{
+    uint32_t offset = below(gen, 0x3f00);
+    if (chance(gen, 20)) {
+        offset = (offset & 0x3000) | (0xff0 + below(gen, 16)); /* page ends */
+    }
+    uint32_t pointer = DATA + (chance(gen, 90) ? offset & ~3u : offset);
+    if ((gen->features & SELF_MODIFYING) && chance(gen, 10)) {
+        pointer = CODE + (offset & 0x3ffc);
+    }
+    if ((gen->features & TABLE_WRITES) && chance(gen, 10)) {
+        pointer = TABLE + 0x4000 + (offset & 0x1fff);
+    }
+    return pointer;
+}
+
+static void emit_pointer(World *world, Gen *gen)
+{
+    unsigned reg = any_base(gen);
+    if (chance(gen, 25)) {
+        emit(world, gen, word_addi(24 + below(gen, 2), 0, below(gen, 200)));
+    } else {
+        emit_constant(world, gen, reg, data_pointer(gen));
+    }
+}
+
+static void emit_any(World *world, Gen *gen)
+{
+    unsigned dice = below(gen, 100);
+    if (dice < 60) {
+        emit(world, gen, random_row(gen));
+    } else if (dice < 72) {
+        emit_branch(world, gen);
+    } else if (dice < 80) {
+        emit_pointer(world, gen);
+    } else if (dice < 85) {
+        emit_spr_access(world, gen);
+    } else if (dice < 87) {
+        static const uint32_t words[] = {WORD_SC, WORD_ISYNC, 0x7fe00008, 0};
+        emit(world, gen, words[below(gen, 4)]);
+    } else if (dice < 89 && (gen->features & SUPERVISOR)) {
+        emit_msr_write(world, gen);
+    } else if (dice < 91 && (gen->features & SUPERVISOR)) {
+        emit_translation_write(world, gen);
+    } else if (dice < 94 && (gen->features & SELF_MODIFYING)) {
+        emit_code_write(world, gen);
+    } else if (dice < 97 && (gen->features & TABLE_WRITES)) {
+        emit_table_write(world, gen);
+    } else if (gen->features & WITH_DEVICE) {
+        emit_device_access(world, gen);
+    }
+}
+
+/* --- handlers --------------------------------------------------------------------------------------- */
+
+static void emit_words(World *world, Gen *gen, const uint32_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        emit(world, gen, words[i]);
+    }
+}
+
+/* Go on behind the instruction, in any case inside the code. */
+static void emit_skip(World *world, Gen *gen)
+{
+    const uint32_t words[] = {
+        word_mfspr(30, SPR_SRR0),
+        word_addi(30, 30, 4),
+        0x57de047e, /* rlwinm r30, r30, 0, 17, 31 */
+        word_ori(30, 30, CODE),
+        word_mtspr(SPR_SRR0, 30),
+        word_mfspr(30, SPR_SPRG3),
+        WORD_RFI,
+    };
+    emit_words(world, gen, words, G_N_ELEMENTS(words));
+}
+
+static void emit_change_srr1(World *world, Gen *gen, uint32_t vector, uint32_t change)
+{
+    const uint32_t words[] = {
+        word_mtspr(SPR_SPRG3, 30), word_mfspr(30, SPR_SRR1),   change,
+        word_mtspr(SPR_SRR1, 30),  word_mfspr(30, SPR_SPRG3), WORD_RFI,
+    };
+    gen->at = vector;
+    emit_words(world, gen, words, G_N_ELEMENTS(words));
+}
+
+static void emit_handlers(World *world, Gen *gen)
+{
+    static const uint16_t skipping[] = {0x100, 0x200, 0x300, 0x400, 0x600, 0x700,
+                                        0x800, 0x1300, 0x1400, 0x1600, 0x1700};
+    for (size_t i = 0; i < G_N_ELEMENTS(skipping); i++) {
+        gen->at = skipping[i];
+        emit(world, gen, word_mtspr(SPR_SPRG3, 30));
+        emit_skip(world, gen);
+    }
+    gen->at = PPC_VECTOR_EXTERNAL;
+    emit(world, gen, word_mtspr(SPR_SPRG3, 30));
+    emit(world, gen, word_lis(30, IO_BASE >> 16));
+    emit(world, gen, word_stw(30, 30, 8));
+    emit(world, gen, word_mfspr(30, SPR_SPRG3));
+    emit(world, gen, WORD_RFI);
+    gen->at = PPC_VECTOR_DECREMENTER;
+    emit(world, gen, word_mtspr(SPR_SPRG3, 30));
+    emit(world, gen, word_addi(30, 0, 5 + below(gen, 40)));
+    emit(world, gen, word_mtspr(SPR_DEC, 30));
+    emit_skip(world, gen);
+    gen->at = PPC_VECTOR_SYSTEM_CALL;
+    emit(world, gen, WORD_RFI);
+    gen->at = PPC_VECTOR_PERFORMANCE;
+    emit(world, gen, WORD_RFI);
+    if (chance(gen, 50)) {
+        emit_change_srr1(world, gen, PPC_VECTOR_FP_UNAVAILABLE, word_ori(30, 30, 0x2000));
+    }
+    emit_change_srr1(world, gen, PPC_VECTOR_VEC_UNAVAILABLE, word_d(25, 30, 30, 0x200));
+    emit_change_srr1(world, gen, PPC_VECTOR_TRACE, 0x57de05e8 /* rlwinm r30, r30, 0, 23, 20 */);
+}
+
+/* --- worlds ------------------------------------------------------------------------------------------ */
+
+/* One page in four by its secondary hash, one in eight behind an entry that does not match. */
+static void map_pages(World *world, Gen *gen)
+{
+    PpcEnv *env = world->bench.env;
+    for (unsigned i = 0; i < 16; i++) {
+        env->sr[i] = VSID + i;
+    }
+    env->spr[SPR_SDR1] = TABLE;
+    for (uint32_t page = 0; page < BENCH_RAM_SIZE / 0x1000; page++) {
+        uint32_t pp = page < 4 || chance(gen, 85) ? 2 : below(gen, 4);
+        uint32_t pa = page << 12 | (gen->features & TABLE_IS_CODE ? PA_ALIAS : 0);
+        uint32_t word1 = pa | (chance(gen, 50) ? 0x180 : 0) | pp;
+        bench_pte(&world->bench, page << 12, word1, chance(gen, 25), below(gen, 2));
+        if (page >= 4 && page < 8) {
+            bench_pte(&world->bench, page << 12 | ALIAS, word1, chance(gen, 25), 2 + below(gen, 2));
+        }
+    }
+    env->sr[0] |= chance(gen, 50) ? 0x20000000 : 0;
+}
+
+static void map_blocks(PpcEnv *env)
+{
+    env->spr[SPR_IBAT0U] = env->spr[SPR_DBAT0U] = 0x00000007;
+    env->spr[SPR_IBAT0L] = env->spr[SPR_DBAT0L] = 0x00000002;
+}
+
+static void fill_registers(World *world, Gen *gen)
+{
+    PpcEnv *env = world->bench.env;
+    for (unsigned i = 0; i < 32; i++) {
+        env->gpr[i] = chance(gen, 50) ? any(gen) : below(gen, 16) - 8;
+        env->fpr[i] = (uint64_t)any(gen) << 32 | any(gen);
+        if (chance(gen, 60)) { /* not too far from 1 */
+            env->fpr[i] = (env->fpr[i] & ~(UINT64_C(0x7ff) << 52)) |
+                          (UINT64_C(1020) + below(gen, 8)) << 52;
+        }
+        env->vr[i] = (PpcVector){.u32 = {any(gen), any(gen), any(gen), any(gen)}};
+    }
+    for (unsigned i = 16; i < 24; i++) {
+        env->gpr[i] = data_pointer(gen);
+    }
+    env->gpr[24] = below(gen, 64) * 4;
+    env->gpr[25] = below(gen, 64);
+    env->lr = code_address(gen);
+    env->ctr = code_address(gen);
+}
+
+static void save_state(World *world, GByteArray *out)
+{
+    PpcEnv *env = world->bench.env;
+    vmstate_save(DEVICE_GET_CLASS(world->bench.cpu)->vmsd, world->bench.cpu, out);
+    vmstate_save(&vmstate_clock, env->clock, out);
+}
+
+static void load_state(World *world, const Program *program)
+{
+    VMStateReader in = {.data = program->state->data, .length = program->state->len};
+    PpcEnv *env = world->bench.env;
+    cr_assert(address_space_write(env->as, 0, program->ram, BENCH_RAM_SIZE) == MEMTX_OK);
+    cr_assert(vmstate_load(DEVICE_GET_CLASS(world->bench.cpu)->vmsd, world->bench.cpu, &in,
+                           &error_abort));
+    cr_assert(vmstate_load(&vmstate_clock, env->clock, &in, &error_abort));
+    world->device_reads = 0;
+    timer_mod_ns(&world->watchdog, clock_virtual_ns(env->clock) + WATCHDOG_NS);
+}
+
+static Program make_program(World *world, uint64_t seed, unsigned features)
+{
+    Gen gen = {.state = seed * UINT64_C(0x9e3779b97f4a7c15) | 1, .features = features};
+    PpcEnv *env = world->bench.env;
+    Program program = {.state = g_byte_array_new()};
+    any(&gen);
+    ppc_reset(env);
+    memset(world->bench.host, 0, BENCH_RAM_SIZE);
+    for (uint32_t at = DATA; at < SPARE; at += 4) {
+        stl_be_p(world->bench.host + at, at < TABLE ? any(&gen) : (uint32_t)WORD_NOP);
+    }
+    emit_handlers(world, &gen);
+    for (gen.at = CODE; gen.at < CODE + CODE_SIZE - 32;) {
+        emit_any(world, &gen);
+    }
+    fill_registers(world, &gen);
+    if (features & PAGED) {
+        map_pages(world, &gen);
+    } else if (features & TRANSLATED) {
+        map_blocks(env);
+    }
+    env->spr[SPR_DBAT1U] = IO_BASE | 3;
+    env->spr[SPR_DBAT1L] = IO_BASE | 0x2a;
+    env->spr[SPR_HID0] = features & SUPERVISOR ? 0x00400000 : 0;
+    env->msr = BIT(MSR_ME) | (features & WITH_FP ? BIT(MSR_FP) : 0) |
+               (features & WITH_VEC ? BIT(MSR_VEC) : 0) | (features & WITH_EE ? BIT(MSR_EE) : 0) |
+               (features & USER ? BIT(MSR_PR) : 0) |
+               (features & TRANSLATED ? BIT(MSR_IR) | BIT(MSR_DR) : 0);
+    env->pc = CODE + 4 * below(&gen, 64);
+    ppc_dec_set(env, features & WITH_EE ? 20 + below(&gen, 60) : UINT32_MAX);
+    env->pending_interrupts = 0;
+    program.ram = g_memdup2(world->bench.host, BENCH_RAM_SIZE);
+    save_state(world, program.state);
+    program.icount = *env->icount + INSNS;
+    return program;
+}
+
+static void free_program(Program *program)
+{
+    g_free(program->ram);
+    g_byte_array_unref(program->state);
+}
+
+/* --- runs -------------------------------------------------------------------------------------------- */
+
+static Outcome finish(World *world)
+{
+    Outcome outcome = {.state = g_byte_array_new(), .pc = world->bench.env->pc};
+    save_state(world, outcome.state);
+    vmstate_put_u64(outcome.state, timer_deadline_ns(&world->watchdog));
+    vmstate_put_u32(outcome.state, world->device_reads);
+    outcome.ram_hash = hash_bytes(0, world->bench.host, BENCH_RAM_SIZE);
+    return outcome;
+}
+
+static Outcome run_steps(World *world, const Program *program, uint64_t icount)
+{
+    CPUState *cs = CPU(world->bench.cpu);
+    load_state(world, program);
+    world->bench.env->chaos = 0;
+    while (*world->bench.env->icount < icount) {
+        CPU_GET_CLASS(cs)->step(cs);
+    }
+    return finish(world);
+}
+
+/* Until the engine alone comes near its stop at @stop; @chaos: seed of -cache-chaos, 0 for none. */
+static Outcome run_engine(World *world, const Program *program, uint64_t stop, uint64_t chaos)
+{
+    CPUState *cs = CPU(world->bench.cpu);
+    PpcEnv *env = world->bench.env;
+    load_state(world, program);
+    env->chaos = 0;
+    if (chaos) {
+        CPU_GET_CLASS(cs)->cache_chaos(cs, chaos);
+    }
+    clock_set_stop_icount(env->clock, stop);
+    env->deadline = clock_deadline(env->clock);
+    ppc_look_around(env);
+    ppc_engine_run(env);
+    clock_set_stop_icount(env->clock, CLOCK_NEVER);
+    return finish(world);
+}
+
+static bool same(const Outcome *a, const Outcome *b)
+{
+    return a->ram_hash == b->ram_hash && a->state->len == b->state->len &&
+           memcmp(a->state->data, b->state->data, a->state->len) == 0;
+}
+
+/* Leaves in *@end where the engine had come to. */
+static bool differs(World *world, const Program *program, uint64_t stop, uint64_t chaos,
+                    uint64_t *end)
+{
+    Outcome engine = run_engine(world, program, stop, chaos);
+    *end = *world->bench.env->icount;
+    Outcome steps = run_steps(world, program, *end);
+    bool differ = !same(&steps, &engine);
+    g_byte_array_unref(steps.state);
+    g_byte_array_unref(engine.state);
+    return differ;
+}
+
+static char **describe_run(World *world, Outcome outcome)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    ppc_cpu_dump(CPU(world->bench.cpu), text);
+    g_string_append_printf(text, "ram %" G_GINT64_MODIFIER "x\n", outcome.ram_hash);
+    g_byte_array_unref(outcome.state);
+    return g_strsplit(text->str, "\n", -1);
+}
+
+/* The instructions between the last two places where the engine could have left, and both ends. */
+static char *describe_difference(World *world, const Program *program, uint64_t chaos)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    uint64_t good = program->icount - INSNS, bad = program->icount + ENGINE_STOP_DISTANCE, end, from;
+    while (bad - good > 1) {
+        uint64_t middle = (good + bad) / 2;
+        *(differs(world, program, middle, chaos, &end) ? &bad : &good) = middle;
+    }
+    differs(world, program, good, chaos, &from);
+    differs(world, program, bad, chaos, &end);
+    g_byte_array_unref(run_steps(world, program, from).state);
+    for (uint64_t at = from; at < end; at++) {
+        PpcEnv *env = world->bench.env;
+        hwaddr pa;
+        g_string_append_printf(text, "%08x msr %08x ", env->pc, env->msr);
+        if (ppc_translate_debug(env, env->pc, true, &pa) && pa < BENCH_RAM_SIZE) {
+            ppc_disasm_row(bench_get(&world->bench, (uint32_t)pa), env->pc, text);
+        }
+        g_string_append_c(text, '\n');
+        ppc_step(env);
+    }
+    g_auto(GStrv) steps = describe_run(world, run_steps(world, program, end));
+    g_auto(GStrv) engine = describe_run(world, run_engine(world, program, bad, chaos));
+    for (size_t i = 0; steps[i] && engine[i]; i++) {
+        if (strcmp(steps[i], engine[i]) != 0) {
+            g_string_append_printf(text, "step:   %s\nengine: %s\n", steps[i], engine[i]);
+        }
+    }
+    return g_strdup(text->str);
+}
+
+static void expect_lock_step(unsigned features, bool chaos)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    for (uint64_t seed = 1; seed <= PROGRAMS; seed++) {
+        Program program = make_program(world, seed + features * UINT64_C(1000), features);
+        uint64_t chaos_seed = chaos ? seed : 0, end;
+        if (differs(world, &program, program.icount + ENGINE_STOP_DISTANCE, chaos_seed, &end)) {
+            g_autofree char *text = describe_difference(world, &program, chaos_seed);
+            cr_assert_fail("features %#x seed %d: %s", features, (int)seed, text);
+        }
+        cr_assert_geq(end, program.icount - ENGINE_STOP_DISTANCE);
+        free_program(&program);
+    }
+}
+
+/* --- lock-step --------------------------------------------------------------------------------------- */
+
+enum { ALL_DATA = WITH_FP | WITH_VEC | WITH_DEVICE, KERNEL = ALL_DATA | SUPERVISOR | WITH_EE };
+
+Test(engine, plain_programs_run_as_step_runs_them) { expect_lock_step(WITH_EE, false); }
+
+Test(engine, programs_with_all_kinds_of_registers_run_as_step_runs_them)
+{
+    expect_lock_step(ALL_DATA, false);
+}
+
+Test(engine, supervisor_programs_run_as_step_runs_them) { expect_lock_step(KERNEL, false); }
+
+Test(engine, programs_in_blocks_run_as_step_runs_them)
+{
+    expect_lock_step(KERNEL | TRANSLATED, false);
+}
+
+Test(engine, programs_in_pages_run_as_step_runs_them)
+{
+    expect_lock_step(KERNEL | TRANSLATED | PAGED, false);
+}
+
+Test(engine, user_programs_run_as_step_runs_them)
+{
+    expect_lock_step(ALL_DATA | WITH_EE | USER | TRANSLATED | PAGED, false);
+}
+
+Test(engine, programs_that_change_themselves_run_as_step_runs_them)
+{
+    expect_lock_step(SELF_MODIFYING | WITH_DEVICE | WITH_EE, false);
+}
+
+Test(engine, programs_that_change_an_alias_of_themselves_run_as_step_runs_them)
+{
+    expect_lock_step(SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, false);
+}
+
+Test(engine, programs_that_change_their_page_table_run_as_step_runs_them)
+{
+    expect_lock_step(TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, false);
+}
+
+Test(engine, programs_that_execute_their_page_table_run_as_step_runs_them)
+{
+    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, false);
+}
+
+Test(engine, emptying_caches_changes_nothing)
+{
+    expect_lock_step(KERNEL, true);
+}
+
+Test(engine, emptying_caches_changes_nothing_in_pages)
+{
+    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, true);
+}
+
+/* --- stops, event points ------------------------------------------------------------------------------ */
+
+static void run_to(World *world, uint64_t icount)
+{
+    CPUState *cs = CPU(world->bench.cpu);
+    clock_set_stop_icount(world->bench.env->clock, icount);
+    cr_assert_eq(CPU_GET_CLASS(cs)->run(cs), CPU_EXIT_STOP_ICOUNT);
+    cr_assert_eq(*world->bench.env->icount, icount);
+}
+
+Test(engine, a_run_stops_exactly_where_it_is_told)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    Program program = make_program(world, 5, KERNEL | TRANSLATED | PAGED);
+    uint64_t start = program.icount - INSNS;
+    for (uint64_t n = 1; n < INSNS; n += n < 1100 ? 7 : 37) {
+        Outcome steps = run_steps(world, &program, start + n);
+        load_state(world, &program);
+        run_to(world, start + n);
+        Outcome engine = finish(world);
+        cr_assert(same(&steps, &engine), "after %d", (int)n);
+        g_byte_array_unref(steps.state);
+        g_byte_array_unref(engine.state);
+    }
+}
+
+Test(engine, stops_on_the_way_change_nothing)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    for (uint64_t seed = 1; seed < 20; seed++) {
+        Program program = make_program(world, seed, KERNEL | TRANSLATED | PAGED | SELF_MODIFYING);
+        Outcome steps = run_steps(world, &program, program.icount);
+        load_state(world, &program);
+        for (uint64_t at = program.icount - INSNS; at < program.icount; at += seed * 97) {
+            run_to(world, at);
+        }
+        run_to(world, program.icount);
+        Outcome engine = finish(world);
+        cr_assert(same(&steps, &engine), "seed %d", (int)seed);
+        free_program(&program);
+    }
+}
+
+/* Two pages without a branch, then short loops, then back. */
+static void put_quiet_program(World *world)
+{
+    Gen gen = {.at = CODE, .state = 1};
+    while (gen.at < CODE + 0x2000) {
+        emit(world, &gen, word_addi(3, 3, 1));
+    }
+    emit(world, &gen, word_addi(14, 0, 9));
+    emit(world, &gen, word_mtspr(SPR_CTR, 14));
+    emit(world, &gen, word_addi(4, 4, 1));
+    emit(world, &gen, 16u << 26 | 16 << 21 | ((uint32_t)-4 & 0xfffc));
+    emit(world, &gen, word_b(-0x2010));
+    stl_be_p(world->bench.host + PPC_VECTOR_DECREMENTER, word_b(0));
+    world->bench.env->pc = CODE;
+    bench_set_msr(world->bench.env, BIT(MSR_ME) | BIT(MSR_EE));
+}
+
+Test(engine, timers_interrupt_at_the_same_instruction_whenever_they_are_due)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    PpcEnv *env = world->bench.env;
+    put_quiet_program(world);
+    uint64_t start = *env->icount, end;
+    for (uint32_t ticks = 0; ticks < 250; ticks++) {
+        Program program = {.ram = g_memdup2(world->bench.host, BENCH_RAM_SIZE),
+                           .state = g_byte_array_new()};
+        uint64_t pending = env->pending_interrupts;
+        ppc_dec_set(env, ticks);
+        cr_assert_eq(pending, 0);
+        save_state(world, program.state);
+        cr_assert_not(differs(world, &program, start + 4600, 0, &end), "DEC = %u", ticks);
+        cr_assert_eq(env->pc, PPC_VECTOR_DECREMENTER, "DEC = %u", ticks);
+        load_state(world, &program);
+        free_program(&program);
+    }
+}
+
+Test(engine, a_kick_ends_a_nap_that_nothing_else_ends)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    PpcEnv *env = world->bench.env;
+    env->halted = true;
+    env->deadline = clock_deadline(env->clock);
+    ppc_look_around(env);
+    clock_kick(env->clock); /* as from another thread, while the engine waits */
+    ppc_engine_run(env);
+    cr_assert(env->halted);
+    clock_kick_done(env->clock);
+}
+
+/* --- what no random program comes to ------------------------------------------------------------------ */
+
+/* A page table entry whose second word is an instruction: setting R changes the instruction. */
+Test(engine, the_table_walker_changes_instructions)
+{
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    PpcEnv *env = world->bench.env;
+    Bench *bench = &world->bench;
+    env->spr[SPR_SDR1] = TABLE;
+    uint32_t pte = bench_pte(bench, SPARE, PA_ALIAS | SPARE | 2, false, 0); /* addi r0, r2, 2 */
+    bench_put(bench, pte + 8, 0x4e800020);                                  /* blr */
+    Gen gen = {.at = CODE, .state = 1};
+    for (unsigned i = 0; i < 3; i++) {
+        emit(world, &gen, word_b((int32_t)(pte + 4 - gen.at)) | 1);
+        emit(world, &gen, word_mtspr(SPR_SPRG0 + i, 0));
+        emit(world, &gen, i == 0 ? word_d(32, 9, 8, 0) : word_stw(9, 8, 0));
+    }
+    emit(world, &gen, word_b(0));
+    env->gpr[8] = SPARE;
+    env->pc = CODE;
+    bench_set_msr(env, BIT(MSR_ME) | BIT(MSR_DR));
+    Program program = {.ram = g_memdup2(bench->host, BENCH_RAM_SIZE), .state = g_byte_array_new()};
+    save_state(world, program.state);
+    uint64_t end;
+    cr_assert_not(differs(world, &program, *env->icount + 1100, 0, &end));
+    cr_assert_eq(bench_get(bench, pte + 4), PA_ALIAS | SPARE | 0x182);
+    cr_assert_eq(env->spr[SPR_SPRG1] - env->spr[SPR_SPRG0], 0x100);
+    cr_assert_eq(env->spr[SPR_SPRG2] - env->spr[SPR_SPRG1], 0x80);
+}

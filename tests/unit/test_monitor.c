@@ -1,0 +1,721 @@
+/* SPDX-License-Identifier: MIT */
+/* The console on a whole board that runs a small ROM of ours; -expect's matcher. */
+#include "chardev/chardev.h"
+#include "hw/core/machine.h"
+#include "memory/access_stats.h"
+#include "monitor/monitor.h"
+#include "util/bits.h"
+
+#include <criterion/criterion.h>
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RESET_VECTOR 0xfff00100u
+
+/* At the reset vector: count in r3 for ever. */
+static const uint32_t counting[] = {
+    0x38600000, /* li r3, 0 */
+    0x38630001, /* addi r3, r3, 1 */
+    0x4bfffffc, /* b .-4 */
+};
+
+static MachineState *machine;
+static MonitorHub *hub;
+static bool has_quit;
+
+static void note_quit(G_GNUC_UNUSED void *opaque) { has_quit = true; }
+
+static unsigned stops, stops_seen; /* events of a machine that stands still */
+
+static void machine_event(G_GNUC_UNUSED void *opaque, MachineEvent event, G_GNUC_UNUSED int code,
+                          const char *message)
+{
+    stops += machine_run_state(machine) != RUN_RUNNING;
+    monitor_hub_machine_event(hub, event, message);
+}
+
+static char *write_rom(const uint32_t *words, size_t count)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("core99-rom-XXXXXX", &path, NULL);
+    g_autofree uint8_t *bytes = g_malloc0(4096);
+    for (size_t i = 0; i < count; i++) {
+        stl_be_p(bytes + 0x100 + 4 * i, words[i]);
+    }
+    cr_assert_eq(write(fd, bytes, 4096), 4096);
+    close(fd);
+    return path;
+}
+
+/* A stopped machine at its reset vector. */
+static void start_with(const uint32_t *words, size_t count)
+{
+    g_autofree char *rom = write_rom(words, count);
+    machine = machine_new("mac99", &error_abort);
+    object_property_parse(OBJECT(machine), "via", "pmu", &error_abort);
+    object_property_set_str(OBJECT(machine), "firmware", rom, &error_abort);
+    clock_configure_icount(machine->clock, "shift=0,sleep=off", &error_abort);
+    cr_assert(machine_init(machine, &error_abort));
+    g_unlink(rom);
+    hub = monitor_hub_new(machine);
+    monitor_hub_set_quit_hook(hub, note_quit, NULL);
+    machine_set_event_hook(machine, machine_event, NULL);
+    machine_start_thread(machine);
+}
+
+static void start(void) { start_with(counting, G_N_ELEMENTS(counting)); }
+
+static void finish(void)
+{
+    machine_stop_thread(machine);
+    monitor_hub_free(hub);
+}
+
+/* The output of @line is exactly @wanted. */
+static void says(const char *line, const char *wanted)
+{
+    g_autofree char *out = monitor_execute(hub, line);
+    cr_assert_str_eq(out, wanted, "%s: '%s' instead of '%s'", line, out, wanted);
+}
+
+static void mentions(const char *line, const char *wanted)
+{
+    g_autofree char *out = monitor_execute(hub, line);
+    cr_assert(strstr(out, wanted), "%s: '%s' lacks '%s'", line, out, wanted);
+}
+
+static uint64_t icount(void) { return *clock_icount(machine->clock); }
+
+static uint32_t pc(void) { return CPU_GET_CLASS(machine->cpu)->get_pc(machine->cpu); }
+
+/* Let the main loop work until the machine has stopped once more and said so. */
+static void wait_for_stop(void)
+{
+    gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    while (stops == stops_seen && g_get_monotonic_time() < end) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(100);
+    }
+    cr_assert_gt(stops, stops_seen);
+    stops_seen = stops;
+}
+
+/* --- expressions and print ----------------------------------------------------------------------------- */
+
+Test(monitor, expressions_have_the_precedence_of_c)
+{
+    start();
+    says("print/d 2+3*4", "14\n");
+    says("print/d (2+3)*4", "20\n");
+    says("print/d 1<<4+1", "32\n");
+    says("print/d 7&3|8^1", "11\n");
+    says("print/d 17/5%2", "1\n");
+    says("print/d -3+1", "-2\n");
+    says("print/x ~0", "0xffffffffffffffff\n");
+    says("p 0x10", "0x10 (16)\n");
+    finish();
+}
+
+Test(monitor, registers_are_values)
+{
+    start();
+    CPU_GET_CLASS(machine->cpu)->set_register(machine->cpu, "r3", 0x1234);
+    says("p/x $r3+4", "0x1238\n");
+    says("p/x $pc", "0xfff00100\n");
+    says("p/x $PC & ~0xff", "0xfff00100\n");
+    finish();
+}
+
+Test(monitor, a_wrong_expression_says_where)
+{
+    g_autofree char *deep = g_strnfill(100000, '(');
+    g_autofree char *line = g_strconcat("p ", deep, NULL);
+    start();
+    says("p 1/0", "division by zero\n");
+    says("p 1%0", "division by zero\n");
+    says("p (1", "')' is missing\n");
+    says("p 1 2", "'2' is left over\n");
+    says("p", "a value is missing at the end\n");
+    says("p $nothing", "no register '$nothing'\n");
+    says("p 12z", "'12z' is not a number\n");
+    says("p 1<<64", "0x0 (0)\n");
+    says(line, "the expression is nested too deeply\n");
+    finish();
+}
+
+/* --- finding commands ------------------------------------------------------------------------------------ */
+
+Test(monitor, a_name_may_be_shortened_while_it_is_unique)
+{
+    start();
+    mentions("info stat", "VM status: paused (prelaunch)");
+    mentions("st", "ambiguous: stepi, stop");
+    mentions("info mt", "ppc_core99.ram");
+    finish();
+}
+
+Test(monitor, an_unknown_command_names_the_nearest)
+{
+    start();
+    says("stpei", "unknown command 'stpei'; did you mean 'stepi'?\n");
+    says("info regsters", "unknown item 'regsters'; did you mean 'registers'?\n");
+    says("frobnicate", "unknown command 'frobnicate'\n");
+    says("savevm x", "'savevm' is not built yet\n");
+    says("info block", "'info block' is not built yet\n");
+    says("", "");
+    finish();
+}
+
+Test(monitor, help_lists_every_command_and_explains_one)
+{
+    start();
+    mentions("help", "stepi, si");
+    mentions("help", "qom-set");
+    mentions("help x", "effective address");
+    mentions("help info", "info mtree");
+    mentions("info", "info why");
+    finish();
+}
+
+/* --- memory ------------------------------------------------------------------------------------------------ */
+
+Test(monitor, x_and_xp_show_memory_in_every_format)
+{
+    static const uint8_t bytes[] = {0x41, 0xff, 0x00, 0x07, 0x80, 0x00, 0x00, 0x01};
+    start();
+    address_space_poke(address_space_memory(), 0x1000, bytes, sizeof(bytes));
+    says("xp/2xw 0x1000", "00001000: 0x41ff0007 0x80000001\n");
+    says("xp/8xb 0x1000", "00001000: 0x41 0xff 0x00 0x07 0x80 0x00 0x00 0x01\n");
+    says("xp/2dw 0x1000", "00001000: 1107230727 -2147483647\n");
+    says("xp/4uh 0x1000", "00001000: 16895 7 32768 1\n");
+    says("xp/1xg 0x1000", "00001000: 0x41ff000780000001\n");
+    says("xp/2ob 0x1000", "00001000: 0101 0377\n");
+    says("xp/2c 0x1000", "00001000: 'A' '\\xff'\n");
+    says("x/xw 0x1000", "00001000: 0x41ff0007\n");
+    says("x/3i $pc", "fff00100: 38600000  li      r3, 0\n"
+                     "fff00104: 38630001  addi    r3, r3, 1\n"
+                     "fff00108: 4bfffffc  b       0xfff00104\n");
+    finish();
+}
+
+Test(monitor, x_goes_on_where_it_ended)
+{
+    start();
+    says("x/2xw 0x2000", "00002000: 0x00000000 0x00000000\n");
+    says("x/xw", "00002008: 0x00000000\n");
+    says("x", "0000200c: 0x00000000\n");
+    finish();
+}
+
+Test(monitor, x_never_asks_a_device)
+{
+    AccessCount busiest;
+    start();
+    access_stats_clear();
+    says("xp/xw 0xf8000000", "f8000000: not RAM: peek refused at physical 0xf8000000\n");
+    says("xp/xw 0x60000000", "60000000: not RAM: peek refused at physical 0x60000000\n");
+    says("xp/xb 0x100000000000000", "100000000000000: not RAM: peek refused at physical "
+                                    "0x100000000000000\n");
+    cr_assert_not(access_stats_busiest(&busiest));
+    finish();
+}
+
+Test(monitor, x_says_what_is_not_mapped)
+{
+    start();
+    CPU_GET_CLASS(machine->cpu)->set_register(machine->cpu, "msr", 0x30); /* IR, DR; no BATs */
+    says("x/xw 0x1000", "00001000: not mapped: 0x00001000\n");
+    finish();
+}
+
+Test(monitor, x_refuses_wrong_formats)
+{
+    start();
+    mentions("x/3z 0", "format 'z'");
+    mentions("x/99999999999 0", "at most 65536 units");
+    mentions("x/xw zz", "expected a number");
+    finish();
+}
+
+/* --- running ------------------------------------------------------------------------------------------------ */
+
+Test(monitor, stepi_executes_exactly_that_many)
+{
+    start();
+    says("stepi", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 1);
+    cr_assert_eq(pc(), RESET_VECTOR + 4);
+    says("si 1000", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 1001);
+    says("si 0", "");
+    mentions("si x", "x");
+    cr_assert_eq(icount(), 1001);
+    finish();
+}
+
+Test(monitor, stop_ends_a_long_stepi)
+{
+    start();
+    says("stepi 1000000000000", "");
+    mentions("stepi", "running");
+    mentions("info status", "running");
+    monitor_execute(hub, "stop");
+    wait_for_stop();
+    cr_assert_lt(icount(), 1000000000000);
+    says("stepi", "");
+    wait_for_stop();
+    finish();
+}
+
+Test(monitor, a_breakpoint_stops_before_its_instruction)
+{
+    start();
+    says("break $pc+8", "breakpoint 1 at fff00108\n");
+    says("b *0xfff00108", "there is one already\n");
+    says("cont", "");
+    wait_for_stop();
+    cr_assert_eq(pc(), RESET_VECTOR + 8);
+    cr_assert_eq(icount(), 2);
+    says("info breakpoints", "1   fff00108  hits 1\n");
+    says("c", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 4);
+    says("info breakpoints", "1   fff00108  hits 2\n");
+    finish();
+}
+
+Test(monitor, a_deleted_breakpoint_stops_nothing)
+{
+    start();
+    monitor_execute(hub, "b 0xfff00104");
+    monitor_execute(hub, "b 0xfff00108");
+    says("delete 7", "no such breakpoint\n");
+    says("delete 1", "");
+    says("delete 0xfff00108", "");
+    says("info breakpoints", "no breakpoints\n");
+    says("b 0xfff00102", "an instruction's address is a multiple of 4 in 32 bits\n");
+    says("si 100", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 100);
+    finish();
+}
+
+Test(monitor, commands_work_while_the_guest_runs)
+{
+    start();
+    says("c", "");
+    mentions("info registers", "NIP fff0010");
+    mentions("info status", "running");
+    mentions("x/i 0xfff00100", "li ");
+    mentions("info hash", "icount");
+    mentions("cont", "running");
+    monitor_execute(hub, "stop");
+    mentions("info status", "paused");
+    mentions("stop", "is stopped");
+    finish();
+}
+
+Test(monitor, system_reset_puts_the_guest_at_its_reset_vector)
+{
+    start();
+    says("si 50", "");
+    wait_for_stop();
+    says("system_reset", "");
+    cr_assert_eq(pc(), RESET_VECTOR);
+    says("c", "");
+    says("system_reset", "");
+    monitor_execute(hub, "stop");
+    cr_assert_eq(machine_run_state(machine), RUN_PAUSED);
+    finish();
+}
+
+Test(monitor, a_guest_of_zeros_answers)
+{
+    static const uint32_t zeros[] = {0};
+    start_with(zeros, 1);
+    gint64 began = g_get_monotonic_time();
+    says("c", "");
+    g_usleep(200000);
+    mentions("info registers", "NIP fff00700");
+    mentions("info why", "vector 0x700");
+    mentions("stop", "fff00700");
+    says("quit", "");
+    cr_assert(has_quit);
+    cr_assert_lt(g_get_monotonic_time() - began, 1200000);
+    finish();
+}
+
+/* --- info, objects ------------------------------------------------------------------------------------------- */
+
+Test(monitor, looking_changes_nothing)
+{
+    static const char *const looks[] = {
+        "info registers",
+        "info cpus",
+        "info status",
+        "info why",
+        "info hash -v",
+        "info mtree",
+        "info mtree -f -o",
+        "info ramblock",
+        "info numa",
+        "info qtree",
+        "info qom-tree",
+        "info pic",
+        "info pci",
+        "info chardev",
+        "info trace-events",
+        "x/64xw 0",
+        "xp/64xw 0xf8000000",
+        "print $pc",
+        "qom-list /",
+        "log help",
+        "info device /machine/cpu[0]",
+        "trace",
+        "qom-get /machine via",
+    };
+    start();
+    chardev_new_legacy("spare", "null", &error_abort);
+    says("si 1000", "");
+    wait_for_stop();
+    uint64_t before = machine_hash(machine);
+    for (size_t i = 0; i < G_N_ELEMENTS(looks); i++) {
+        g_autofree char *out = monitor_execute(hub, looks[i]);
+        cr_assert(*out, "%s says nothing", looks[i]);
+        cr_assert_eq(machine_hash(machine), before, "%s changes the guest", looks[i]);
+    }
+    finish();
+}
+
+Test(monitor, info_shows_the_board)
+{
+    start();
+    mentions("info mtree", "ppc_core99.ram");
+    mentions("info mtree -f", "ppc_core99.bios");
+    mentions("info qtree", "escc");
+    mentions("info qom-tree", "/cpu[0]");
+    mentions("info pci", "macio-newworld");
+    mentions("info pic", "openpic");
+    mentions("info ramblock", "ppc_core99.ram");
+    mentions("info device /machine/nothing", "no device");
+    finish();
+}
+
+Test(monitor, objects_are_read_and_written_by_path)
+{
+    start();
+    mentions("qom-list /machine", "via (ViaConfig)");
+    says("qom-get /machine via", "pmu\n");
+    mentions("qom-get /machine vai", "did you mean 'via'");
+    mentions("qom-get /nowhere x", "no object '/nowhere'");
+    mentions("qom-set /machine via", "expected: qom-set");
+    mentions("qom-set /machine kernel x", "cannot change");
+    mentions("qom-get", "expected: qom-get");
+    finish();
+}
+
+Test(monitor, info_why_names_the_register_polled_most)
+{
+    start();
+    access_stats_clear();
+    for (unsigned i = 0; i < 100; i++) {
+        uint64_t value;
+        address_space_load(address_space_memory(), 0xf8000000, 4, &value);
+        address_space_load(address_space_memory(), 0xf8000000 + 4 * i, 4, &value);
+    }
+    mentions("info why", "uni-n");
+    mentions("info why", "no device register accessed since the last look");
+    finish();
+}
+
+Test(monitor, sendkey_names_what_it_cannot_do)
+{
+    start(); /* via=pmu: no ADB */
+    says("sendkey retu", "unknown key 'retu'; did you mean 'ret'?\n");
+    mentions("sendkey", "expected: sendkey");
+    mentions("sendkey a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q", "at most 16 keys");
+    mentions("sendkey ctrl-a", "no keyboard");
+    finish();
+}
+
+/* --- replay ---------------------------------------------------------------------------------------------------- */
+
+static bool is_replay_good;
+
+static void replay_event(void *opaque, MachineEvent event, int code, const char *message)
+{
+    machine_event(opaque, event, code, message);
+    is_replay_good = is_replay_good || (event == MACHINE_EVENT_REPLAY_END && code == 0);
+}
+
+/* One run in its own process: a reset from the console in the middle. */
+static uint64_t record_reset(const char *path)
+{
+    RecordHeader header = {(char *)"test", 1};
+    start();
+    cr_assert(clock_record_start(machine->clock, path, &header, &error_abort));
+    says("si 1001", "");
+    wait_for_stop();
+    says("system_reset", "");
+    says("si 500", "");
+    wait_for_stop();
+    uint64_t hash = machine_hash(machine);
+    cr_assert(clock_record_finish(machine->clock, hash, &error_abort));
+    return hash;
+}
+
+Test(monitor, a_recorded_reset_comes_again_in_the_replay)
+{
+    g_autofree char *path = g_strdup_printf("%s/core99-log-%d", g_get_tmp_dir(), getpid());
+    RecordHeader header = {(char *)"test", 1};
+    pid_t child = fork(); /* one machine a process */
+    if (child == 0) {
+        record_reset(path);
+        _exit(0);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    start();
+    machine_set_event_hook(machine, replay_event, NULL);
+    cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
+    g_unlink(path);
+    says("system_reset", "a replay takes only what was recorded\n");
+    says("c", "");
+    wait_for_stop();
+    cr_assert(is_replay_good);
+    cr_assert_eq(icount(), 1501);
+    finish();
+}
+
+/* --- a console on a chardev -------------------------------------------------------------------------------------- */
+
+typedef struct Peer {
+    char *path;
+    GSocket *socket;
+    GString *text;
+} Peer;
+
+static void join_peer(Peer *peer, const char *path)
+{
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+    peer->text = g_string_new(NULL);
+    peer->socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, 0, NULL);
+    cr_assert(g_socket_connect(peer->socket, address, NULL, NULL));
+    g_socket_set_blocking(peer->socket, FALSE);
+}
+
+static void connect_peer(Peer *peer)
+{
+    g_autofree char *device = NULL;
+    peer->path = g_strdup_printf("%s/core99-mon-%d", g_get_tmp_dir(), getpid());
+    device = g_strdup_printf("unix:%s,server=on,wait=off", peer->path);
+    Chardev *chr = chardev_new_legacy("mon0", device, &error_abort);
+    cr_assert_not_null(monitor_new(hub, chr, &error_abort));
+    join_peer(peer, peer->path);
+}
+
+static void type(Peer *peer, const char *text)
+{
+    cr_assert_eq(g_socket_send(peer->socket, text, strlen(text), NULL, NULL), (gssize)strlen(text));
+}
+
+static void read_some(Peer *peer)
+{
+    char buffer[8192];
+    gssize length = g_socket_receive(peer->socket, buffer, sizeof(buffer), NULL, NULL);
+    if (length > 0) {
+        g_string_append_len(peer->text, buffer, length);
+    }
+}
+
+/* Reads until @wanted came; what was read before it is forgotten with it. */
+static void expect_text(Peer *peer, const char *wanted)
+{
+    gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    const char *found;
+    while (!(found = strstr(peer->text->str, wanted)) && g_get_monotonic_time() < end) {
+        while (g_main_context_iteration(NULL, FALSE)) {
+        }
+        read_some(peer);
+        g_usleep(100);
+    }
+    cr_assert(found, "'%s' lacks '%s'", peer->text->str, wanted);
+    g_string_erase(peer->text, 0, found - peer->text->str + (gssize)strlen(wanted));
+}
+
+Test(monitor, a_console_greets_prompts_and_echoes)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    expect_text(&peer, "help");
+    expect_text(&peer, "(core99) ");
+    type(&peer, "p 1\n");
+    expect_text(&peer, "p 1\n0x1 (1)\n(core99) ");
+    type(&peer, "p 2\r\n");
+    expect_text(&peer, "p 2\n0x2 (2)\n(core99) ");
+    finish();
+}
+
+Test(monitor, a_line_can_be_corrected)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "p 19\x7f\b8\n");
+    expect_text(&peer, "0x8 (8)\n");
+    type(&peer, "frobnicate\x15p 3\n");
+    expect_text(&peer, "0x3 (3)\n");
+    type(&peer, "p\033[A\033OP\033x 4\n");
+    expect_text(&peer, "0x4 (4)\n");
+    finish();
+}
+
+Test(monitor, an_empty_line_repeats_stepi_and_x_only)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "stepi\n");
+    expect_text(&peer, "fff00104: ");
+    type(&peer, "\n");
+    expect_text(&peer, "fff00108: ");
+    type(&peer, "x/xw 0x1000\n\n");
+    expect_text(&peer, "00001000: ");
+    expect_text(&peer, "00001004: ");
+    type(&peer, "p 5\n");
+    expect_text(&peer, "(5)\n(core99) ");
+    type(&peer, "\n");
+    expect_text(&peer, "\n(core99) ");
+    cr_assert_str_eq(peer.text->str, "");
+    finish();
+}
+
+Test(monitor, control_c_ends_a_long_stepi)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "stepi 1000000000000\n");
+    expect_text(&peer, "stepi 1000000000000\n");
+    type(&peer, "\003");
+    expect_text(&peer, "^C\n");
+    expect_text(&peer, "(core99) ");
+    cr_assert_eq(machine_run_state(machine), RUN_PAUSED);
+    finish();
+}
+
+Test(monitor, lines_typed_ahead_wait_for_a_long_stepi)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "stepi 300000\ninfo status\n");
+    expect_text(&peer, "icount 300000 ");
+    finish();
+}
+
+Test(monitor, stop_then_stepi_prints_one_position_each)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "c\nstop\nstepi\np 77\n");
+    expect_text(&peer, "stop\nfff001");
+    expect_text(&peer, "stepi\nfff001");
+    expect_text(&peer, "\n(core99) p 77\n0x4d (77)\n(core99) ");
+    finish();
+}
+
+Test(monitor, more_output_than_a_ring_holds_comes_whole)
+{
+    Peer peer;
+    start();
+    connect_peer(&peer);
+    type(&peer, "xp/60000xw 0\np 12345\n");
+    /* Nobody reads: the main loop goes on all the same. */
+    for (unsigned i = 0; i < 50; i++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    expect_text(&peer, "0003a970:"); /* the last line: 60000 words */
+    expect_text(&peer, "(12345)\n");
+    finish();
+}
+
+Test(monitor, the_next_peer_finds_a_fresh_console)
+{
+    Peer first, second = {0};
+    start();
+    connect_peer(&first);
+    type(&first, "half a li");
+    expect_text(&first, "half a li");
+    g_socket_close(first.socket, NULL);
+    join_peer(&second, first.path);
+    expect_text(&second, "`help` lists the commands\n(core99) ");
+    type(&second, "p 6\n");
+    expect_text(&second, "p 6\n0x6 (6)\n");
+    finish();
+}
+
+/* --- -expect --------------------------------------------------------------------------------- */
+
+static void collect(void *opaque, const uint8_t *data, size_t length)
+{
+    g_string_append_len(opaque, (const char *)data, (gssize)length);
+}
+
+Test(expect, sees_what_the_guest_writes_and_not_the_console)
+{
+    g_autoptr(GString) seen = g_string_new(NULL);
+    Chardev *mux = chardev_new_from_str("null,id=c,mux=on", &error_abort);
+    chardev_set_output_tap(mux, collect, seen);
+    Chardev *guest = chardev_claim(mux, &error_abort);
+    Chardev *console = chardev_claim(mux, &error_abort);
+    cr_assert(chardev_has_focus(guest));
+    cr_assert_not(chardev_has_focus(console));
+    chardev_write(guest, "boot", 4);
+    chardev_write(console, "(core99) ", 9);
+    chardev_write(guest, "ed", 2);
+    cr_assert_str_eq(seen->str, "booted");
+    chardev_release(console);
+    chardev_release(guest);
+}
+
+static bool feed(Expect *expect, const char *text)
+{
+    return expect_feed(expect, (const uint8_t *)text, strlen(text));
+}
+
+Test(expect, finds_a_text_that_comes_in_pieces)
+{
+    Expect *expect = expect_new("login: ");
+    cr_assert_not(feed(expect, "lo"));
+    cr_assert_not(feed(expect, "gin"));
+    cr_assert(feed(expect, ": and more"));
+    cr_assert(feed(expect, "x"), "once seen, always seen");
+    expect_free(expect);
+}
+
+Test(expect, finds_a_text_behind_a_false_start)
+{
+    Expect *expect = expect_new("aab");
+    cr_assert_not(feed(expect, "aaa"));
+    cr_assert(feed(expect, "b"));
+    expect_free(expect);
+}
+
+Test(expect, does_not_find_what_is_not_there)
+{
+    Expect *expect = expect_new("x");
+    cr_assert_not(feed(expect, "yyyyyyyyyy"));
+    cr_assert_not(expect_feed(expect, (const uint8_t *)"\0\0", 2));
+    expect_free(expect);
+}
