@@ -282,6 +282,36 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
     return true;
 }
 
+/* @section: what answers at @pa. */
+static uint64_t load_from(PpcEnv *env, const MemorySection *section, hwaddr pa, unsigned size)
+{
+    uint64_t result = 0;
+    if (section->host && section->remaining >= size) {
+        for (unsigned i = 0; i < size; i++) {
+            result = result << 8 | section->host[i];
+        }
+        return result;
+    }
+    env->event = true;
+    address_space_load(env->as, pa, size, &result);
+    return result;
+}
+
+static void store_to(PpcEnv *env, const MemorySection *section, hwaddr pa, unsigned size,
+                     uint64_t value)
+{
+    if (section->host && section->remaining >= size) {
+        uint8_t bytes[8];
+        stq_be_p(bytes, value << (64 - 8 * size));
+        if (!section->readonly) {
+            write_ram(env, section->host, section->ram_addr, bytes, size);
+        }
+        return;
+    }
+    env->event = true;
+    address_space_store(env->as, pa, size, value);
+}
+
 static bool load_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 {
     MemorySection section;
@@ -289,16 +319,7 @@ static bool load_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t *v
     if (!find_section(env, ea, PPC_ACCESS_READ, &section, &pa)) {
         return false;
     }
-    if (section.host && section.remaining >= size) {
-        uint64_t result = 0;
-        for (unsigned i = 0; i < size; i++) {
-            result = result << 8 | section.host[i];
-        }
-        *value = result;
-        return true;
-    }
-    env->event = true;
-    address_space_load(env->as, pa, size, value);
+    *value = load_from(env, &section, pa, size);
     return true;
 }
 
@@ -309,16 +330,7 @@ static bool store_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t v
     if (!find_section(env, ea, PPC_ACCESS_WRITE, &section, &pa)) {
         return false;
     }
-    if (section.host && section.remaining >= size) {
-        uint8_t bytes[8];
-        stq_be_p(bytes, value << (64 - 8 * size));
-        if (!section.readonly) {
-            write_ram(env, section.host, section.ram_addr, bytes, size);
-        }
-        return true;
-    }
-    env->event = true;
-    address_space_store(env->as, pa, size, value);
+    store_to(env, &section, pa, size, value);
     return true;
 }
 
@@ -334,24 +346,34 @@ static bool munge(PpcEnv *env, target_addr *ea, unsigned size)
     return true;
 }
 
-/* Both pages must allow the access before anything is done. */
-static bool check_pages(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
+/* Both pages must allow the access before anything is done. They are translated once: the first half
+ * may change what the second was translated by. */
+static bool translate_both(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access,
+                           hwaddr pages[2])
 {
-    hwaddr pa;
     target_addr second = (ea + size - 1) & ~(PPC_PAGE_SIZE - 1u);
-    return ppc_translate(env, ea, access, &pa, NULL) &&
-           ppc_translate(env, second, access, &pa, NULL);
+    return ppc_translate(env, ea, access, &pages[0], NULL) &&
+           ppc_translate(env, second, access, &pages[1], NULL);
+}
+
+/* Where byte @i of an access lies that crosses from one page to the other. */
+static hwaddr crossing_byte(target_addr ea, unsigned i, const hwaddr pages[2])
+{
+    unsigned in_first = PPC_PAGE_SIZE - (ea & (PPC_PAGE_SIZE - 1));
+    return i < in_first ? pages[0] + i : pages[1] + i - in_first;
 }
 
 static bool load_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 {
-    uint64_t result = 0, byte = 0;
-    if (!check_pages(env, ea, size, PPC_ACCESS_READ)) {
+    hwaddr pages[2];
+    uint64_t result = 0;
+    if (!translate_both(env, ea, size, PPC_ACCESS_READ, pages)) {
         return false;
     }
     for (unsigned i = 0; i < size; i++) {
-        load_in_page(env, ea + i, 1, &byte);
-        result = result << 8 | byte;
+        hwaddr pa = crossing_byte(ea, i, pages);
+        MemorySection section = address_space_translate(env->as, pa);
+        result = result << 8 | load_from(env, &section, pa, 1);
     }
     *value = result;
     return true;
@@ -359,11 +381,14 @@ static bool load_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t *
 
 static bool store_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
 {
-    if (!check_pages(env, ea, size, PPC_ACCESS_WRITE)) {
+    hwaddr pages[2];
+    if (!translate_both(env, ea, size, PPC_ACCESS_WRITE, pages)) {
         return false;
     }
     for (unsigned i = 0; i < size; i++) {
-        store_in_page(env, ea + i, 1, value >> (8 * (size - 1 - i)) & 0xff);
+        hwaddr pa = crossing_byte(ea, i, pages);
+        MemorySection section = address_space_translate(env->as, pa);
+        store_to(env, &section, pa, 1, value >> (8 * (size - 1 - i)) & 0xff);
     }
     return true;
 }

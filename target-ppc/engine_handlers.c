@@ -528,14 +528,4 @@ uint32_t engine_handler_for(PpcOp *op, unsigned index, bool record)
 uint32_t engine_handler_decode(void) { return address_of(h_decode); }
 uint32_t engine_handler_end(void) { return address_of(h_end); }
 
-void engine_follow(PpcEnv *env)
-{
-#ifdef CORE99_PORTABLE
-    while (env->engine->op) {
-        const PpcOp *op = env->engine->op;
-        ((Handler *)(uintptr_t)op->handler)(env, op, env->engine->dl);
-    }
-#else
-    resume(env, NULL, NULL);
-#endif
-}
+void engine_follow(PpcEnv *env) { FOLLOW_SLOTS(env, resume); }

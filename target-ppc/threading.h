@@ -22,6 +22,11 @@ typedef void Handler(HANDLER_ARGS);
         env->engine->dl = dl;                                                                      \
         return;                                                                                    \
     } while (0)
+#define FOLLOW_SLOTS(env, resume)                                                                  \
+    while ((env)->engine->op) {                                                                    \
+        const PpcOp *slot_ = (env)->engine->op;                                                    \
+        ((Handler *)(uintptr_t)slot_->handler)(env, slot_, (env)->engine->dl);                     \
+    }
 #else
 #ifdef __clang__
 #define TAIL_CALL __attribute__((musttail)) return
@@ -30,6 +35,7 @@ typedef void Handler(HANDLER_ARGS);
 #endif
 #define GO_HANDLER(handler) TAIL_CALL handler(env, op, dl)
 #define GO_SLOT() TAIL_CALL((Handler *)(uintptr_t)op->handler)(env, op, dl)
+#define FOLLOW_SLOTS(env, resume) resume(env, NULL, NULL)
 #endif
 
 #endif

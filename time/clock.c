@@ -239,6 +239,7 @@ static bool clock_post_load(void *opaque, uint32_t version, Error **errp)
 }
 
 static const VMStateField clock_fields[] = {
+    VMSTATE_TRANSIENT(view, Clock, "the next four under another name"),
     VMSTATE_UINT64(icount, Clock),
     VMSTATE_UINT64(base_icount, Clock),
     VMSTATE_UINT64(base_ns, Clock),

@@ -135,7 +135,9 @@ static uint8_t data_read(EsccChannel *ch)
     ch->fifo_head = (ch->fifo_head + 1) % FIFO_SIZE;
     ch->fifo_count--;
     g_atomic_int_inc(&ch->consumed);
-    chardev_accept_input(ch->port);
+    if (ch->port) {
+        chardev_accept_input(ch->port);
+    }
     load_next(ch);
     update_irqs(ch->owner);
     return character;

@@ -16,7 +16,7 @@ counts() { # IRQ-REGEX COMMAND
 test $via: interrupts of $1 are counted
 send a=\$(irqs '$1'); $2 >/dev/null; b=\$(irqs '$1'); [ \$b -gt \$a ] && echo more: \$((b - a))\\r
 match ^more: [0-9]+\\r
-expect ~ # 
+expect /root # 
 STEPS
 }
 
@@ -26,7 +26,7 @@ test $via: the shell prompt comes
 expect OpenBIOS 1.1
 expect Linux version 6.1
 match ^core99: Linux 6\.1\S* is up\r
-expect ~ # 
+expect /root # 
 test $via: /proc/cpuinfo names the processor and the machine
 send cat /proc/cpuinfo\r
 match ^cpu\s+: 7400, altivec supported\r
@@ -37,7 +37,7 @@ match ^platform\s+: PowerMac\r
 match ^machine\s+: PowerMac3,1\r
 match ^detected as\s+: 65 \(PowerMac G4 AGP Graphics\)\r
 match ^Memory\s+: 256 MB\r
-expect ~ # 
+expect /root # 
 test $via: /proc/interrupts has the sources of the board
 send cat /proc/interrupts\r
 match ^ *16: +\d+ +MPIC 1 +13 Level +pata-macio.0\.00020000:ata-3.\r
@@ -47,9 +47,9 @@ match ^ *37: +[1-9]\d* +MPIC 1 +37 Level +ttyS0\r
 match ^LOC: +[1-9]\d* 
 match ^SPU: +0 
 match ^MCE: +0 
-expect ~ # 
+expect /root # 
 send irqs() { awk "/\$1/ {print \\\\\$2; exit}" /proc/interrupts; }\r
-expect ~ # 
+expect /root # 
 STEPS
     counts ttyS0 'dmesg | head -n 3 >/dev/console; sleep 1'
     counts 'LOC:' 'sleep 1'
@@ -59,41 +59,39 @@ STEPS
 test $via: date is the host's
 send date -u +'now=%s'\r
 match ^now=\d+\r
-expect ~ # 
+expect /root # 
 test $via: hwclock reads the clock chip
 send hwclock -r\r
 match ^\w{3} \w{3} +\d+ \d\d:\d\d:\d\d 20\d\d .*\r
-expect ~ # 
+expect /root # 
 test $via: AltiVec and floating point give right results
 send awk 'BEGIN { printf "%.12f %d\\\\n", exp(1) * atan2(1, 1), 7 ^ 11 }'\r
-match ^2\.134934\d+ 1977326743\r
-expect ~ # 
+match ^2\.134933555668 1977326743\r
+expect /root # 
 test $via: Ctrl-C reaches the shell's job
 send sleep 100\r
 pause 1
 send \x03
-expect ~ # 
+expect /root # 
 send echo status \$?\r
 match ^status 130\r
-expect ~ # 
+expect /root # 
 test $via: a blob of -fw_cfg is read inside Linux
 send fwcfg-read opt/core99/blob | md5sum\r
 expect $blob_sum
-expect ~ # 
+expect /root # 
 test $via: dmesg is free of complaints
 send dmesg | grep -c -E '$bad'\r
 match ^0\r
-expect ~ # 
+expect /root # 
 test $via: reboot begins again
 send reboot\r
 expect OpenBIOS 1.1
 match ^core99: Linux 6\.1\S* is up\r
-expect ~ # 
+expect /root # 
 test $via: poweroff ends the process with status 0 and the terminal as it was
 send poweroff\r
 exit 0
-test $via: the console shows no complaint
-absent $bad
 STEPS
 }
 
@@ -105,6 +103,8 @@ live() {
         -kernel "$KERNEL" -initrd "$INITRD" -append console=ttyS0 \
         -fw_cfg name=opt/core99/blob,file="$scratch/blob" < <(steps)
     local guest_time host_time
+    grep -a -v 'grep -c -E' "$scratch/$via.log" >"$scratch/$via.text"
+    has_not "$via: the console shows no complaint in two boots" "$bad" "$scratch/$via.text"
     guest_time=$(grep -a -o '^now=[0-9]*' "$scratch/$via.log" | cut -d= -f2)
     host_time=$(stat -c %Y "$scratch/$via.log")
     check "$via: the guest's clock is within 3 minutes of the host's" \
@@ -129,10 +129,10 @@ ci_options() {
     has_not "-expect ends at once" 'core99: exit' "$scratch/out"
     fixed 'exit 5' -expect 'no such text'
     is "-expect ends with 3 when the run ends without the text" 3 $?
-    has "-expect says why in one line" '^core99: -expect no such text: not seen: .*MSR' "$scratch/out"
+    has "-expect says why in one line" 'core99: -expect no such text: not seen: .*msr' "$scratch/out"
     fixed 'sleep 1000' -timeout-guest 20s
     is "-timeout-guest ends with 124" 124 $?
-    has "-timeout-guest says why in one line" '^core99: -timeout-guest ran out: .*MSR' "$scratch/out"
+    has "-timeout-guest says why in one line" 'core99: -timeout-guest ran out: .*msr' "$scratch/out"
     fixed 'while :; do :; done' -timeout-guest 4s -expect 'no such text'
     is "-timeout-guest with -expect ends with 3" 3 $?
 }

@@ -87,6 +87,7 @@ take_lock() {
         flock "$lock_fd"
     fi
     have_lock=yes
+    rm -rf "$cache_dir"/.work.* # left by a builder that was killed
 }
 
 # build NAME FOLDER: in a temporary folder beside it, renamed when whole.

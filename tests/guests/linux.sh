@@ -14,10 +14,11 @@ linux_full_inputs() { echo linux.sh linux.config linux-full.config; }
 linux_full_packages() { linux_packages; }
 linux_full_build() { linux_build_from "$1" "Linux (full)" "$guests_dir/linux.config" "$guests_dir/linux-full.config"; }
 
-# Everything that could differ between two builds is given by hand. -O1 compiles in 0.8 of the time of -Os and 0.7 of that of -O2.
+# Everything that could differ between two builds is given by hand. Compile time, most of this recipe, decides the flags: -O1 takes 0.8 of
+# -Os and 0.7 of -O2; -w (somebody else's warnings) saves another eighth and changes no code.
 linux_make() {
     make -s -j"$jobs" ARCH=powerpc CROSS_COMPILE="$cross" KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
-        KBUILD_BUILD_USER=core99 KBUILD_BUILD_HOST=core99 KBUILD_BUILD_VERSION=1 KCFLAGS=-O1 "$@"
+        KBUILD_BUILD_USER=core99 KBUILD_BUILD_HOST=core99 KBUILD_BUILD_VERSION=1 KCFLAGS="-O1 -w" "$@"
 }
 
 # What no 32-bit PowerPC build opens is left in the archive; Kconfig files are needed everywhere.

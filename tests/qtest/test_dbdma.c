@@ -6,13 +6,40 @@
 
 #define BASE UINT64_C(0x80008000)
 #define PROGRAM 0x1000u
-enum { CONTROL = 0x00, STATUS = 0x04, POINTER_HIGH = 0x08, POINTER = 0x0c, INTERRUPT_SELECT = 0x10,
-       BRANCH_SELECT = 0x14, WAIT_SELECT = 0x18, TRANSFER_MODE = 0x1c, STRIDE = 0x80, CHANNELS = 32 };
-enum { RUN = 0x8000, PAUSE = 0x4000, FLUSH = 0x2000, WAKE = 0x1000, DEAD = 0x0800, ACTIVE = 0x0400,
-       BT = 0x0100 };
-enum { OUTPUT_MORE = 0x0000, OUTPUT_LAST = 0x1000, INPUT_MORE = 0x2000, INPUT_LAST = 0x3000,
-       STORE_WORD = 0x4000, LOAD_WORD = 0x5000, NOP = 0x6000, STOP = 0x7000, SYSTEM = 0x600,
-       INTERRUPT_ALWAYS = 0x30, BRANCH_ALWAYS = 0x0c };
+enum {
+    CONTROL = 0x00,
+    STATUS = 0x04,
+    POINTER_HIGH = 0x08,
+    POINTER = 0x0c,
+    INTERRUPT_SELECT = 0x10,
+    BRANCH_SELECT = 0x14,
+    WAIT_SELECT = 0x18,
+    TRANSFER_MODE = 0x1c,
+    STRIDE = 0x80,
+    CHANNELS = 32
+};
+enum {
+    RUN = 0x8000,
+    PAUSE = 0x4000,
+    FLUSH = 0x2000,
+    WAKE = 0x1000,
+    DEAD = 0x0800,
+    ACTIVE = 0x0400,
+    BT = 0x0100
+};
+enum {
+    OUTPUT_MORE = 0x0000,
+    OUTPUT_LAST = 0x1000,
+    INPUT_MORE = 0x2000,
+    INPUT_LAST = 0x3000,
+    STORE_WORD = 0x4000,
+    LOAD_WORD = 0x5000,
+    NOP = 0x6000,
+    STOP = 0x7000,
+    SYSTEM = 0x600,
+    INTERRUPT_ALWAYS = 0x30,
+    BRANCH_ALWAYS = 0x0c
+};
 
 static DeviceState *dbdma;
 static unsigned channel; /* the one that the helpers use */
@@ -48,8 +75,14 @@ static void put(unsigned index, uint32_t command, uint32_t address, uint32_t dep
 }
 
 static uint32_t op(uint32_t word, uint32_t count) { return word << 16 | count; }
-static uint32_t residual(unsigned index) { return qtest_readl_le(PROGRAM + 16 * index + 12) & 0xffff; }
-static uint32_t status_of(unsigned index) { return qtest_readl_le(PROGRAM + 16 * index + 12) >> 16; }
+static uint32_t residual(unsigned index)
+{
+    return qtest_readl_le(PROGRAM + 16 * index + 12) & 0xffff;
+}
+static uint32_t status_of(unsigned index)
+{
+    return qtest_readl_le(PROGRAM + 16 * index + 12) >> 16;
+}
 
 static void run(void)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ESCC: both address layouts, register pointer, receive, transmit, break, interrupts (mac99.md 7). */
-#include "tests/qtest/qtest.h"
-
 #include "chardev/chardev.h"
+#include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
@@ -363,6 +362,20 @@ Test(escc, local_loopback_returns_what_is_sent)
     cr_assert_eq(sent_a->len, 0);
     cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 1, 1);
     cr_assert_eq(qtest_readb(NEW + A_DATA), 'L');
+}
+
+Test(escc, channels_without_a_host_end_work)
+{
+    object_unparent(OBJECT(escc));
+    add_escc(NULL, NULL);
+    wr(A_CONTROL, 3, 0xc1);
+    wr(A_CONTROL, 5, 0xea); /* in loopback since the reset */
+    qtest_writeb(NEW + A_DATA, 'L');
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 'L');
+    wr(A_CONTROL, 14, 0x01);
+    qtest_writeb(NEW + A_DATA, 'x');
+    type("serial0", "y"); /* as a replay does */
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 'y');
 }
 
 Test(escc, empty_or_strange_inputs_are_harmless)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fw_cfg: selector and data port, items, files, -fw_cfg (mac99.md 2). */
-#include "tests/qtest/qtest.h"
-
 #include "hw/nvram/fw_cfg.h"
+#include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
@@ -94,10 +93,7 @@ Test(fw_cfg, arch_local_items_are_apart_from_common_ones)
     expect(0x8000, "", 0);
 }
 
-Test(fw_cfg, write_channel_flag_is_ignored)
-{
-    expect(0x4000, "QEMU", 4);
-}
+Test(fw_cfg, write_channel_flag_is_ignored) { expect(0x4000, "QEMU", 4); }
 
 Test(fw_cfg, keys_out_of_range_read_0)
 {
@@ -141,10 +137,7 @@ Test(fw_cfg, directory_is_big_endian_and_sorted_by_name)
     expect(0x22, "BB", 2);
 }
 
-Test(fw_cfg, empty_directory_has_count_0)
-{
-    expect(FW_CFG_FILE_DIR, "\0\0\0\0", 4);
-}
+Test(fw_cfg, empty_directory_has_count_0) { expect(FW_CFG_FILE_DIR, "\0\0\0\0", 4); }
 
 /* What failed with @err, which it frees. */
 static void expect_error(bool ok, Error **errp, const char *text)

@@ -220,10 +220,10 @@ Test(mac99, a2_stray_cycle_leaves_mac_io_mapped)
 Test(mac99, a4_boot_dialogue_with_cuda)
 {
     static const char *const dialogue[][2] = {
-        {"00 00", "00 00 00"},       {"00 1f", "00 02 1f"},    {"00 2f", "00 00 02 01"},
-        {"00 2b 28 fe", "00 00 2b"}, {"00 81", "00 00 81"},    {"00 2f", "00 02 2f"},
+        {"00 00", "00 00 00"},       {"00 1f", "00 02 1f"},       {"00 2f", "00 00 02 01"},
+        {"00 2b 28 fe", "00 00 2b"}, {"00 81", "00 00 81"},       {"00 2f", "00 02 2f"},
         {"00 3f", "00 00 03 02"},    {"00 3b 29 fe", "00 00 3b"}, {"00 91", "00 00 91"},
-        {"00 3f", "00 02 3f"},       {"00 4f", "00 02 4f"},    {"00 5f", "00 02 5f"},
+        {"00 3f", "00 02 3f"},       {"00 4f", "00 02 4f"},       {"00 5f", "00 02 5f"},
         {"00 7f", "00 02 7f"}};
 
     board_start("cuda");
@@ -323,7 +323,7 @@ Test(mac99, prom_env_reaches_nvram)
     g_ptr_array_add(board->config.prom_env, g_strdup("auto-boot?=false"));
     board_build(board);
     for (unsigned i = 0; i < 17; i++) {
-        cr_assert_eq(qtest_readb(NVRAM + 2 * (16 + i)), (uint8_t) "auto-boot?=false"[i]);
+        cr_assert_eq(qtest_readb(NVRAM + 2 * (16 + i)), (uint8_t)"auto-boot?=false"[i]);
     }
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NVRAM: window, partitions, variables, the file behind it (mac99.md 10). */
-#include "tests/qtest/qtest.h"
-
 #include "hw/nvram/mac_nvram.h"
+#include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>

@@ -2,7 +2,6 @@
 /* MacIO as a PCI function of parts: what via= changes, failures, state. Its wires: test_mac99.c. */
 #include "chardev/chardev.h"
 #include "hw/pci/pci.h"
-
 #include "tests/qtest/board.h"
 
 #include <criterion/criterion.h>
@@ -98,7 +97,7 @@ Test(macio, bar_that_is_moved_by_a_part_of_its_own_is_survived)
     MemoryRegion *ram = g_new0(MemoryRegion, 1);
     memory_region_init_ram(ram, NULL, "ram", 1 << 16, &error_abort);
     memory_region_add_subregion(get_system_memory(), 0, ram);
-    board_config_read(12, 0x10, 4); /* leaves the address port at BAR0 */
+    board_config_read(12, 0x10, 4);      /* leaves the address port at BAR0 */
     qtest_writel_le(0x1000, 0x46000004); /* STORE_WORD 4, system */
     qtest_writel_le(0x1004, 0xf2c00000);
     qtest_writel_le(0x1008, 0x84000000);

@@ -5,10 +5,26 @@
 #include <criterion/criterion.h>
 
 #define BASE UINT64_C(0x80040000)
-enum { FRR = 0x1000, GCR = 0x1020, VIR = 0x1080, PIR = 0x1090, IPI_VPR = 0x10a0, SPURIOUS = 0x10e0,
-       TFRR = 0x10f0, TICCR = 0x1100, TIBCR = 0x1110, TIVPR = 0x1120, TIDR = 0x1130,
-       VPR = 0x10000, DEST = 0x10010, IPI_DISPATCH = 0x20040, CTPR = 0x20080, WHOAMI = 0x20090,
-       IACK = 0x200a0, EOI = 0x200b0 };
+enum {
+    FRR = 0x1000,
+    GCR = 0x1020,
+    VIR = 0x1080,
+    PIR = 0x1090,
+    IPI_VPR = 0x10a0,
+    SPURIOUS = 0x10e0,
+    TFRR = 0x10f0,
+    TICCR = 0x1100,
+    TIBCR = 0x1110,
+    TIVPR = 0x1120,
+    TIDR = 0x1130,
+    VPR = 0x10000,
+    DEST = 0x10010,
+    IPI_DISPATCH = 0x20040,
+    CTPR = 0x20080,
+    WHOAMI = 0x20090,
+    IACK = 0x200a0,
+    EOI = 0x200b0
+};
 enum { LEVEL = 0x00400000, ACTIVITY = 0x40000000, NS_PER_TICK = 40 };
 #define MASK 0x80000000u
 

@@ -4,7 +4,6 @@
  * Covers: hw/pci/pci_bus.c, hw/pci/pci_device.c.
  */
 #include "hw/pci/pci.h"
-
 #include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
@@ -21,9 +20,10 @@ typedef struct Card {
 static const struct {
     unsigned bar, size;
     uint8_t type;
-} card_bars[] = {
-    {0, 0x1000, 0}, {1, 0x100, PCI_BASE_ADDRESS_IO}, {2, 0x10000, PCI_BASE_ADDRESS_PREFETCH},
-    {PCI_ROM_BAR, 0x8000, 0}};
+} card_bars[] = {{0, 0x1000, 0},
+                 {1, 0x100, PCI_BASE_ADDRESS_IO},
+                 {2, 0x10000, PCI_BASE_ADDRESS_PREFETCH},
+                 {PCI_ROM_BAR, 0x8000, 0}};
 
 static uint64_t card_read(void *opaque, G_GNUC_UNUSED hwaddr offset, G_GNUC_UNUSED unsigned size)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* UniNorth's PCI hosts: the three address forms, the bridge functions (mac99.md 3.1 to 3.3, A.2). */
 #include "hw/pci/pci.h"
-
 #include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
@@ -67,9 +66,9 @@ Test(uninorth, three_forms_reach_the_main_bridge)
 {
     add_host("uni-north-pci");
     cr_assert_eq(config(mechanism_1(11, 0)), 0x001f106b);
-    cr_assert_eq(config(0x00000800), 0x001f106b);          /* CFA0: address line 11 */
-    cr_assert_eq(config(11 << 11 | 1), 0x001f106b);        /* CFA1 */
-    cr_assert_eq(config(mechanism_1(11, 8)), 0x06000000);  /* class, revision */
+    cr_assert_eq(config(0x00000800), 0x001f106b);         /* CFA0: address line 11 */
+    cr_assert_eq(config(11 << 11 | 1), 0x001f106b);       /* CFA1 */
+    cr_assert_eq(config(mechanism_1(11, 8)), 0x06000000); /* class, revision */
     cr_assert_eq(config(mechanism_1(12, 0)), UINT32_MAX); /* nobody */
     cr_assert_eq(config(0x00001000), UINT32_MAX);
 }
@@ -102,7 +101,7 @@ Test(uninorth, low_bits_of_the_register_come_from_the_data_port)
     }
     cr_assert_eq(qtest_readw_le(DATA + 2), 0x001f);
     cr_assert_eq(qtest_readb(DATA + 4), 0x6b); /* mechanism 1 sees two bits of it */
-    latch(0x00000808);                        /* CFA0: three bits */
+    latch(0x00000808);                         /* CFA0: three bits */
     cr_assert_eq(qtest_readl_le(DATA + 4), 0x1000);
     cr_assert_eq(qtest_readl_le(DATA), 0x06000000);
     latch(0x0000080c); /* bit 2 of the address is not looked at */
@@ -150,9 +149,9 @@ Test(uninorth, bridge_style_writes_are_inert)
     static const struct {
         uint8_t reg, size;
         uint16_t value;
-    } writes[] = {{0x18, 1, 0},      {0x19, 1, 0},   {0x1a, 1, 0xff}, {0x20, 2, 0x8000},
-                  {0x30, 2, 0},      {0x1c, 1, 0x10}, {0x32, 2, 1},   {0x1d, 1, 0},
-                  {0x1a, 1, 0},      {0x22, 2, 0x8230}, {0x32, 2, 0}, {0x1d, 1, 0}};
+    } writes[] = {{0x18, 1, 0}, {0x19, 1, 0},      {0x1a, 1, 0xff}, {0x20, 2, 0x8000},
+                  {0x30, 2, 0}, {0x1c, 1, 0x10},   {0x32, 2, 1},    {0x1d, 1, 0},
+                  {0x1a, 1, 0}, {0x22, 2, 0x8230}, {0x32, 2, 0},    {0x1d, 1, 0}};
     for (size_t i = 0; i < G_N_ELEMENTS(writes); i++) {
         latch(mechanism_1(11, writes[i].reg & 0xfc));
         if (writes[i].size == 1) {
@@ -176,7 +175,7 @@ static void check_dummy_host(const char *type, unsigned slot, uint32_t id)
     cr_assert_eq(config(mechanism_1(slot, 0)), id);
     cr_assert_eq(config(mechanism_1(slot, 8)), 0x06000000);
     cr_assert_eq(config(mechanism_1(slot, 0x0c)), 0x00001000);
-    cr_assert_eq(config(1u << slot), UINT32_MAX);        /* CFA0 */
+    cr_assert_eq(config(1u << slot), UINT32_MAX);     /* CFA0 */
     cr_assert_eq(config(slot << 11 | 1), UINT32_MAX); /* CFA1 */
     cr_assert_eq(config(mechanism_1(slot + 1, 0)), UINT32_MAX);
 }
