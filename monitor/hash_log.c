@@ -22,6 +22,7 @@ struct HashLog {
     FILE *file; /* NULL: none */
     uint64_t every;
     uint64_t until;
+    bool has_parts;
     uint64_t last; /* icount of the last line; CLOCK_NEVER: none yet */
 };
 
@@ -30,10 +31,12 @@ static bool open_file(HashLog *log, const char *text, Error **errp)
     static const OptionDesc descs[] = {
         {"file", "string", "where to write"},
         {"every", "number", "instructions between two hashes"},
+        {"parts", "bool", "with the hash of every part of the machine"},
         {0},
     };
     g_autoptr(Options) opts = options_parse(text, "file", descs, errp);
-    if (!opts || !options_get_number(opts, "every", DEFAULT_EVERY, &log->every, errp)) {
+    if (!opts || !options_get_number(opts, "every", DEFAULT_EVERY, &log->every, errp) ||
+        !options_get_bool(opts, "parts", false, &log->has_parts, errp)) {
         return false;
     }
     const char *path = options_get(opts, "file");
@@ -45,6 +48,13 @@ static bool open_file(HashLog *log, const char *text, Error **errp)
     return log->file || error_setg_errno(errp, errno, "cannot create '%s'", path);
 }
 
+static void write_parts(const HashLog *log)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    machine_info_hash(log->machine, text, true);
+    fputs(text->str, log->file);
+}
+
 /* A run loop may look more than once before it goes on, or stops. */
 static void write_line(HashLog *log)
 {
@@ -52,6 +62,9 @@ static void write_line(HashLog *log)
     if (icount != log->last) {
         fprintf(log->file, "%" PRIu64 " %016" PRIx64 "\n", icount, machine_hash(log->machine));
         log->last = icount;
+        if (log->has_parts) {
+            write_parts(log);
+        }
     }
 }
 

@@ -8,8 +8,9 @@
 typedef struct HashLog HashLog;
 
 /*
- * @text: "FILE[,every=N]"; a line "icount hash" for each multiple of N (default 10,000,000). NULL: no
- * file. @until: the machine stops at that icount (MACHINE_EVENT_BREAK); CLOCK_NEVER: no such end.
+ * @text: "FILE[,every=N][,parts=on]"; a line "icount hash" for each multiple of N (default 10,000,000),
+ * with parts=on followed by the hash of each part. NULL: no file. @until: the machine stops at that
+ * icount (MACHINE_EVENT_BREAK); CLOCK_NEVER: no such end.
  */
 HashLog *hash_log_new(MachineState *machine, const char *text, uint64_t until, Error **errp);
 /* Token holder, at the end of the run: the line of the last state; closes the file. */

@@ -26,6 +26,7 @@ struct Session {
     HashLog *hash_log;
     guint signal_sources[SIGNALS];
     bool is_ended, has_started;
+    bool is_replay_told; /* how the replay ended */
     int status;
 };
 
@@ -92,7 +93,8 @@ static void machine_event(void *opaque, MachineEvent event, int code, const char
         end_run(session, SESSION_GUEST_TIME);
         return;
     case MACHINE_EVENT_REPLAY_END:
-        error_report("-replay %s: %s", config->replay, message ? message : "ended");
+        error_report("-replay %s", message ? message : config->replay);
+        session->is_replay_told = true;
         end_run(session, code ? SESSION_DIFFERED : SESSION_OK);
         return;
     case MACHINE_EVENT_BREAK:
@@ -216,6 +218,24 @@ static void report_why(const Session *session, const char *reason)
     error_report("%s: %s", reason, line);
 }
 
+/* The end of -record or -replay. A guest that ends the run itself leaves it to us to say so. */
+static void finish_log(Session *session)
+{
+    Error *err = NULL;
+    const SessionConfig *config = &session->config;
+    bool ok = session_log_finish(session->machine, config, &err);
+    if (!ok) {
+        session->status = config->replay ? SESSION_DIFFERED : SESSION_USER_ERROR;
+    }
+    if (config->replay && session->is_replay_told) {
+        error_free(err);
+    } else if (!ok) {
+        error_report_err(err);
+    } else if (config->replay) {
+        error_report("-replay %s: replay ends as recorded", config->replay);
+    }
+}
+
 int session_finish(Session *session)
 {
     Error *err = NULL;
@@ -231,10 +251,7 @@ int session_finish(Session *session)
         error_report_err(g_steal_pointer(&err));
         session->status = SESSION_USER_ERROR;
     }
-    if (!session_log_finish(session->machine, config, &err)) {
-        error_report_err(err);
-        session->status = config->replay ? SESSION_DIFFERED : SESSION_USER_ERROR;
-    }
+    finish_log(session);
     return session->status;
 }
 

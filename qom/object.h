@@ -69,7 +69,8 @@ typedef struct TypeInfo {
 
 /* Run @function (void (*)(void)) before main(); it should only register types. */
 #define type_init(function)                                                                        \
-    static void __attribute__((constructor)) type_init_##function(void) { function(); }
+    static void __attribute__((constructor)) type_init_##function(void) { type_init_run(function); }
+void type_init_run(void (*function)(void));
 
 /* Define and register a const TypeInfo in one go: DEFINE_TYPE(openpic_info) after its definition. */
 #define DEFINE_TYPE(info)                                                                          \

@@ -32,8 +32,15 @@ static TypeImpl *type_new(const TypeInfo *info)
     return type;
 }
 
+void type_init_run(void (*function)(void))
+{
+    TRACE(type_init, "a constructor");
+    function();
+}
+
 TypeImpl *type_register_static(const TypeInfo *info)
 {
+    TRACE(type_register_static, "%s", info->name);
     if (!type_table) {
         type_table = g_hash_table_new(g_str_hash, g_str_equal);
     }

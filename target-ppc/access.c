@@ -13,7 +13,7 @@
 #include "util/log.h"
 
 enum { WIMG_WRITE_THROUGH = 8, WIMG_INHIBITED = 4 };
-enum { LINE_SIZE = 32 };
+enum { LINE_SIZE = 32, MIN_TABLE_SIZE = 0x10000 };
 
 /* --- the TLBs --------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
     }
 }
 
-static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t *page_host)
+static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t wimg, uint8_t *page_host)
 {
     unsigned mode = tlb_mode(env), index = tlb_index(ea);
     PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
@@ -85,6 +85,7 @@ static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t *page_host)
         mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
     }
     entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
+    entry->is_cacheable = !(wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH));
     entry->host = page_host;
 }
 
@@ -135,8 +136,9 @@ void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host)
     protect_page(env, addr, host);
 }
 
-void ppc_mmu_note_table_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
+void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_t *host)
 {
+    env->mmu->has_odd_table |= ((pa ^ addr) & (MIN_TABLE_SIZE - 1)) != 0;
     if (!is_table_page(env->mmu, addr)) {
         g_hash_table_add(env->mmu->table_pages, page_key(addr));
         protect_page(env, addr, host - (addr - page_of(addr)));
@@ -149,6 +151,7 @@ void ppc_mmu_table_moved(PpcEnv *env)
     gpointer key;
     GHashTable *old = env->mmu->table_pages;
     env->mmu->table_pages = g_hash_table_new(NULL, NULL);
+    env->mmu->has_odd_table = false;
     g_hash_table_iter_init(&iter, old);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         ppc_mmu_page_released(env, (ram_addr)(GPOINTER_TO_UINT(key) - 1) * PPC_PAGE_SIZE);
@@ -191,6 +194,10 @@ static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const
         return;
     }
     uint32_t old = ldl_be_p(before), new = ldl_be_p(after);
+    if (env->mmu->has_odd_table) { /* then @addr does not tell the group */
+        ppc_mmu_flush(env);
+        return;
+    }
     if (old >> 31) {
         ppc_mmu_drop_index(env, pte_index(addr, old));
     }
@@ -273,11 +280,11 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
     if (access == PPC_ACCESS_FETCH || page_is_watched(env, ea)) {
         return true;
     }
-    fill(env, ea, false, whole.host);
+    fill(env, ea, false, page.wimg, whole.host);
     if (access == PPC_ACCESS_WRITE && page.writable && !whole.readonly &&
         !dirty_log_is_code(env->mmu->log, whole.ram_addr)) {
         dirty_log_set(env->mmu->log, whole.ram_addr, PPC_PAGE_SIZE);
-        fill(env, ea, true, whole.host);
+        fill(env, ea, true, page.wimg, whole.host);
     }
     return true;
 }
@@ -550,13 +557,14 @@ bool ppc_zero_line(PpcEnv *env, target_addr ea)
     hwaddr pa;
     bool inhibited;
     MemorySection section;
+    target_addr computed = ea; /* PEM 6.4.6: what DAR holds */
     ea &= ~(LINE_SIZE - 1u);
     if (breakpoint_hit(env, ea, LINE_SIZE, PPC_ACCESS_WRITE) ||
         !ppc_translate(env, ea, PPC_ACCESS_WRITE, &pa, &inhibited)) {
         return false;
     }
     if (inhibited) {
-        ppc_alignment_exception(env, ea);
+        ppc_alignment_exception(env, computed);
         return false;
     }
     section = address_space_translate(env->as, pa);

@@ -109,7 +109,7 @@ enum { PPC_TLB_SIZE = 1024, PPC_TLB_MODES = 4 };
 /* Hit iff ea - tag <= 4096 - size: one compare covers the page and the crossing of its end. */
 typedef struct PpcTlbEntry {
     uint32_t tag;
-    uint32_t pad;
+    bool is_cacheable; /* neither inhibited nor write-through: dcbz may be done in place */
     uint8_t *host;
 } PpcTlbEntry;
 

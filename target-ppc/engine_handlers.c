@@ -255,6 +255,14 @@ static void h_bclrl(HANDLER_ARGS)
     NEXT();
 }
 
+static void h_bctr(HANDLER_ARGS) { BRANCH_FAR(env->ctr & ~3u, op + 1); }
+
+static void h_bctrl(HANDLER_ARGS)
+{
+    env->lr = engine_pc(env, op) + 4;
+    BRANCH_FAR(env->ctr & ~3u, op + 1);
+}
+
 static void h_bcctr(HANDLER_ARGS)
 {
     if (sem_branch_taken(env, op->d, op->a)) {
@@ -380,6 +388,31 @@ static void h_stmw_page(HANDLER_ARGS)
     NEXT();
 }
 
+/* --- cache operations that hit the TLB ----------------------------------------------------------------------------------- */
+
+/* dcbst, dcbf and icbi only ask whether the address may be read. */
+static void h_cache_read(HANDLER_ARGS)
+{
+    target_addr ea = env->gpr[op->a] + env->gpr[op->b];
+    if (G_UNLIKELY(ea - TLB_ENTRY(env->data_read_tlb, ea)->tag >= PAGE)) {
+        GO_HANDLER(h_slow);
+    }
+    NEXT();
+}
+
+static void h_dcbz_page(HANDLER_ARGS)
+{
+    enum { LINE = 32 };
+    target_addr ea = (env->gpr[op->a] + env->gpr[op->b]) & ~(LINE - 1u);
+    const PpcTlbEntry *entry = TLB_ENTRY(env->data_write_tlb, ea);
+    uint32_t offset = ea - entry->tag;
+    if (G_UNLIKELY(offset >= PAGE || !entry->is_cacheable)) {
+        GO_HANDLER(h_slow);
+    }
+    memset(entry->host + offset, 0, LINE);
+    NEXT();
+}
+
 /* --- which handler ------------------------------------------------------------------------------------------------------- */
 
 typedef struct Handlers {
@@ -487,9 +520,9 @@ static Handler *special(PpcOp *op, unsigned index)
     case INSN_bclrl:
         return h_bclrl;
     case INSN_bcctr:
-        return h_bcctr;
+        return (op->d & 0x14) == 0x14 ? h_bctr : h_bcctr;
     case INSN_bcctrl:
-        return h_bcctrl;
+        return (op->d & 0x14) == 0x14 ? h_bctrl : h_bcctrl;
     case INSN_mfspr:
         return move_from_spr(op);
     case INSN_mftb: /* any other number is an invalid form */
@@ -502,6 +535,12 @@ static Handler *special(PpcOp *op, unsigned index)
         return h_lmw_page;
     case INSN_stmw:
         return h_stmw_page;
+    case INSN_dcbst:
+    case INSN_dcbf:
+    case INSN_icbi:
+        return h_cache_read;
+    case INSN_dcbz:
+        return h_dcbz_page;
     default:
         return NULL;
     }

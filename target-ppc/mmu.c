@@ -80,7 +80,7 @@ static bool search_group(PpcEnv *env, uint32_t hash, uint32_t wanted, bool updat
         return false;
     }
     if (update) {
-        ppc_mmu_note_table_page(env, section.ram_addr, section.host);
+        ppc_mmu_note_table_page(env, group, section.ram_addr, section.host);
     }
     for (unsigned i = 0; i < 8; i++) {
         if (ldl_be_p(section.host + 8 * i) == wanted) {

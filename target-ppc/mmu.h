@@ -30,6 +30,7 @@ typedef struct PpcMmuListener {
 typedef struct PpcMmu {
     DirtyLog *log;
     GHashTable *table_pages; /* RAM pages the walker has read, by ram_addr / 4096 */
+    bool has_odd_table;      /* one whose physical and ram addresses differ below 64 KiB */
     uint32_t filled[2048];   /* TLB entries in use: mode << 16 | write << 15 | index */
     PpcMmuListener view;     /* a FlatView commit drops everything */
     unsigned filled_count;   /* above the array's size: unknown, flush everything */
@@ -40,8 +41,8 @@ typedef struct PpcMmu {
 PpcFault ppc_mmu_walk(PpcEnv *env, target_addr ea, PpcAccess access, bool update, PpcPage *page);
 /* Deliver the DSI or ISI for @fault at @ea. */
 void ppc_mmu_fault(PpcEnv *env, target_addr ea, PpcAccess access, PpcFault fault);
-/* The walker read a PTE group at @addr: stores there must be seen (see access.c). */
-void ppc_mmu_note_table_page(PpcEnv *env, ram_addr addr, const uint8_t *host);
+/* The walker read a PTE group at @pa, which is @addr: stores there must be seen (see access.c). */
+void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_t *host);
 /* The engine is about to decode the page at @host. */
 void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host);
 /* One reason to watch stores to the page is gone; no effect while another holds. */

@@ -101,6 +101,16 @@ bool trace_set(const char *globs, Error **errp)
     return true;
 }
 
+/* Before the constructors that register types, so that these can be traced: CORE99_TRACE=GLOB,... in
+ * the environment. Everything later is the business of -trace. */
+static void __attribute__((constructor(101))) trace_early(void)
+{
+    const char *globs = getenv("CORE99_TRACE");
+    if (globs) {
+        trace_set(globs, NULL);
+    }
+}
+
 char *trace_list(const char *glob)
 {
     g_autoptr(GPtrArray) names = sorted_names();

@@ -104,7 +104,10 @@ static void update_interrupt(OpenPic *s) { irq_line_set(s->interrupt, winner(s) 
 static void set_source(OpenPic *s, int n, bool level)
 {
     PicSource *source = &s->sources[n];
-    bool rising = level && !source->level;
+    if (source->level == level) {
+        return; /* devices drive their line at every register access */
+    }
+    bool rising = level;
     source->level = level;
     if (source->vpr & VPR_SENSE) {
         source->pending = level;

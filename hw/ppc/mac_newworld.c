@@ -11,6 +11,9 @@
 #include "hw/pci/pci.h"
 #include "hw/ppc/boot.h"
 #include "target-ppc/cpu.h"
+#include "util/trace.h"
+
+#include <inttypes.h>
 
 #define TYPE_CORE99_MACHINE "core99-machine"
 OBJECT_DECLARE_SIMPLE_TYPE(Core99Machine, CORE99_MACHINE)
@@ -189,6 +192,7 @@ static bool ppc_core99_init(MachineState *machine, Error **errp)
 {
     Core99Machine *s = CORE99_MACHINE(machine);
     DeviceState *gates[LINES];
+    TRACE(ppc_core99_init, "ram %" PRIu64 "M", machine->config.ram_size >> 20);
     if (!add_cpu(s, errp) || !add_memory(s, errp)) {
         return false;
     }

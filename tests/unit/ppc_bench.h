@@ -79,11 +79,23 @@ static inline uint32_t word_d(unsigned primary, unsigned d, unsigned a, uint32_t
 {
     return primary << 26 | d << 21 | a << 16 | (imm & 0xffff);
 }
-static inline uint32_t word_addi(unsigned d, unsigned a, uint32_t imm) { return word_d(14, d, a, imm); }
+static inline uint32_t word_addi(unsigned d, unsigned a, uint32_t imm)
+{
+    return word_d(14, d, a, imm);
+}
 static inline uint32_t word_lis(unsigned d, uint32_t imm) { return word_d(15, d, 0, imm); }
-static inline uint32_t word_ori(unsigned a, unsigned s, uint32_t imm) { return word_d(24, s, a, imm); }
-static inline uint32_t word_lwz(unsigned d, unsigned a, uint32_t imm) { return word_d(32, d, a, imm); }
-static inline uint32_t word_stw(unsigned s, unsigned a, uint32_t imm) { return word_d(36, s, a, imm); }
+static inline uint32_t word_ori(unsigned a, unsigned s, uint32_t imm)
+{
+    return word_d(24, s, a, imm);
+}
+static inline uint32_t word_lwz(unsigned d, unsigned a, uint32_t imm)
+{
+    return word_d(32, d, a, imm);
+}
+static inline uint32_t word_stw(unsigned s, unsigned a, uint32_t imm)
+{
+    return word_d(36, s, a, imm);
+}
 static inline uint32_t word_x(unsigned xo, unsigned d, unsigned a, unsigned b)
 {
     return 31u << 26 | d << 21 | a << 16 | b << 11 | xo << 1;
@@ -96,6 +108,11 @@ static inline uint32_t word_mtspr(unsigned spr, unsigned s) { return word_spr(46
 static inline uint32_t word_mfspr(unsigned d, unsigned spr) { return word_spr(339, d, spr); }
 static inline uint32_t word_mtmsr(unsigned s) { return word_x(146, s, 0, 0); }
 static inline uint32_t word_b(int32_t offset) { return 18u << 26 | ((uint32_t)offset & 0x3fffffc); }
-enum { WORD_NOP = 0x60000000, WORD_RFI = 0x4c000064, WORD_ISYNC = 0x4c00012c, WORD_SC = 0x44000002 };
+enum {
+    WORD_NOP = 0x60000000,
+    WORD_RFI = 0x4c000064,
+    WORD_ISYNC = 0x4c00012c,
+    WORD_SC = 0x44000002
+};
 
 #endif

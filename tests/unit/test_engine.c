@@ -21,8 +21,9 @@ enum {
     ALIAS = 0x00100000, /* effective, paged worlds: the code again */
     PROGRAMS = 150,
     INSNS = 3000,
-    VSID = 0x2123,           /* page table entries of segment 0 begin with lwz r0, -28288(r16) */
-    PA_ALIAS = 0x38000000,   /* and end with addi: RAM again, where a real address is an instruction */
+    VSID = 0x2123, /* page table entries of segment 0 begin with lwz r0, -28288(r16) */
+    PA_ALIAS =
+        0x38000000, /* and end with addi: RAM again, where a real address is an instruction */
     WATCHDOG_NS = 20000,
 };
 
@@ -34,7 +35,7 @@ enum {
     WITH_VEC = 1 << 1,
     WITH_EE = 1 << 2,
     USER = 1 << 3,
-    PAGED = 1 << 4,      /* page table; else BATs when translated */
+    PAGED = 1 << 4, /* page table; else BATs when translated */
     TRANSLATED = 1 << 5,
     SELF_MODIFYING = 1 << 6,
     SUPERVISOR = 1 << 7, /* writes MSR, SPRs, segments */
@@ -100,7 +101,8 @@ static void device_write(void *opaque, hwaddr offset, uint64_t value, unsigned s
     uint32_t in_table = TABLE + (value & 0x1ffc);
     switch (offset & 12) {
     case 0:
-        bench_put(&world->bench, in_code, word_addi(value >> 16 & 7, value >> 19 & 7, value & 0xff));
+        bench_put(&world->bench, in_code,
+                  word_addi(value >> 16 & 7, value >> 19 & 7, value & 0xff));
         break;
     case 4:
     case 8:
@@ -222,8 +224,11 @@ static uint32_t random_row(Gen *gen)
         static const struct {
             const char *token;
             uint32_t mask;
-        } masks[] = {{"rD", 0x03e00000}, {"dA", 0x001fffff}, {"A0", 0x001f0000},
-                     {"rA", 0x001f0000}, {"rB", 0x0000f800}};
+        } masks[] = {{"rD", 0x03e00000},
+                     {"dA", 0x001fffff},
+                     {"A0", 0x001f0000},
+                     {"rA", 0x001f0000},
+                     {"rB", 0x0000f800}};
         for (size_t i = 0; i < G_N_ELEMENTS(masks); i++) {
             if (strcmp(*token, masks[i].token) == 0) {
                 named |= random_field(gen, row, *token, token == tokens) & masks[i].mask;
@@ -265,8 +270,11 @@ static uint32_t code_address(Gen *gen)
 
 static void emit_branch(World *world, Gen *gen)
 {
-    int32_t forward = 4 * (int32_t)(1 + below(gen, 12)), far = (int32_t)(code_address(gen) - gen->at);
-    int32_t offset = chance(gen, 80) ? forward : chance(gen, 30) ? -4 * (int32_t)below(gen, 6) : far;
+    int32_t forward = 4 * (int32_t)(1 + below(gen, 12)),
+            far = (int32_t)(code_address(gen) - gen->at);
+    int32_t offset = chance(gen, 80)   ? forward
+                     : chance(gen, 30) ? -4 * (int32_t)below(gen, 6)
+                                       : far;
     uint32_t bo = below(gen, 32) << 21, bi = below(gen, 32) << 16, lk = below(gen, 2);
     switch (below(gen, 16)) {
     case 0:
@@ -322,11 +330,11 @@ static uint32_t any_msr(Gen *gen)
 
 static void emit_spr_access(World *world, Gen *gen)
 {
-    static const uint16_t popular[] = {
-        SPR_LR,    SPR_CTR,   SPR_XER,   SPR_SPRG0,  SPR_SPRG1,  SPR_SPRG2,  SPR_SRR0,   SPR_SRR1,
-        SPR_DAR,   SPR_DSISR, SPR_TBL,   SPR_TBU,    SPR_DEC,    SPR_VRSAVE, SPR_SPRG3,  SPR_HID0,
-        SPR_TBWL,  SPR_TBWU,  SPR_IABR,  SPR_DABR,   SPR_SDR1,   SPR_IBAT2U, SPR_IBAT2L, SPR_DBAT2U,
-        SPR_DBAT2L};
+    static const uint16_t popular[] = {SPR_LR,    SPR_CTR,    SPR_XER,    SPR_SPRG0,  SPR_SPRG1,
+                                       SPR_SPRG2, SPR_SRR0,   SPR_SRR1,   SPR_DAR,    SPR_DSISR,
+                                       SPR_TBL,   SPR_TBU,    SPR_DEC,    SPR_VRSAVE, SPR_SPRG3,
+                                       SPR_HID0,  SPR_TBWL,   SPR_TBWU,   SPR_IABR,   SPR_DABR,
+                                       SPR_SDR1,  SPR_IBAT2U, SPR_IBAT2L, SPR_DBAT2U, SPR_DBAT2L};
     bool risky = (gen->features & SUPERVISOR) && chance(gen, 20);
     unsigned spr = chance(gen, 90) ? popular[below(gen, risky ? G_N_ELEMENTS(popular) : 13)]
                                    : below(gen, 1024);
@@ -335,7 +343,8 @@ static void emit_spr_access(World *world, Gen *gen)
         emit(world, gen, word_mtspr(spr == SPR_SRR0 ? SPR_SPRG0 : spr, below(gen, 32)));
         break;
     case 1: /* mftb, of any register */
-        emit(world, gen, word_spr(371, any_target(gen), chance(gen, 60) ? SPR_TBL + below(gen, 2) : spr));
+        emit(world, gen,
+             word_spr(371, any_target(gen), chance(gen, 60) ? SPR_TBL + below(gen, 2) : spr));
         break;
     default:
         emit(world, gen, word_mfspr(any_target(gen), spr));
@@ -415,8 +424,9 @@ static void emit_table_write(World *world, Gen *gen)
 static void emit_device_access(World *world, Gen *gen)
 {
     emit(world, gen, word_lis(14, IO_BASE >> 16));
-    emit(world, gen, chance(gen, 50) ? word_lwz(any_target(gen), 14, 4 * below(gen, 4))
-                                     : word_stw(below(gen, 32), 14, 4 * below(gen, 4)));
+    emit(world, gen,
+         chance(gen, 50) ? word_lwz(any_target(gen), 14, 4 * below(gen, 4))
+                         : word_stw(below(gen, 32), 14, 4 * below(gen, 4)));
 }
 
 static uint32_t data_pointer(Gen *gen)
@@ -499,7 +509,7 @@ static void emit_skip(World *world, Gen *gen)
 static void emit_change_srr1(World *world, Gen *gen, uint32_t vector, uint32_t change)
 {
     const uint32_t words[] = {
-        word_mtspr(SPR_SPRG3, 30), word_mfspr(30, SPR_SRR1),   change,
+        word_mtspr(SPR_SPRG3, 30), word_mfspr(30, SPR_SRR1),  change,
         word_mtspr(SPR_SRR1, 30),  word_mfspr(30, SPR_SPRG3), WORD_RFI,
     };
     gen->at = vector;
@@ -508,7 +518,7 @@ static void emit_change_srr1(World *world, Gen *gen, uint32_t vector, uint32_t c
 
 static void emit_handlers(World *world, Gen *gen)
 {
-    static const uint16_t skipping[] = {0x100, 0x200, 0x300, 0x400, 0x600, 0x700,
+    static const uint16_t skipping[] = {0x100, 0x200,  0x300,  0x400,  0x600, 0x700,
                                         0x800, 0x1300, 0x1400, 0x1600, 0x1700};
     for (size_t i = 0; i < G_N_ELEMENTS(skipping); i++) {
         gen->at = skipping[i];
@@ -721,7 +731,8 @@ static char **describe_run(World *world, Outcome outcome)
 static char *describe_difference(World *world, const Program *program, uint64_t chaos)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    uint64_t good = program->icount - INSNS, bad = program->icount + ENGINE_STOP_DISTANCE, end, from;
+    uint64_t good = program->icount - INSNS, bad = program->icount + ENGINE_STOP_DISTANCE, end,
+             from;
     while (bad - good > 1) {
         uint64_t middle = (good + bad) / 2;
         *(differs(world, program, middle, chaos, &end) ? &bad : &good) = middle;
@@ -810,17 +821,16 @@ Test(engine, programs_that_change_their_page_table_run_as_step_runs_them)
 
 Test(engine, programs_that_execute_their_page_table_run_as_step_runs_them)
 {
-    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, false);
+    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED,
+                     false);
 }
 
-Test(engine, emptying_caches_changes_nothing)
-{
-    expect_lock_step(KERNEL, true);
-}
+Test(engine, emptying_caches_changes_nothing) { expect_lock_step(KERNEL, true); }
 
 Test(engine, emptying_caches_changes_nothing_in_pages)
 {
-    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED, true);
+    expect_lock_step(TABLE_IS_CODE | TABLE_WRITES | SELF_MODIFYING | KERNEL | TRANSLATED | PAGED,
+                     true);
 }
 
 /* --- stops, event points ------------------------------------------------------------------------------ */
@@ -848,6 +858,7 @@ Test(engine, a_run_stops_exactly_where_it_is_told)
         g_byte_array_unref(steps.state);
         g_byte_array_unref(engine.state);
     }
+    free_program(&program);
 }
 
 Test(engine, stops_on_the_way_change_nothing)
@@ -864,6 +875,8 @@ Test(engine, stops_on_the_way_change_nothing)
         run_to(world, program.icount);
         Outcome engine = finish(world);
         cr_assert(same(&steps, &engine), "seed %d", (int)seed);
+        g_byte_array_unref(steps.state);
+        g_byte_array_unref(engine.state);
         free_program(&program);
     }
 }
@@ -895,9 +908,8 @@ Test(engine, timers_interrupt_at_the_same_instruction_whenever_they_are_due)
     for (uint32_t ticks = 0; ticks < 250; ticks++) {
         Program program = {.ram = g_memdup2(world->bench.host, BENCH_RAM_SIZE),
                            .state = g_byte_array_new()};
-        uint64_t pending = env->pending_interrupts;
         ppc_dec_set(env, ticks);
-        cr_assert_eq(pending, 0);
+        cr_assert_eq(env->pending_interrupts, 0);
         save_state(world, program.state);
         cr_assert_not(differs(world, &program, start + 4600, 0, &end), "DEC = %u", ticks);
         cr_assert_eq(env->pc, PPC_VECTOR_DECREMENTER, "DEC = %u", ticks);
@@ -949,4 +961,5 @@ Test(engine, the_table_walker_changes_instructions)
     cr_assert_eq(bench_get(bench, pte + 4), PA_ALIAS | SPARE | 0x182);
     cr_assert_eq(env->spr[SPR_SPRG1] - env->spr[SPR_SPRG0], 0x100);
     cr_assert_eq(env->spr[SPR_SPRG2] - env->spr[SPR_SPRG1], 0x80);
+    free_program(&program);
 }

@@ -328,6 +328,22 @@ Test(mmu, a_table_in_rom_is_read_and_never_written)
     cr_assert_eq(ldl_be_p(copy + (at - TABLE) + 4), PAGE | 2);
 }
 
+/* Nodes of a NUMA machine may lie at any page: the entry's place in RAM does not tell its group. */
+Test(mmu, a_table_may_lie_anywhere_in_ram)
+{
+    Bench bench = new_paged();
+    MemoryRegion *alias = g_new0(MemoryRegion, 1);
+    memory_region_init_alias(alias, NULL, "alias", bench.ram, 0x13000, 0x20000);
+    memory_region_add_subregion(bench.root, 0x90000000u, alias);
+    set_spr(&bench, SPR_SDR1, 0x90000000u);
+    uint32_t at = bench_pte(&bench, EA, PAGE | 2, false, 0) - 0x90000000u + 0x13000;
+    cr_assert_eq(load(&bench, EA), 0xab005000);
+    bench_set_msr(bench.env, bench.env->msr & ~BIT(MSR_DR));
+    store(&bench, at + 4, 0x6000 | 2);
+    bench_set_msr(bench.env, bench.env->msr | BIT(MSR_DR));
+    cr_assert_eq(load(&bench, EA), 0xab006000);
+}
+
 /* --- R and C ------------------------------------------------------------------------------------------ */
 
 Test(mmu, loads_and_fetches_set_r_and_stores_set_c)
@@ -525,7 +541,8 @@ static bool expect_block(const Bench *bench, uint32_t ea, PpcAccess access, Expe
     bool fetch = access == PPC_ACCESS_FETCH;
     for (unsigned i = 0; i < (env->spr[SPR_HID0] & HIGH_BAT_EN ? 8 : 4); i++) {
         unsigned spr = (fetch ? (i < 4 ? SPR_IBAT0U : SPR_IBAT4U)
-                              : (i < 4 ? SPR_DBAT0U : SPR_DBAT4U)) + 2 * (i & 3);
+                              : (i < 4 ? SPR_DBAT0U : SPR_DBAT4U)) +
+                       2 * (i & 3);
         uint32_t upper = env->spr[spr], lower = env->spr[spr + 1];
         uint32_t length = ((upper >> 2 & 0x7ff) + 1) << 17;
         if ((upper & (ppc_msr(env, MSR_PR) ? 1 : 2)) && ea - (upper & -length) < length) {
@@ -658,8 +675,8 @@ static void make_entry(const Bench *bench, Chance *chance, uint32_t *at, uint8_t
     uint32_t ea = any_page(chance), vsid = bench->env->sr[ea >> 28] & 0xffffff;
     uint32_t h = below(chance, 3) == 0, hash = (vsid & 0x7ffff) ^ (ea >> 12 & 0xffff);
     hash = (h ? ~hash : hash) & 0x3ff;
-    *at = (below(chance, 4) ? bench->env->spr[SPR_SDR1] & 0xffff0000 : (uint32_t)TABLE_2) + hash * 64 +
-          8 * below(chance, 2);
+    *at = (below(chance, 4) ? bench->env->spr[SPR_SDR1] & 0xffff0000 : (uint32_t)TABLE_2) +
+          hash * 64 + 8 * below(chance, 2);
     stl_be_p(bytes, (below(chance, 5) ? 0x80000000u : 0) | vsid << 7 | h << 6 | (ea >> 22 & 0x3f));
     stl_be_p(bytes + 4, below(chance, 0x30) << 12 | (below(chance, 4) ? 0u : (uint32_t)(R | C)) |
                             (below(chance, 8) ? 0u : (uint32_t)G) | below(chance, 4));
@@ -680,7 +697,7 @@ static void write_by_guest(const Bench *bench, uint32_t at, const uint8_t *bytes
 static void write_random(const Bench *bench, Chance *chance)
 {
     uint32_t at;
-    uint8_t bytes[8];
+    uint8_t bytes[12] = {0}; /* the second word is read as the first of eight bytes */
     make_entry(bench, chance, &at, bytes);
     unsigned skip = below(chance, 3) == 0 ? 4 : 0;
     unsigned size = skip || below(chance, 3) == 0 ? 4 : below(chance, 8) == 0 ? 2 : 8;
@@ -710,7 +727,8 @@ static void change_register(const Bench *bench, Chance *chance)
     uint32_t upper = (below(chance, 2) ? 0x40000000 : 0) | below(chance, 2) << 2 | below(chance, 4);
     switch (below(chance, 7)) {
     case 0:
-        ppc_segment_write(env, below(chance, 2), (VSID + below(chance, 2)) | flags[below(chance, 6)]);
+        ppc_segment_write(env, below(chance, 2),
+                          (VSID + below(chance, 2)) | flags[below(chance, 6)]);
         break;
     case 1:
         set_bat(bench, (below(chance, 2) ? SPR_IBAT0U : SPR_DBAT0U) + 2 * below(chance, 3),
