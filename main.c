@@ -925,6 +925,7 @@ int main(int argc, char **argv)
         return SESSION_USER_ERROR;
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error with a name, EFBIG */
     memory_install_sigbus();
     if (parse_options(argc, argv, &err) && !settings.is_done) {
         status = run_machine(&err);

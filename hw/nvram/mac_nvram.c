@@ -13,6 +13,8 @@
 #include "time/clock.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 OBJECT_DECLARE_SIMPLE_TYPE(MacNvram, MAC_NVRAM)
 
@@ -153,10 +155,21 @@ static bool format(MacNvram *s, const GPtrArray *variables, Error **errp)
     return true;
 }
 
+/* The file is replaced as a whole, so its folder must take a new one. */
+static bool check_folder(const char *path, Error **errp)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    return g_access(folder, W_OK) == 0 ||
+           error_setg_errno(errp, errno, "NVRAM file '%s' could not be written", path);
+}
+
 static bool read_file(MacNvram *s, bool *valid, Error **errp)
 {
     GByteArray *contents = NULL;
     *valid = false;
+    if (!check_folder(s->path, errp)) {
+        return false;
+    }
     if (!g_file_test(s->path, G_FILE_TEST_EXISTS)) {
         return true;
     }

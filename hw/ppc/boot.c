@@ -9,14 +9,19 @@
 
 #include "hw/core/loader.h"
 #include "hw/nvram/fw_cfg.h"
+#include "util/bits.h"
 #include "util/log.h"
+
+#include <inttypes.h>
 
 enum {
     ROM_BASE = (int)0xfff00000,
     ROM_SIZE = 0x100000,
+    RESET_VECTOR = 0x100,
     KERNEL_BASE = 0x01000000,
     GAP_SIZE = 0x100000,
     PAGE_SIZE = 4096,
+    GZIP_MAGIC = 0x1f8b,
 };
 enum { TIMEBASE_HZ = 100000000, CPU_HZ = 900000000, BUS_HZ = 100000000 };
 
@@ -78,6 +83,17 @@ static char *find_firmware(const char *name, Error **errp)
 
 static hwaddr same_address(hwaddr addr) { return addr; }
 
+static bool load_raw_firmware(const char *path, Error **errp)
+{
+    uint64_t size;
+    if (!loader_load_raw(path, (uint32_t)ROM_BASE, ROM_SIZE, &size, errp)) {
+        return false;
+    }
+    return size > RESET_VECTOR ||
+           error_setg(errp, "'%s' has %" PRIu64 " bytes: no reset vector, which is at 0x%x", path,
+                      size, RESET_VECTOR);
+}
+
 bool boot_load_firmware(const MachineState *machine, Error **errp)
 {
     ERRP_GUARD();
@@ -86,10 +102,9 @@ bool boot_load_firmware(const MachineState *machine, Error **errp)
         return false;
     }
     ElfImage elf;
-    uint64_t size;
     bool ok = loader_is_elf(path)
                   ? loader_load_elf(path, same_address, UINT64_C(1) << 32, &elf, errp)
-                  : loader_load_raw(path, (uint32_t)ROM_BASE, ROM_SIZE, &size, errp);
+                  : load_raw_firmware(path, errp);
     if (!ok) {
         error_prepend(errp, "-bios: ");
         return false;
@@ -100,6 +115,32 @@ bool boot_load_firmware(const MachineState *machine, Error **errp)
 /* --- kernel -------------------------------------------------------------------------------------------------- */
 
 static hwaddr kernel_address(hwaddr paddr) { return (paddr & 0x0fffffff) + KERNEL_BASE; }
+
+/* Anything may be raw code, but these mistakes have a name. */
+static bool check_raw_kernel(const char *path, uint64_t size, Error **errp)
+{
+    uint8_t start[256];
+    size_t length = MIN(size, sizeof(start)), text = 0;
+    address_space_peek(address_space_memory(), KERNEL_BASE, start, length);
+    while (text < length && (g_ascii_isprint(start[text]) || g_ascii_isspace(start[text]))) {
+        text++;
+    }
+    if (length < 4) {
+        return error_setg(errp, "'%s' is empty", path);
+    }
+    if (text == length) {
+        return error_setg(errp, "'%s' is a text file", path);
+    }
+    return lduw_be_p(start) != GZIP_MAGIC ||
+           error_setg(errp, "'%s' is compressed; unpack it with gunzip", path);
+}
+
+static bool load_raw_kernel(const MachineConfig *config, uint64_t *size, Error **errp)
+{
+    const char *path = config->kernel_filename;
+    return loader_load_raw(path, KERNEL_BASE, config->ram_size - KERNEL_BASE, size, errp) &&
+           check_raw_kernel(path, *size, errp);
+}
 
 static bool load_kernel(const MachineConfig *config, BootImages *images, Error **errp)
 {
@@ -113,7 +154,7 @@ static bool load_kernel(const MachineConfig *config, BootImages *images, Error *
             return false;
         }
         size = elf.high - KERNEL_BASE;
-    } else if (!loader_load_raw(path, KERNEL_BASE, config->ram_size - KERNEL_BASE, &size, errp)) {
+    } else if (!load_raw_kernel(config, &size, errp)) {
         error_prepend(errp, "-kernel: ");
         return false;
     }
@@ -135,6 +176,9 @@ static bool load_initrd(const MachineConfig *config, BootImages *images, Error *
     if (!loader_load_raw(config->initrd_filename, addr, config->ram_size - addr, &size, errp)) {
         error_prepend(errp, "-initrd: ");
         return false;
+    }
+    if (size == 0) {
+        return error_setg(errp, "-initrd: '%s' is empty", config->initrd_filename);
     }
     images->initrd_addr = (uint32_t)addr;
     images->initrd_size = (uint32_t)size;

@@ -12,6 +12,7 @@ The steps come on standard input, one a line; empty lines and lines that begin w
     absent REGEX         nothing in the output so far matches
     pause SECONDS
     signal NAME          send SIGNAME
+    shell COMMAND        run it meanwhile; it must succeed
     exit STATUS          wait for the end; its exit status
 
 A subtest fails at its first step that fails. The later ones are tried with a short limit; after three
@@ -141,6 +142,12 @@ def check_absent(program, text):
         raise Failed(f"there is: {line.decode(errors='replace')}")
 
 
+def run_shell(text):
+    result = subprocess.run(text, shell=True, check=False)
+    if result.returncode != 0:
+        raise Failed(f"status {result.returncode}")
+
+
 def do_within(program, text):
     seconds, wanted = text.split(" ", 1)
     program.wait_for(re.compile(re.escape(wanted.encode())), float(seconds))
@@ -156,6 +163,7 @@ def play(program, verb, text, limit):
         "absent": lambda: check_absent(program, text),
         "pause": lambda: time.sleep(float(text)),
         "signal": lambda: program.process.send_signal(getattr(signal, "SIG" + text)),
+        "shell": lambda: run_shell(text),
         "exit": lambda: check_exit(program, text, limit),
     }
     if verb not in actions:

@@ -5,12 +5,14 @@
 baremetal_inputs() { (cd "$guests_dir" && ls baremetal.sh baremetal/*); }
 baremetal_packages() { echo gcc-12-powerpc-linux-gnu binutils-powerpc-linux-gnu; }
 
+# In two steps: the linker records the object's name, which must not be a temporary one.
 baremetal_assemble() {
     local source name
     for source in "$guests_dir"/baremetal/*.S; do
         name=$(basename "$source" .S)
-        "${cross}gcc" -nostdlib -static -no-pie -mregnames "-Wl,--build-id=none,-N,--no-warn-rwx-segments,-T,$guests_dir/baremetal/link.ld" \
-            "$source" -o "$1/$name.elf"
+        "${cross}gcc" -c -mregnames "$source" -o "$name.o"
+        "${cross}gcc" -nostdlib -static -no-pie -Wl,--build-id=none,-N,--no-warn-rwx-segments \
+            "-Wl,-T,$guests_dir/baremetal/link.ld" "$name.o" -o "$1/$name.elf"
     done
 }
 
