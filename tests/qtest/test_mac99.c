@@ -384,7 +384,8 @@ static char *temporary(const char *data, size_t length)
 Test(mac99, raw_kernel_initrd_and_command_line_lie_where_the_rom_looks)
 {
     MachineState *board = board_new("cuda");
-    g_autofree char *kernel = temporary("KERNELxx", 8), *initrd = temporary("INITRD", 6);
+    g_autofree char *kernel = temporary("KERN\x00\x01\x02\x03", 8),
+                    *initrd = temporary("INITRD", 6);
 
     board->config.kernel_filename = g_strdup(kernel);
     board->config.initrd_filename = g_strdup(initrd);
@@ -440,7 +441,7 @@ Test(mac99, kernel_larger_than_ram_is_refused)
 Test(mac99, command_line_over_a_page_is_refused)
 {
     MachineState *board = board_new("cuda");
-    g_autofree char *kernel = temporary("KERNELxx", 8);
+    g_autofree char *kernel = temporary("KERN\x00\x01\x02\x03", 8);
 
     board->config.kernel_filename = g_strdup(kernel);
     board->config.kernel_cmdline = g_strnfill(4096, 'x');

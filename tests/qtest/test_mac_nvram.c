@@ -394,14 +394,27 @@ Test(mac_nvram, folder_instead_of_a_file_is_refused)
     g_rmdir(path);
 }
 
-Test(mac_nvram, file_that_cannot_be_written_does_not_stop_the_machine)
+Test(mac_nvram, folder_that_vanishes_does_not_stop_the_machine)
 {
-    g_autofree char *nowhere = g_build_filename(folder, "missing", "nvram.bin", NULL);
+    g_autofree char *inner = g_build_filename(folder, "inner", NULL);
+    g_autofree char *file = g_build_filename(inner, "nvram.bin", NULL);
 
-    formatted(nowhere, NULL);
+    cr_assert_eq(g_mkdir(inner, 0700), 0);
+    formatted(file, NULL);
+    cr_assert_eq(g_rmdir(inner), 0);
     qtest_writeb(BASE, 1);
     qtest_clock_step(A_MOMENT_NS);
     cr_assert_eq(qtest_readb(BASE), 1);
+}
+
+Test(mac_nvram, file_in_no_folder_is_refused)
+{
+    g_autofree char *nowhere = g_build_filename(folder, "missing", "nvram.bin", NULL);
+    Error *err = NULL;
+
+    cr_assert_not(mac_nvram_format(add(nowhere, BASE), NULL, &err));
+    cr_assert(strstr(error_get_pretty(err), "could not be written"));
+    error_free(err);
 }
 
 /* --- state ------------------------------------------------------------------------------------------- */
