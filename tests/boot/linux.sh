@@ -64,7 +64,7 @@ test $via: hwclock reads the clock chip
 send hwclock -r\r
 match ^\w{3} \w{3} +\d+ \d\d:\d\d:\d\d 20\d\d .*\r
 expect /root # 
-test $via: AltiVec and floating point give right results
+test $via: floating point in awk gives right results
 send awk 'BEGIN { printf "%.12f %d\\\\n", exp(1) * atan2(1, 1), 7 ^ 11 }'\r
 match ^2\.134933555668 1977326743\r
 expect /root # 
