@@ -523,8 +523,7 @@ const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr)
 {
     PpcPage page;
     target_addr ea = env->pc & ~(PPC_PAGE_SIZE - 1u);
-    if (ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, false, &page) != PPC_FAULT_NONE ||
-        ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, true, &page) != PPC_FAULT_NONE) {
+    if (ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, true, &page) != PPC_FAULT_NONE) {
         return NULL;
     }
     MemorySection section = address_space_translate(env->as, page.pa);
