@@ -142,6 +142,8 @@ bool clock_kicked(Clock *clock) { return g_atomic_int_get(&clock->kicked) != 0; 
 
 void clock_kick_done(Clock *clock) { g_atomic_int_set(&clock->kicked, 0); }
 
+void clock_set_patience(Clock *clock, bool is_patient) { clock->is_impatient = !is_patient; }
+
 void clock_set_running(Clock *clock, bool is_running)
 {
     clock->is_running = is_running;
@@ -264,6 +266,7 @@ static const VMStateField clock_fields[] = {
     VMSTATE_TRANSIENT(known_deadline, Clock, "derived"),
     VMSTATE_TRANSIENT(is_deadline_known, Clock, "derived"),
     VMSTATE_TRANSIENT(is_running, Clock, "the machine's"),
+    VMSTATE_TRANSIENT(is_impatient, Clock, "whose thread executes"),
     VMSTATE_TRANSIENT(event_depth, Clock, "0 between instructions"),
     VMSTATE_TRANSIENT(kicked, Clock, "a request to the host's loop"),
     VMSTATE_TRANSIENT(timers, Clock, "saved by their devices"),

@@ -59,6 +59,9 @@ uint64_t clock_service(Clock *clock);
  * next timer (a warp), or wait for an input as live/sleep mode asks. Returns false if the wait was
  * interrupted by clock_kick() (stop requests) without any progress. */
 bool clock_warp(Clock *clock);
+/* Without patience (the main thread holds the token) no warp waits on the host: it jumps to the next
+ * timer as with sleep=off, and returns false if there is none. The guest cannot tell. */
+void clock_set_patience(Clock *clock, bool is_patient);
 /* Make the machine thread return to its loop soon (sets the deadline to 0). Any thread. */
 void clock_kick(Clock *clock);
 /* A kick waits: checked by the CPU at slice ends, since it polls a copy of the deadline. The loop

@@ -125,6 +125,7 @@ struct Clock {
     uint64_t known_deadline; /* without kicks and stops */
     bool is_deadline_known;
     bool is_running;
+    bool is_impatient;    /* warps must not wait */
     unsigned event_depth; /* callbacks being run */
     gint kicked;          /* atomic */
     /* parts */

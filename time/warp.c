@@ -97,17 +97,22 @@ static bool wait_for_event(Clock *clock, uint64_t timer_ns)
     return progress;
 }
 
+static bool nap_takes_time(const Clock *clock)
+{
+    return !clock->is_impatient && (clock->mode == CLOCK_LIVE || clock->sleeps);
+}
+
 static bool live_warp(Clock *clock, uint64_t timer_ns)
 {
     if (inputs_waiting(clock)) {
         cut_short(clock, 0, timer_ns);
         return true;
     }
-    if (clock->mode == CLOCK_FIXED && !clock->sleeps && timer_ns != CLOCK_NEVER) {
+    if (timer_ns != CLOCK_NEVER && !nap_takes_time(clock)) {
         clock_advance_to(clock, timer_ns);
         return true;
     }
-    return wait_for_event(clock, timer_ns);
+    return !clock->is_impatient && wait_for_event(clock, timer_ns);
 }
 
 bool clock_warp(Clock *clock)

@@ -246,8 +246,8 @@ static void headroom_regained(void *opaque)
 }
 
 /* Serves orders until there is guest code to run (true) or the thread shall end. While an output ring
- * is full the guest stands still; only host time passes. An order is given
- * with the lock held and kicks the clock after that, so that no kick is lost here. */
+ * is full the guest stands still; only host time passes. An order is given with the lock held, so that
+ * no kick is lost here. */
 static bool wait_for_work(MachineState *machine)
 {
     MachineRun *run = machine->run;
@@ -308,6 +308,14 @@ void machine_stop_thread(MachineState *machine)
 
 /* --- orders of the main thread --------------------------------------------------------------------------------- */
 
+/* With the lock held: wherever the machine thread is, executing, napping or waiting for a full output
+ * ring, it looks at its orders soon. */
+static void call_machine_thread(MachineState *machine)
+{
+    clock_kick(machine->clock);
+    g_cond_broadcast(&machine->run->wake);
+}
+
 RunState machine_run_state(MachineState *machine)
 {
     g_mutex_lock(&machine->run->lock);
@@ -334,7 +342,7 @@ void machine_pause(MachineState *machine)
     g_mutex_lock(&run->lock);
     while (run->state == RUN_RUNNING) {
         run->pause_wanted = true;
-        clock_kick(machine->clock);
+        call_machine_thread(machine);
         g_cond_wait(&run->settled, &run->lock);
     }
     g_mutex_unlock(&run->lock);
@@ -352,7 +360,7 @@ void machine_run_on(MachineState *machine, void (*fn)(MachineState *machine, voi
         return;
     }
     run->job = &job;
-    clock_kick(machine->clock);
+    call_machine_thread(machine);
     while (!job.done) {
         g_cond_wait(&run->settled, &run->lock);
     }
@@ -362,9 +370,12 @@ void machine_run_on(MachineState *machine, void (*fn)(MachineState *machine, voi
 void machine_single_step(MachineState *machine)
 {
     g_assert(machine_run_state(machine) != RUN_RUNNING);
+    clock_kick_done(machine->clock);
+    clock_set_patience(machine->clock, false);
     clock_set_running(machine->clock, true);
     CPU_GET_CLASS(machine->cpu)->step(machine->cpu);
     clock_set_running(machine->clock, false);
+    clock_set_patience(machine->clock, true);
     machine->cpu->exit_request = false;
     if (machine->run->request.is_pending) {
         serve_request(machine);

@@ -319,6 +319,25 @@ Test(clock, a_kicked_nap_makes_no_progress)
     object_unref(clock);
 }
 
+Test(clock, a_nap_without_patience_jumps_to_the_next_timer_or_stays, .timeout = 20)
+{
+    static const char *const modes[] = {"0,sleep=off", "0,sleep=on", NULL};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+        Clock *clock = new_clock(modes[i]);
+        Timer timer;
+        clock_set_patience(clock, false);
+        cr_assert(!clock_warp(clock));
+        cr_assert_eq(clock_virtual_ns(clock), 0);
+        timer_init_ns(&timer, clock, nothing, NULL);
+        timer_mod_ns(&timer, 3600 * NANOSECONDS_PER_SECOND);
+        cr_assert(clock_warp(clock));
+        cr_assert_eq(clock_virtual_ns(clock), 3600 * NANOSECONDS_PER_SECOND);
+        timer_fini(&timer);
+        object_unref(clock);
+    }
+}
+
 static gpointer kick_later(gpointer clock)
 {
     g_usleep(20000);

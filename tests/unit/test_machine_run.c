@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine thread: running, pausing, jobs, requests of devices, events on the main loop. */
+#include "chardev/chardev.h"
 #include "hw/core/machine.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define TYPE_FAKE_CPU "test-run-cpu"
 
@@ -228,6 +232,41 @@ Test(machine_run, job_runs_here_when_stopped_and_on_the_machine_thread_when_runn
     cr_assert_eq(machine_run_state(machine), RUN_RUNNING);
     machine_pause(machine);
     cr_assert_geq(icount(), job_icount);
+}
+
+/* Nobody reads the fifo: once the pipe is full, so is the ring, and the guest stands still. */
+static Chardev *new_stuck_chardev(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("core99-run.XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "fifo", NULL);
+    g_autofree char *text = g_strdup_printf("file:%s", path);
+    static char much[CHARDEV_RING_SIZE];
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_assert_geq(open(path, O_RDONLY | O_NONBLOCK), 0);
+    Chardev *chr = chardev_claim(chardev_new_legacy("stuck", text, &error_abort), &error_abort);
+    while (chardev_write(chr, much, sizeof(much)) > 0) {
+        chardev_flush_all(1);
+    }
+    cr_assert_not(chardev_has_headroom(chardev_core()));
+    cr_assert(unlink(path) == 0 && rmdir(folder) == 0);
+    return chr;
+}
+
+Test(machine_run, full_output_ring_holds_up_the_guest_but_no_order)
+{
+    unsigned count = 0;
+    machine_run(machine);
+    new_stuck_chardev();
+    machine_run_on(machine, job, &count);
+    uint64_t before = icount();
+    machine_run_on(machine, job, &count);
+    g_usleep(10000);
+    machine_run_on(machine, job, &count);
+    cr_assert_eq(count, 3);
+    cr_assert_eq(job_icount, before);
+    machine_pause(machine);
+    cr_assert_eq(machine_run_state(machine), RUN_PAUSED);
+    machine_run(machine);
 }
 
 Test(machine_run, single_step_executes_one_instruction_and_serves_requests)
