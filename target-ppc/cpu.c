@@ -103,6 +103,12 @@ static void env_pre_save(void *opaque) { ppc_sync(opaque); }
 static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
 {
     PpcEnv *env = opaque;
+    /* First of all: whatever was loaded, nothing cached belongs to it. */
+    ppc_mmu_table_moved(env);
+    ppc_mmu_flush(env);
+    ppc_engine_drop_all(env);
+    env->event = false;
+    env->deadline = 0;
     if (env->gpr[32] != 0 || (env->pc & 3)) {
         return error_setg(errp, "cpu: impossible register values");
     }
@@ -110,12 +116,7 @@ static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **
         return error_setg(errp, "cpu: saved on PVR %08x, this machine has %08x", env->spr[SPR_PVR],
                           env->model->pvr);
     }
-    ppc_mmu_table_moved(env);
-    ppc_mmu_flush(env);
-    ppc_engine_drop_all(env);
     ppc_mode_changed(env);
-    env->event = false;
-    env->deadline = 0;
     return true;
 }
 
@@ -234,12 +235,14 @@ static CpuExit cpu_run(CPUState *cs)
     env->deadline = clock_deadline(cs->clock);
     for (;;) {
         uint64_t before = *env->icount;
+        bool napped = env->halted;
         ppc_look_around(env);
         if (stop_reached(cs)) {
             return CPU_EXIT_STOP_ICOUNT;
         }
         run_some(cpu, cs);
-        if (*env->icount != before && at_breakpoint(cs, env->pc)) {
+        bool moved = *env->icount != before || (napped && !env->halted);
+        if (moved && at_breakpoint(cs, env->pc)) {
             return CPU_EXIT_BREAKPOINT;
         }
         if (G_UNLIKELY(cs->exit_request)) {

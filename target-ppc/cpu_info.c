@@ -94,8 +94,10 @@ bool ppc_cpu_set_register(CPUState *cs, const char *name, uint64_t value)
         set_msr(env, (uint32_t)value);
     } else if (g_ascii_strncasecmp(name, "sr", 2) == 0 && word) {
         ppc_segment_write(env, (unsigned)(word - env->sr), (uint32_t)value);
+    } else if (word == &env->pc) {
+        CPU_GET_CLASS(cs)->set_pc(cs, (uint32_t)value); /* also wakes a napping processor */
     } else if (word) {
-        *word = word == &env->pc ? (uint32_t)value & ~3u : (uint32_t)value;
+        *word = (uint32_t)value;
     } else if (fpr >= 0) {
         env->fpr[fpr] = value;
     } else if (g_ascii_strcasecmp(name, "cr") == 0) {

@@ -199,6 +199,31 @@ Test(excp, the_decrementer_ends_a_nap)
     cr_assert_eq(*bench.env->icount, 1);
 }
 
+Test(excp, a_breakpoint_at_the_handler_that_a_nap_ends_in_hits)
+{
+    Bench bench = new_at_code(BIT(MSR_ME));
+    CPUState *cs = CPU(bench.cpu);
+    ppc_dec_set(bench.env, 500);
+    nap(&bench, NAP, BIT(MSR_EE));
+    cr_assert(bench.env->halted);
+    cr_assert(g_hash_table_add(cs->breakpoints, GUINT_TO_POINTER(PPC_VECTOR_DECREMENTER)));
+    clock_set_stop_icount(bench.env->clock, 100);
+    cr_assert_eq(CPU_GET_CLASS(cs)->run(cs), CPU_EXIT_BREAKPOINT);
+    cr_assert_eq(bench.env->pc, PPC_VECTOR_DECREMENTER);
+    cr_assert_eq(*bench.env->icount, 1);
+}
+
+Test(excp, a_debugger_that_sets_the_pc_wakes_the_processor)
+{
+    Bench bench = new_at_code(BIT(MSR_ME));
+    CPUState *cs = CPU(bench.cpu);
+    nap(&bench, NAP, BIT(MSR_EE));
+    cr_assert(bench.env->halted);
+    cr_assert(CPU_GET_CLASS(cs)->set_register(cs, "pc", CODE + 0x103));
+    cr_assert_not(bench.env->halted);
+    cr_assert_eq(bench.env->pc, CODE + 0x100);
+}
+
 typedef struct Line {
     Timer timer;
     PpcEnv *env;
