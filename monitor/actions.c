@@ -28,8 +28,13 @@ static bool find_object(const char *path, Object **obj, Error **errp)
 static bool set_property(char **words, Error **errp)
 {
     Object *obj;
-    return find_object(words[0], &obj, errp) &&
-           object_property_parse(obj, words[1], words[2], errp);
+    if (!find_object(words[0], &obj, errp)) {
+        return false;
+    }
+    if (g_str_equal(words[1], "realized") && object_dynamic_cast(obj, TYPE_DEVICE)) {
+        return error_setg(errp, "property 'realized': devices of this machine cannot be unplugged");
+    }
+    return object_property_parse(obj, words[1], words[2], errp);
 }
 
 static bool carry_out(MonitorHub *hub, char **words, Error **errp)

@@ -109,9 +109,11 @@ static void machine_event(void *opaque, MachineEvent event, int code, const char
 
 /* --- -timeout-guest, -expect --------------------------------------------------------------------------- */
 
-static void out_of_time(G_GNUC_UNUSED void *opaque)
+/* Also in the middle of a nap, which the kick ends. */
+static void out_of_time(void *opaque)
 {
     machine_request_stop(MACHINE_EVENT_GUEST_TIMEOUT, 0, NULL);
+    clock_kick(((Session *)opaque)->machine->clock);
 }
 
 /* On the machine thread, inside the store to the UART: the run ends at that event point. */
@@ -180,7 +182,7 @@ bool session_start(Session *session, Error **errp)
     session->monitors = monitor_hub_new(machine);
     monitor_hub_set_quit_hook(session->monitors, quit_asked, session);
     chardev_set_quit_hook(quit_asked, session);
-    timer_init_host(&session->timeout, machine->clock, out_of_time, NULL);
+    timer_init_host(&session->timeout, machine->clock, out_of_time, session);
     if (!consoles_make_monitors(session->config.consoles, machine, session->monitors, errp)) {
         return false;
     }
@@ -240,6 +242,7 @@ int session_finish(Session *session)
 {
     Error *err = NULL;
     const SessionConfig *config = &session->config;
+    chardev_flush_all(1000); /* what the guest said comes before what is said about it */
     if (config->expect && !g_atomic_int_get(&session->is_seen)) {
         g_autofree char *reason = g_strdup_printf("-expect %s: not seen", config->expect);
         report_why(session, reason);

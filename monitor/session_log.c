@@ -3,6 +3,7 @@
 #include "monitor/session_log.h"
 
 #include "util/hash.h"
+#include "util/options.h"
 
 #include <inttypes.h>
 
@@ -28,6 +29,16 @@ static void put_file(GString *out, const char *key, const char *path)
     gsize length;
     if (path && g_file_get_contents(path, &data, &length, NULL)) {
         g_string_append_printf(out, " %s=%016" PRIx64, key, hash_bytes(0, data, length));
+    }
+}
+
+/* -fw_cfg name=...,file=...: the file's contents too. */
+static void put_fw_cfg(GString *out, const GPtrArray *texts)
+{
+    put_words(out, "fw_cfg", texts);
+    for (guint i = 0; texts && i < texts->len; i++) {
+        g_autoptr(Options) opts = options_parse(g_ptr_array_index(texts, i), "name", NULL, NULL);
+        put_file(out, "fw_cfg-file", opts ? options_get(opts, "file") : NULL);
     }
 }
 
@@ -57,7 +68,7 @@ static char *resolved_config(MachineState *machine, const GPtrArray *globals)
     put_file(out, "kernel", config->kernel_filename);
     put_file(out, "initrd", config->initrd_filename);
     put_words(out, "prom-env", config->prom_env);
-    put_words(out, "fw_cfg", config->fw_cfg);
+    put_fw_cfg(out, config->fw_cfg);
     put_words(out, "device", config->devices);
     put_words(out, "global", globals);
     put_uuid(out, config->uuid);

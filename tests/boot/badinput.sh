@@ -143,6 +143,11 @@ has "and where it stood is said" 'pc fff00100 ' out
 status=0
 quiet_core99 -nographic -bios nap -icount shift=0,sleep=off -timeout-guest 1h >out 2>&1 || status=$?
 is "a guest that naps for ever ends at -timeout-guest" 124 "$status"
+for icount in auto shift=0,sleep=on; do
+    status=0
+    limit=60 quiet_core99 -nographic -bios nap -icount $icount -timeout-guest 200ms >out 2>&1 || status=$?
+    is "and in the middle of a nap that takes time, -icount $icount" 124 "$status"
+done
 
 # A machine lives on after its guest's mistakes; they are logged, repeats with a count.
 drive "$CORE99" -nographic -d guest_errors,unimp -D errors.log <<'STEPS'

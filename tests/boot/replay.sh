@@ -68,9 +68,9 @@ drive --log "$scratch/reset.out" "$CORE99" "${linux[@]}" -record "$scratch/reset
 test a reset from the console is recorded
 expect Linux version
 send \x01c
-match core99\) $
+expect core99) 
 send system_reset\r
-match core99\) $
+expect core99) 
 expect Linux version
 send quit\r
 exit 0
@@ -88,6 +88,12 @@ refused "a replay in fixed mode is refused" "recorded with" \
     "${linux[@]}" -icount shift=0 -replay "$scratch/log"
 refused "a replay with another kernel is refused" "recorded with 'kernel=" \
     "${linux[@]}" -kernel "$BAREMETAL/poweroff.elf" -replay "$scratch/log"
+echo one >"$scratch/blob"
+blob=(-M mac99 -nographic -fw_cfg "name=opt/blob,file=$scratch/blob" -timeout-guest 1ms)
+quiet_core99 "${blob[@]}" -record "$scratch/blob.log" >/dev/null 2>&1
+echo two >"$scratch/blob"
+refused "a replay with other contents of a -fw_cfg file is refused" "recorded with 'fw_cfg-file=" \
+    "${blob[@]}" -replay "$scratch/blob.log"
 refused "a log that is not there" "cannot open .*nowhere.*No such file" \
     "${linux[@]}" -replay "$scratch/nowhere"
 refused "a file that is no log" "not a .*(recording|log)" "${linux[@]}" -replay "$KERNEL"
