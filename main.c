@@ -907,7 +907,7 @@ static int run_vectors(int argc, char **argv)
         error_report("test: name at least one file of instruction vectors");
         return SESSION_USER_ERROR;
     }
-    int status = ppc_vectors_main(argc - 1, argv + 1, out);
+    int status = ppc_vectors_main(argc - 1, argv + 1, NULL, out);
     fputs(out->str, stdout);
     return status;
 }

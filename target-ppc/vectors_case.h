@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* One instruction vector: state before, state wanted after. Between vectors.c and vectors_parse.c. */
+/* One instruction vector: state before, state wanted after. Shared by vectors_*.c and by targets. */
 #ifndef TARGET_PPC_VECTORS_CASE_H
 #define TARGET_PPC_VECTORS_CASE_H
 
 #include "target-ppc/cpu.h"
+#include "target-ppc/vectors.h"
 
 enum {
     VECTOR_MEMORY_SIZE = 0x10000,
     VECTOR_MAX_WORDS = 16,
+    VECTOR_MAX_RANGES = 32,
     VECTOR_NO_RESERVATION = 0xffff, /* no granule starts there */
 };
 
@@ -33,19 +35,25 @@ typedef struct VectorState {
     uint32_t scalar[SCALAR_COUNT];
     uint32_t sr[16];
     uint32_t spr[1024];
-    uint8_t memory[VECTOR_MEMORY_SIZE];
+    uint8_t *memory; /* VECTOR_MEMORY_SIZE bytes from address 0; a target may point it elsewhere */
 } VectorState;
 
-typedef struct VectorCase {
+typedef struct VectorRange {
+    uint32_t start, size;
+} VectorRange;
+
+struct VectorCase {
     char *name;
     unsigned line;
     const PpcModel *model;
-    uint32_t words[VECTOR_MAX_WORDS];
+    uint32_t words[VECTOR_MAX_WORDS]; /* at in.scalar[SCALAR_PC], in memory already */
     unsigned word_count;
     bool has_out; /* an out or exception line was seen: out is a copy of in, then changed */
     bool has_pc;  /* out.scalar[SCALAR_PC] was given */
+    VectorRange ranges[VECTOR_MAX_RANGES]; /* memory that the case names, its words included */
+    unsigned range_count;
     VectorState in, out;
-} VectorCase;
+};
 
 typedef bool VectorCaseHandler(void *opaque, VectorCase *test);
 

@@ -39,7 +39,9 @@ static bool fail(Parser *parser, const char *what, const char *token)
 /* Values that tell registers apart, so that reading the wrong one shows. */
 static void initial_state(VectorState *state, const PpcModel *model)
 {
+    uint8_t *memory = state->memory;
     memset(state, 0, sizeof(*state));
+    state->memory = memory;
     for (unsigned i = 0; i < 32; i++) {
         state->gpr[i] = 0x01010101u * i ^ 0xa5a55a5au;
         state->fpr[i] = UINT64_C(0x3ff0000000000000) + ((uint64_t)i << 44);
@@ -97,12 +99,42 @@ static bool parse_vector(Parser *parser, const char *text, PpcVector *vector)
     return true;
 }
 
+static bool add_range(Parser *parser, uint64_t start, size_t size)
+{
+    VectorCase *test = parser->test;
+    if (test->range_count == VECTOR_MAX_RANGES) {
+        return fail(parser, "too many pieces of memory", test->name);
+    }
+    test->ranges[test->range_count++] = (VectorRange){(uint32_t)start, (uint32_t)size};
+    return true;
+}
+
 static bool parse_memory(Parser *parser, VectorState *state, const char *address, const char *text)
 {
     uint64_t start;
     size_t count;
     return parse_number(parser, address, VECTOR_MEMORY_SIZE - 1, &start) &&
-           parse_bytes(parser, text, state->memory + start, VECTOR_MEMORY_SIZE - start, &count);
+           parse_bytes(parser, text, state->memory + start, VECTOR_MEMORY_SIZE - start, &count) &&
+           add_range(parser, start, count);
+}
+
+/* Memory as a case finds it, for the next one. */
+static void clear_ranges(VectorCase *test)
+{
+    for (unsigned i = 0; i < test->range_count; i++) {
+        const VectorRange *range = &test->ranges[i];
+        memset(test->in.memory + range->start, 0, range->size);
+        memset(test->out.memory + range->start, 0, range->size);
+    }
+    test->range_count = 0;
+}
+
+static void copy_ranges(VectorCase *test)
+{
+    for (unsigned i = 0; i < test->range_count; i++) {
+        const VectorRange *range = &test->ranges[i];
+        memcpy(test->out.memory + range->start, test->in.memory + range->start, range->size);
+    }
 }
 
 /* --- registers ---------------------------------------------------------------------------------- */
@@ -209,6 +241,7 @@ static bool parse_case(Parser *parser, char **tokens)
         }
     }
     initial_state(&test->in, test->model);
+    clear_ranges(test);
     test->word_count = 0;
     test->has_out = test->has_pc = false;
     return has_source || fail(parser, "no source=", test->name);
@@ -247,7 +280,13 @@ static bool begin_out(Parser *parser)
     for (unsigned i = 0; i < test->word_count; i++) {
         stl_be_p(test->in.memory + pc + 4 * i, test->words[i]);
     }
+    if (!add_range(parser, pc, 4 * test->word_count)) {
+        return false;
+    }
+    uint8_t *memory = test->out.memory;
     test->out = test->in;
+    test->out.memory = memory;
+    copy_ranges(test);
     test->has_out = true;
     return true;
 }
@@ -338,8 +377,12 @@ bool ppc_vectors_parse(const char *text, VectorCaseHandler *handler, void *opaqu
 {
     VectorCase *test = g_new0(VectorCase, 1);
     Parser parser = {.test = test, .errp = errp};
+    test->in.memory = g_malloc0(VECTOR_MEMORY_SIZE);
+    test->out.memory = g_malloc0(VECTOR_MEMORY_SIZE);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     bool ok = parse_lines(&parser, lines, handler, opaque);
+    g_free(test->in.memory);
+    g_free(test->out.memory);
     g_free(test->name);
     g_free(test);
     return ok;
