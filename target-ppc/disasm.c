@@ -2,13 +2,11 @@
 /*
  * Assembler text from the rows of insn.def, for words that capstone does not know.
  *
- * Source: PEM chapter 8, AltiVec PEM chapter 6 (operand order). Not here: simplified mnemonics.
- *
- * Operand tokens: rD rS rA rB general registers, A0 the same but 0 when the field is, dA d(rA);
- * fD.. and vD.. likewise; cD cS CR fields; bD bA bB CR or FPSCR bits; SI UI 16 bits; TGT a branch
- * target; the rest carry the manual's names.
+ * Source: PEM chapter 8, AltiVec PEM chapter 6 (operand order). Operand tokens: operands.c. Not here:
+ * simplified mnemonics.
  */
 #include "target-ppc/decode.h"
+#include "target-ppc/operands.h"
 
 static void put_displacement(GString *out, uint32_t insn)
 {
@@ -23,53 +21,37 @@ static void put_target(GString *out, uint32_t insn, uint32_t pc)
     g_string_append_printf(out, "0x%x", (is_absolute ? 0 : pc) + (uint32_t)offset);
 }
 
-/* Fields that print as one number, or one letter and a number. */
-static const struct {
-    const char *token, *prefix;
-    uint8_t start, length;
-} FIELDS[] = {
-    {"rD", "r", 21, 5}, {"rS", "r", 21, 5}, {"rA", "r", 16, 5},  {"rB", "r", 11, 5},
-    {"fD", "f", 21, 5}, {"fS", "f", 21, 5}, {"fA", "f", 16, 5},  {"fB", "f", 11, 5},
-    {"fC", "f", 6, 5},  {"vD", "v", 21, 5}, {"vS", "v", 21, 5},  {"vA", "v", 16, 5},
-    {"vB", "v", 11, 5}, {"vC", "v", 6, 5},  {"cD", "cr", 23, 3}, {"cS", "cr", 18, 3},
-    {"bD", "", 21, 5},  {"bA", "", 16, 5},  {"bB", "", 11, 5},   {"UI", "", 0, 16},
-    {"BO", "", 21, 5},  {"BI", "", 16, 5},  {"TO", "", 21, 5},   {"SH", "", 11, 5},
-    {"MB", "", 6, 5},   {"ME", "", 1, 5},   {"SR", "", 16, 4},   {"CRM", "", 12, 8},
-    {"FM", "", 17, 8},  {"IMM", "", 12, 4}, {"STRM", "", 21, 2}, {"SHB", "", 6, 4},
-    {"UIM", "", 16, 5},
-};
-
-static void put_field(GString *out, const char *token, uint32_t insn)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
-        if (strcmp(token, FIELDS[i].token) == 0) {
-            uint32_t value = extract32(insn, FIELDS[i].start, FIELDS[i].length);
-            g_string_append_printf(out, "%s%u", FIELDS[i].prefix, value);
-            return;
-        }
-    }
-    g_assert_not_reached();
-}
-
 static void put_operand(GString *out, const char *token, const PpcOp *op, uint32_t pc)
 {
-    uint32_t insn = op->insn;
-    if (strcmp(token, "dA") == 0) {
-        put_displacement(out, insn);
-    } else if (strcmp(token, "TGT") == 0) {
-        put_target(out, insn, pc);
-    } else if (strcmp(token, "SI") == 0) {
-        g_string_append_printf(out, "%d", sextract32(insn, 0, 16));
-    } else if (strcmp(token, "SIM") == 0) {
+    const PpcOperand *operand = ppc_operand_find(token, strlen(token));
+    uint32_t value = extract32(op->insn, operand->start, operand->length);
+    switch ((PpcOperandKind)operand->kind) {
+    case OPERAND_DISPLACEMENT:
+        put_displacement(out, op->insn);
+        break;
+    case OPERAND_TARGET:
+        put_target(out, op->insn, pc);
+        break;
+    case OPERAND_SIGNED:
+        g_string_append_printf(out, "%d", sextract32(op->insn, operand->start, operand->length));
+        break;
+    case OPERAND_SPR:
         g_string_append_printf(out, "%d", op->imm);
-    } else if (strcmp(token, "SPR") == 0) {
-        g_string_append_printf(out, "%d", op->imm);
-    } else if (strcmp(token, "NB") == 0) {
-        g_string_append_printf(out, "%u", op->b ? op->b : 32u);
-    } else if (strcmp(token, "A0") == 0 && op->a == 32) {
-        g_string_append_c(out, '0');
-    } else {
-        put_field(out, strcmp(token, "A0") == 0 ? "rA" : token, insn);
+        break;
+    case OPERAND_COUNT:
+        g_string_append_printf(out, "%u", value ? value : 32u);
+        break;
+    case OPERAND_BASE:
+        if (value == 0) {
+            g_string_append_c(out, '0');
+            break;
+        }
+        G_GNUC_FALLTHROUGH;
+    case OPERAND_REGISTER:
+    case OPERAND_CR_FIELD:
+    case OPERAND_UNSIGNED:
+        g_string_append_printf(out, "%s%u", operand->prefix, value);
+        break;
     }
 }
 
