@@ -22,6 +22,7 @@ void ppc_reset(PpcEnv *env)
     memset(env->sr, 0, sizeof(env->sr));
     memset(env->spr, 0, sizeof(env->spr));
     env->lr = env->ctr = env->fpscr = 0;
+    env->fp.any = 0;
     env->vscr = env->model->features & PPC_FEATURE_ALTIVEC ? VSCR_NJ : 0;
     ppc_cr_set(env, 0);
     ppc_xer_set(env, 0);
@@ -107,6 +108,7 @@ static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **
     ppc_mmu_table_moved(env);
     ppc_mmu_flush(env);
     ppc_engine_drop_all(env);
+    env->fp.any = 0;
     env->event = false;
     env->deadline = 0;
     if (env->gpr[32] != 0 || (env->pc & 3)) {
@@ -143,6 +145,7 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_UINT32(msr, PpcEnv),
             VMSTATE_UINT32(fpscr, PpcEnv),
             VMSTATE_UINT64_ARRAY(fpr, PpcEnv),
+            VMSTATE_TRANSIENT(fp, PpcEnv, "made part of fpscr before saving"),
             VMSTATE_CUSTOM(vr, PpcEnv, vmstate_info_vectors),
             VMSTATE_UINT32(vscr, PpcEnv),
             VMSTATE_UINT32_ARRAY(sr, PpcEnv),

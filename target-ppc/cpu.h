@@ -113,6 +113,20 @@ typedef struct PpcTlbEntry {
     uint8_t *host;
 } PpcTlbEntry;
 
+/* What FPSCR does not tell yet, and when the host's FPU may be used: fpu_lazy.h. */
+typedef struct PpcFpPending {
+    uint32_t limit_sum, limit_double, limit_single; /* sizes of windows; 0 outside of a burst */
+    union {
+        struct {
+            uint8_t arithmetic; /* PpcFpOp | PPC_FP_RECORDED, of a, b, c */
+            uint8_t conversion; /* the same of an fctiw or fctiwz after it, of converted */
+            uint8_t compare;    /* FPCC | PPC_FP_RECORDED of a comparison after it */
+        };
+        uint64_t any; /* an arithmetic operation writes all of it */
+    };
+    uint64_t a, b, c, converted;
+} PpcFpPending;
+
 struct PpcEnv {
     /* --- hot, used by every handler --- */
     uint32_t gpr[33]; /* [32] is always 0: rA|0 forms */
@@ -127,6 +141,7 @@ struct PpcEnv {
     uint32_t insn;    /* word of the running instruction, for alignment exceptions */
     uint32_t fpscr;   /* canonical after ppc_sync() */
     uint64_t fpr[32]; /* double format bits */
+    PpcFpPending fp;
     PpcVector vr[32];
     uint32_t vscr;
     uint32_t vbase;     /* engine: effective address of the page that it runs in */

@@ -3,6 +3,7 @@
 #include "target-ppc/cpu_info.h"
 
 #include "target-ppc/cr.h"
+#include "target-ppc/fpu.h"
 #include "target-ppc/spr.h"
 
 /* "r12" -> 12 when @name is @prefix and a number below @limit; else -1. */
@@ -96,6 +97,8 @@ bool ppc_cpu_set_register(CPUState *cs, const char *name, uint64_t value)
         ppc_segment_write(env, (unsigned)(word - env->sr), (uint32_t)value);
     } else if (word == &env->pc) {
         CPU_GET_CLASS(cs)->set_pc(cs, (uint32_t)value); /* also wakes a napping processor */
+    } else if (word == &env->fpscr) {
+        env->fpscr = ppc_fpscr_mtfsf(env->fpscr, 0xff, (uint32_t)value); /* FEX and VX follow */
     } else if (word) {
         *word = (uint32_t)value;
     } else if (fpr >= 0) {

@@ -7,6 +7,7 @@
 #include "target-ppc/engine.h"
 
 #include "target-ppc/decode.h"
+#include "target-ppc/fpu_lazy.h"
 #include "target-ppc/mmu.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
@@ -169,6 +170,7 @@ static void enter(PpcEnv *env)
             engine->op = &block->slots[env->pc / 4 % ENGINE_PAGE_SLOTS];
             engine->dl = (const PpcOp *)((uintptr_t)engine->op +
                                          (engine->deadline - *env->icount) * sizeof(PpcOp));
+            ppc_fpu_enter(env);
             return;
         }
         ppc_step(env);
@@ -178,6 +180,7 @@ static void enter(PpcEnv *env)
 /* Count and PC as they are before the instruction at @op. */
 static void leave(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
+    ppc_fpu_leave(env);
     intptr_t left = (intptr_t)((uintptr_t)dl - (uintptr_t)op) / (intptr_t)sizeof(PpcOp);
     env->pc = engine_pc(env, op);
     *env->icount = env->engine->deadline - (uint64_t)left;

@@ -58,6 +58,23 @@ enum { PAGE = 4096 };
             return SEM_EXCEPTION;                                                                  \
         }                                                                                          \
     } while (0)
+/* The host converts each single but a NaN without a trace; stfs cuts bits. */
+#define SINGLE_TO_DOUBLE(word)                                                                     \
+    ({                                                                                             \
+        uint32_t single_ = (word);                                                                 \
+        if (G_UNLIKELY(single_ << 1 > 0xff000000u)) {                                              \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_single_to_double(single_);                                                            \
+    })
+#define DOUBLE_TO_SINGLE(bits)                                                                     \
+    ({                                                                                             \
+        uint64_t double_ = (bits);                                                                 \
+        if (G_UNLIKELY((double_ >> 52 & 0x7ff) <= 1023 - 127 && double_ << 1)) {                   \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        (uint32_t)(double_ >> 32 & 0xc0000000) | (uint32_t)(double_ >> 29 & 0x3fffffff);           \
+    })
 #define REQUIRE_BIG_ENDIAN(ea) ((void)(ea)) /* the engine does not run in little-endian mode */
 
 /* Exceptions are step()'s business: here they only say "not done". */
@@ -67,6 +84,7 @@ enum { PAGE = 4096 };
 
 #include "target-ppc/sem_branch.h"
 #include "target-ppc/sem_fp.h"
+#include "target-ppc/sem_fp_host.h"
 #include "target-ppc/sem_int.h"
 #include "target-ppc/sem_ls.h"
 #include "target-ppc/sem_sys.h"
@@ -160,9 +178,10 @@ static void h_end(HANDLER_ARGS) { BRANCH_FAR(env->vbase + PAGE, op); }
 
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
+/* Rows that may raise floating-point exceptions look at the limits of results: 0 without MSR[FP]. */
 static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uint32_t flags)
 {
-    return (flags & F_INLINE) && (!(flags & F_FP) || ppc_msr(env, MSR_FP));
+    return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP));
 }
 
 #define RUN_ROW(flags, semantics, record)                                                          \

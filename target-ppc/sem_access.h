@@ -9,6 +9,7 @@
 #ifndef TARGET_PPC_SEM_ACCESS_H
 #define TARGET_PPC_SEM_ACCESS_H
 
+#include "target-ppc/fpu.h"
 #include "target-ppc/insn.h"
 
 /* Statement expressions, so that they read as values: uint32_t word = LOAD32(ea); */
@@ -35,6 +36,10 @@
 #define STORE16(ea, value) STORE_SIZED(uint16_t, ea, value)
 #define STORE32(ea, value) STORE_SIZED(uint32_t, ea, value)
 #define STORE64(ea, value) STORE_SIZED(uint64_t, ea, value)
+
+/* What lfs and stfs make of a value on its way. */
+#define SINGLE_TO_DOUBLE(word) ppc_fp_single_to_double(word)
+#define DOUBLE_TO_SINGLE(bits) ppc_fp_double_to_single(bits)
 
 /* Operands that the hardware wants at a word boundary (7450UM 4.6.6, 750UM 4.5.6). */
 #define REQUIRE_WORD_ALIGNED(ea)                                                                   \

@@ -66,10 +66,9 @@ SEM_FOUR_FORMS(lwz, env->gpr[op->d] = LOAD32(ea))
 SEM_FOUR_FORMS(stb, STORE8(ea, env->gpr[op->d]))
 SEM_FOUR_FORMS(sth, STORE16(ea, env->gpr[op->d]))
 SEM_FOUR_FORMS(stw, STORE32(ea, env->gpr[op->d]))
-SEM_FOUR_FORMS(lfs, REQUIRE_WORD_ALIGNED(ea); env->fpr[op->d] = ppc_fp_single_to_double(LOAD32(ea)))
+SEM_FOUR_FORMS(lfs, REQUIRE_WORD_ALIGNED(ea); env->fpr[op->d] = SINGLE_TO_DOUBLE(LOAD32(ea)))
 SEM_FOUR_FORMS(lfd, REQUIRE_WORD_ALIGNED(ea); env->fpr[op->d] = LOAD64(ea))
-SEM_FOUR_FORMS(stfs, REQUIRE_WORD_ALIGNED(ea);
-               STORE32(ea, ppc_fp_double_to_single(env->fpr[op->d])))
+SEM_FOUR_FORMS(stfs, REQUIRE_WORD_ALIGNED(ea); STORE32(ea, DOUBLE_TO_SINGLE(env->fpr[op->d])))
 SEM_FOUR_FORMS(stfd, REQUIRE_WORD_ALIGNED(ea); STORE64(ea, env->fpr[op->d]))
 #undef SEM_FOUR_FORMS
 

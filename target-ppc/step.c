@@ -11,6 +11,7 @@
 #include "target-ppc/decode.h"
 #include "target-ppc/sem_branch.h"
 #include "target-ppc/sem_fp.h"
+#include "target-ppc/sem_fp_exact.h"
 #include "target-ppc/sem_int.h"
 #include "target-ppc/sem_ls.h"
 #include "target-ppc/sem_sys.h"
@@ -214,4 +215,8 @@ void ppc_step_decoded(PpcEnv *env, const PpcOp *op)
 }
 
 /* CR fields in the one form that ppc_cr_set_field() makes. */
-void ppc_sync(PpcEnv *env) { ppc_cr_set(env, ppc_cr_get(env)); }
+void ppc_sync(PpcEnv *env)
+{
+    ppc_cr_set(env, ppc_cr_get(env));
+    ppc_fp_sync(env);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How one handler goes on to the next: tail calls, or in portable builds (debug, sanitize) a loop that
- * calls them.
+ * calls them. Which FPU of the host's they may use.
  *
  * A handler has the environment, its slot and the deadline slot in registers. Instructions left until
  * the deadline = deadline - slot; straight-line code pays nothing for the count.
@@ -13,6 +13,12 @@
 
 #define HANDLER_ARGS PpcEnv *env, const PpcOp *op, const PpcOp *dl
 typedef void Handler(HANDLER_ARGS);
+
+#ifdef CORE99_PORTABLE
+#include "target-ppc/fpu_host_none.h"
+#else
+#include "target-ppc/fpu_host_x86.h"
+#endif
 
 #ifdef CORE99_PORTABLE
 #define GO_HANDLER(handler) return handler(env, op, dl)
