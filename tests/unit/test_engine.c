@@ -9,6 +9,7 @@
 #include "target-ppc/cpu_info.h"
 #include "target-ppc/decode.h"
 #include "target-ppc/engine.h"
+#include "tests/unit/fp_operands.h"
 #include "tests/unit/ppc_bench.h"
 #include "util/hash.h"
 
@@ -42,6 +43,7 @@ enum {
     WITH_DEVICE = 1 << 8,
     TABLE_WRITES = 1 << 9,
     TABLE_IS_CODE = 1 << 10, /* jumps into the page table */
+    FP_MOSTLY = 1 << 11,     /* and operands that make sense */
 };
 
 typedef struct Gen {
@@ -208,15 +210,8 @@ static bool is_generated(Gen *gen, const PpcInsn *row, unsigned id)
     return !(row->flags & F_SUPER) || chance(gen, 20);
 }
 
-static uint32_t random_row(Gen *gen)
+static uint32_t random_word_of(Gen *gen, unsigned id)
 {
-    unsigned id;
-    do {
-        id = 1 + below(gen, INSN_COUNT - 1);
-        if (chance(gen, 40)) {
-            id = 1 + below(gen, INSN_stfiwx); /* integers and accesses, twice as often */
-        }
-    } while (!is_generated(gen, ppc_insn_row(id), id));
     const PpcInsn *row = ppc_insn_row(id);
     uint32_t fields = any(gen), named = 0, named_mask = 0;
     g_auto(GStrv) tokens = g_strsplit(row->operands, ",", -1);
@@ -241,6 +236,18 @@ static uint32_t random_row(Gen *gen)
         fields &= ~row->reserved;
     }
     return ppc_insn_word(id) | (fields & free_bits(row));
+}
+
+static uint32_t random_row(Gen *gen)
+{
+    unsigned id;
+    do {
+        id = 1 + below(gen, INSN_COUNT - 1);
+        if (chance(gen, 40)) {
+            id = 1 + below(gen, INSN_stfiwx); /* integers and accesses, twice as often */
+        }
+    } while (!is_generated(gen, ppc_insn_row(id), id));
+    return random_word_of(gen, id);
 }
 
 static void emit(World *world, Gen *gen, uint32_t word)
@@ -455,10 +462,58 @@ static void emit_pointer(World *world, Gen *gen)
     }
 }
 
+/* Rounding modes; seldom what keeps the host's FPU away; sticky bits cleared; FPSCR read. */
+static void emit_fpscr_access(World *world, Gen *gen)
+{
+    uint32_t crf = below(gen, 8) << 23, value = below(gen, 16) << 12;
+    switch (below(gen, 8)) {
+    case 0:
+    case 1: /* mtfsfi 7: RN */
+        emit(world, gen, 0xff80010cu | below(gen, 4) << 12);
+        break;
+    case 2: /* mtfsfi 6, 7: nothing enabled */
+        emit(world, gen, 0xff00010cu);
+        emit(world, gen, 0xff80010cu);
+        break;
+    case 3: /* mtfsb0: FX, XX or any */
+        emit(world, gen, 0xfc00008cu | (chance(gen, 50) ? 6 : below(gen, 32)) << 21);
+        break;
+    case 4: /* mtfsfi */
+        emit(world, gen,
+             chance(gen, 20) ? 0xfc00010cu | crf | value : 0xfc00010cu | (crf & ~0x03000000u));
+        break;
+    case 5: /* mcrfs */
+        emit(world, gen, 0xfc000080u | crf | below(gen, 8) << 18);
+        break;
+    default: /* mffs */
+        emit(world, gen, 0xfc00048eu | below(gen, 32) << 21);
+    }
+}
+
+static void emit_fp(World *world, Gen *gen)
+{
+    unsigned dice = below(gen, 100);
+    if (dice < 10) {
+        emit_fpscr_access(world, gen);
+    } else if (dice < 35) { /* lfd, lfs: operands from the data page */
+        bool is_double = chance(gen, 70);
+        emit(world, gen,
+             word_d(is_double ? 50 : 48, below(gen, 32), any_base(gen), 8 * below(gen, 64)));
+    } else if (dice < 40) {
+        emit(world, gen, random_word_of(gen, INSN_lfs + below(gen, INSN_stfiwx - INSN_lfs + 1)));
+    } else {
+        uint32_t word = random_word_of(gen, INSN_fadd + below(gen, INSN_fnabs - INSN_fadd + 1));
+        bool is_compare = (word & 0xfc0007bf) == 0xfc000000;
+        emit(world, gen, is_compare || chance(gen, 90) ? word & ~1u : word);
+    }
+}
+
 static void emit_any(World *world, Gen *gen)
 {
     unsigned dice = below(gen, 100);
-    if (dice < 60) {
+    if ((gen->features & FP_MOSTLY) && chance(gen, 80)) {
+        emit_fp(world, gen);
+    } else if (dice < 60) {
         emit(world, gen, random_row(gen));
     } else if (dice < 72) {
         emit_branch(world, gen);
@@ -578,12 +633,16 @@ static void map_blocks(PpcEnv *env)
 static void fill_registers(World *world, Gen *gen)
 {
     PpcEnv *env = world->bench.env;
+    FpRandom random = fp_random_new(any(gen));
     for (unsigned i = 0; i < 32; i++) {
         env->gpr[i] = chance(gen, 50) ? any(gen) : below(gen, 16) - 8;
         env->fpr[i] = (uint64_t)any(gen) << 32 | any(gen);
         if (chance(gen, 60)) { /* not too far from 1 */
             env->fpr[i] = (env->fpr[i] & ~(UINT64_C(0x7ff) << 52)) |
                           (UINT64_C(1020) + below(gen, 8)) << 52;
+        }
+        if (gen->features & FP_MOSTLY) {
+            env->fpr[i] = fp_operand(&random);
         }
         env->vr[i] = (PpcVector){.u32 = {any(gen), any(gen), any(gen), any(gen)}};
     }
@@ -594,6 +653,17 @@ static void fill_registers(World *world, Gen *gen)
     env->gpr[25] = below(gen, 64);
     env->lr = code_address(gen);
     env->ctr = code_address(gen);
+}
+
+/* Operands for arithmetic all over the data; half of them are singles. */
+static void fill_fp_data(World *world, Gen *gen)
+{
+    FpRandom random = fp_random_new(any(gen));
+    for (uint32_t at = DATA; at < TABLE; at += 8) {
+        uint64_t operand = fp_operand(&random);
+        stq_be_p(world->bench.host + at,
+                 chance(gen, 50) ? operand : operand & UINT64_C(0xffffffffe0000000));
+    }
 }
 
 static void save_state(World *world, GByteArray *out)
@@ -625,6 +695,9 @@ static Program make_program(World *world, uint64_t seed, unsigned features)
     memset(world->bench.host, 0, BENCH_RAM_SIZE);
     for (uint32_t at = DATA; at < SPARE; at += 4) {
         stl_be_p(world->bench.host + at, at < TABLE ? any(&gen) : (uint32_t)WORD_NOP);
+    }
+    if (features & FP_MOSTLY) {
+        fill_fp_data(world, &gen);
     }
     emit_handlers(world, &gen);
     for (gen.at = CODE; gen.at < CODE + CODE_SIZE - 32;) {
@@ -785,6 +858,21 @@ Test(engine, plain_programs_run_as_step_runs_them) { expect_lock_step(WITH_EE, f
 Test(engine, programs_with_all_kinds_of_registers_run_as_step_runs_them)
 {
     expect_lock_step(ALL_DATA, false);
+}
+
+Test(engine, floating_point_programs_run_as_step_runs_them)
+{
+    expect_lock_step(WITH_FP | FP_MOSTLY, false);
+}
+
+Test(engine, floating_point_programs_with_interrupts_run_as_step_runs_them)
+{
+    expect_lock_step(KERNEL | FP_MOSTLY | TRANSLATED, false);
+}
+
+Test(engine, emptying_caches_changes_no_floating_point)
+{
+    expect_lock_step(KERNEL | FP_MOSTLY, true);
 }
 
 Test(engine, supervisor_programs_run_as_step_runs_them) { expect_lock_step(KERNEL, false); }
