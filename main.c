@@ -5,6 +5,7 @@
  * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
  */
 #include "chardev/chardev.h"
+#include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
 #include "memory/ram.h"
 #include "monitor/session.h"
@@ -907,7 +908,7 @@ static int run_vectors(int argc, char **argv)
         error_report("test: name at least one file of instruction vectors");
         return SESSION_USER_ERROR;
     }
-    int status = ppc_vectors_main(argc - 1, argv + 1, NULL, out);
+    int status = ppc_vectors_main(argc - 1, argv + 1, gdb_vector_target_open, out);
     fputs(out->str, stdout);
     return status;
 }
