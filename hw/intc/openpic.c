@@ -12,6 +12,8 @@
 #include "util/log.h"
 #include "util/trace.h"
 
+#include <inttypes.h>
+
 #define TYPE_OPENPIC "openpic"
 OBJECT_DECLARE_SIMPLE_TYPE(OpenPic, OPENPIC)
 
@@ -46,8 +48,9 @@ typedef struct PicSource {
 
 typedef struct PicTimer {
     struct OpenPic *owner;
-    uint32_t base, toggle;
-    uint64_t start_ns; /* when the count was last loaded */
+    uint32_t base, toggle; /* toggle: bit 31 or nothing */
+    uint64_t start_ns;     /* when the count was last loaded */
+    uint64_t period_ns;    /* of the count under way, whatever was written since; 0: stands still */
     Timer timer;
 } PicTimer;
 
@@ -120,6 +123,88 @@ static void set_source(OpenPic *s, int n, bool level)
 
 static void line_changed(void *opaque, int n, int level) { set_source(OPENPIC(opaque), n, level); }
 
+/* --- timers ---------------------------------------------------------------------------------------------- */
+
+static uint64_t now_ns(const PicTimer *t) { return clock_virtual_ns(t->timer.clock); }
+
+static PicSource *timer_source(const PicTimer *t)
+{
+    return &t->owner->sources[FIRST_TIMER + (t - t->owner->timers)];
+}
+
+/* The period that the base asks for; a count of 0 lasts as long as one of 1. */
+static uint64_t base_period_ns(const PicTimer *t)
+{
+    return MAX(t->base & ~(uint32_t)TBCR_INHIBIT, 1u) * (uint64_t)NS_PER_TICK;
+}
+
+/* While its interrupt waits nothing new can happen, so a guest that ignores it costs no events. */
+static void timer_rearm(PicTimer *t)
+{
+    if (t->period_ns && !timer_source(t)->pending) {
+        timer_mod_ns(&t->timer, t->start_ns + t->period_ns);
+    } else {
+        timer_del(&t->timer);
+    }
+}
+
+static void timer_load(PicTimer *t)
+{
+    t->start_ns = now_ns(t);
+    t->toggle = 0;
+    t->period_ns = t->base & TBCR_INHIBIT ? 0 : base_period_ns(t);
+    timer_rearm(t);
+}
+
+/* All reloads up to now at once. The base counts from the first of them on: it may be newer than the
+ * count that ended there. */
+static void timer_catch_up(PicTimer *t)
+{
+    uint64_t elapsed = now_ns(t) - t->start_ns;
+    if (!t->period_ns || elapsed < t->period_ns) {
+        return;
+    }
+    uint64_t first = t->period_ns, next = base_period_ns(t), more = (elapsed - first) / next;
+    t->start_ns += first + more * next;
+    t->period_ns = next;
+    t->toggle ^= more & 1 ? 0 : (uint32_t)TICCR_TOGGLE;
+    timer_source(t)->pending = true;
+    timer_rearm(t);
+    update_interrupt(t->owner);
+}
+
+static void timer_expired(void *opaque) { timer_catch_up(opaque); }
+
+static uint32_t timer_count(PicTimer *t)
+{
+    timer_catch_up(t);
+    if (!t->period_ns) {
+        return (t->base & ~(uint32_t)TBCR_INHIBIT) | t->toggle;
+    }
+    uint64_t left = t->period_ns / NS_PER_TICK - (now_ns(t) - t->start_ns) / NS_PER_TICK;
+    return (uint32_t)left | t->toggle;
+}
+
+static void timer_base_written(PicTimer *t, uint32_t value)
+{
+    bool is_counting = !(t->base & TBCR_INHIBIT), counts_on = !(value & TBCR_INHIBIT);
+    timer_catch_up(t);
+    t->base = value;
+    if (!is_counting || !counts_on) {
+        timer_load(t);
+    }
+}
+
+/* Reloads that the old interrupt stood for are over before it goes. */
+static void timer_acknowledged(PicTimer *t)
+{
+    timer_catch_up(t);
+    timer_source(t)->pending = false;
+    timer_rearm(t);
+}
+
+/* --- what the processor reads and ends ------------------------------------------------------------------- */
+
 static uint32_t acknowledge(OpenPic *s)
 {
     int n = winner(s);
@@ -129,7 +214,9 @@ static uint32_t acknowledge(OpenPic *s)
     }
     PicSource *source = &s->sources[n];
     source->in_service = true;
-    if (!(source->vpr & VPR_SENSE)) {
+    if (n >= FIRST_TIMER) {
+        timer_acknowledged(&s->timers[n - FIRST_TIMER]);
+    } else if (!(source->vpr & VPR_SENSE)) {
         source->pending = false;
     }
     update_interrupt(s);
@@ -147,55 +234,6 @@ static void end_of_interrupt(OpenPic *s)
     s->sources[n].in_service = false;
     TRACE(openpic_eoi, "source %d", n);
     update_interrupt(s);
-}
-
-/* --- timers ---------------------------------------------------------------------------------------------- */
-
-static uint64_t timer_period_ns(const PicTimer *t)
-{
-    return MAX(t->base & ~(uint32_t)TBCR_INHIBIT, 1u) * (uint64_t)NS_PER_TICK;
-}
-
-static void timer_load(PicTimer *t)
-{
-    t->start_ns = clock_virtual_ns(machine_clock());
-    t->toggle = 0;
-    if (t->base & TBCR_INHIBIT) {
-        timer_del(&t->timer);
-    } else {
-        timer_mod_ns(&t->timer, t->start_ns + timer_period_ns(t));
-    }
-}
-
-static void timer_expired(void *opaque)
-{
-    PicTimer *t = opaque;
-    OpenPic *s = t->owner;
-    t->start_ns += timer_period_ns(t);
-    t->toggle ^= TICCR_TOGGLE;
-    timer_mod_ns(&t->timer, t->start_ns + timer_period_ns(t));
-    s->sources[FIRST_TIMER + (t - s->timers)].pending = true;
-    update_interrupt(s);
-}
-
-static uint32_t timer_count(const PicTimer *t)
-{
-    uint32_t base = t->base & ~(uint32_t)TBCR_INHIBIT;
-    if (t->base & TBCR_INHIBIT) {
-        return base | t->toggle;
-    }
-    uint64_t ticks = (clock_virtual_ns(machine_clock()) - t->start_ns) / NS_PER_TICK;
-    return (uint32_t)(ticks < base ? base - ticks : 0) | t->toggle;
-}
-
-static void timer_base_written(PicTimer *t, uint32_t value)
-{
-    bool starts = (t->base & TBCR_INHIBIT) && !(value & TBCR_INHIBIT);
-    bool stops = (value & TBCR_INHIBIT) != 0;
-    t->base = value;
-    if (starts || stops) {
-        timer_load(t);
-    }
 }
 
 /* --- registers ------------------------------------------------------------------------------------------- */
@@ -507,16 +545,34 @@ static const VMStateDescription vmstate_source = {
         },
 };
 
+static bool timer_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
+{
+    PicTimer *t = opaque;
+    bool is_inhibited = t->base & TBCR_INHIBIT;
+    if (is_inhibited != (t->period_ns == 0) || t->period_ns % NS_PER_TICK ||
+        t->period_ns > INT32_MAX * (uint64_t)NS_PER_TICK) {
+        return error_setg(errp, "an OpenPIC timer cannot have a period of %" PRIu64 " ns",
+                          t->period_ns);
+    }
+    if (t->start_ns > now_ns(t)) {
+        return error_setg(errp, "an OpenPIC timer was loaded after the present");
+    }
+    timer_rearm(t);
+    return true;
+}
+
 static const VMStateDescription vmstate_timer = {
     .name = "timer",
     .version = 1,
     .minimum_version = 1,
+    .post_load = timer_post_load,
     .fields =
         (const VMStateField[]){
             VMSTATE_UINT32(base, PicTimer),
             VMSTATE_UINT32(toggle, PicTimer),
             VMSTATE_UINT64(start_ns, PicTimer),
-            VMSTATE_TIMER(timer, PicTimer),
+            VMSTATE_UINT64(period_ns, PicTimer),
+            VMSTATE_TRANSIENT(timer, PicTimer, "derived from the others and the source"),
             VMSTATE_TRANSIENT(owner, PicTimer, "wiring"),
             VMSTATE_END_OF_LIST(),
         },

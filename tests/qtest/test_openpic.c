@@ -502,7 +502,163 @@ Test(openpic, timer_with_base_0_does_not_stop_the_machine)
     cr_assert_eq(reg(TIBCR), 0);
 }
 
+/* One look at the clock after @ns, as behind a long run of instructions or a nap. */
+static void jump(uint64_t ns)
+{
+    *clock_icount(machine_clock()) += ns;
+    clock_service(machine_clock());
+}
+
+static void enable_timer(uint32_t base)
+{
+    set(CTPR, 0);
+    set(TIVPR, 0x000900f3);
+    set(TIDR, 1);
+    set(TIBCR, base);
+}
+
+static void note(void *opaque) { *(bool *)opaque = true; }
+
+Test(openpic, shortest_timer_lets_other_timers_run)
+{
+    Timer other;
+    bool has_run = false;
+
+    timer_init_ns(&other, machine_clock(), note, &has_run);
+    enable_timer(1);
+    timer_mod_ns(&other, qtest_clock_ns() + 1000000);
+    jump(2000000);
+    cr_assert(has_run);
+    cr_assert_eq(interrupt->level, 1);
+    timer_fini(&other);
+}
+
+Test(openpic, timer_whose_interrupt_waits_costs_no_events)
+{
+    enable_timer(1);
+    jump(NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 1);
+    uint64_t slice_end = *clock_icount(machine_clock()) + CLOCK_SLICE_INSNS;
+    cr_assert_eq(clock_deadline(machine_clock()), slice_end);
+    cr_assert_eq(reg(IACK), 0xf3);
+    cr_assert_eq(clock_deadline(machine_clock()), *clock_icount(machine_clock()) + NS_PER_TICK);
+}
+
+Test(openpic, toggle_bit_counts_periods_that_nobody_looked_at)
+{
+    enable_timer(1000);
+    jump((3 * 1000 + 1) * NS_PER_TICK);
+    cr_assert_eq(reg(TICCR), 0x80000000 | 999);
+    jump(1000 * NS_PER_TICK);
+    cr_assert_eq(reg(TICCR), 999);
+    cr_assert_eq(reg(IACK), 0xf3);
+    cr_assert_eq(interrupt->level, 0); /* one interrupt, however many periods */
+}
+
+Test(openpic, acknowledge_of_a_timer_takes_what_is_due_with_it)
+{
+    enable_timer(1000);
+    jump(1000 * NS_PER_TICK);
+    *clock_icount(machine_clock()) += 1500 * NS_PER_TICK; /* no event point yet */
+    cr_assert_eq(reg(IACK), 0xf3);
+    set(EOI, 0);
+    clock_service(machine_clock());
+    cr_assert_eq(interrupt->level, 0);
+    jump(500 * NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 1);
+}
+
+Test(openpic, base_written_while_counting_is_loaded_at_the_next_reload)
+{
+    enable_timer(1000);
+    qtest_clock_step(400 * NS_PER_TICK);
+    set(TIBCR, 50);
+    cr_assert_eq(reg(TIBCR), 50);
+    cr_assert_eq(reg(TICCR), 600);
+    qtest_clock_step(599 * NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 0);
+    qtest_clock_step(NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 1);
+    cr_assert_eq(reg(TICCR), 0x80000000 | 50);
+    cr_assert_eq(reg(IACK), 0xf3);
+    set(EOI, 0);
+    qtest_clock_step(50 * NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 1);
+}
+
+Test(openpic, longer_base_written_while_counting_does_not_move_the_end_of_the_count)
+{
+    enable_timer(100);
+    qtest_clock_step(90 * NS_PER_TICK);
+    set(TIBCR, 0x7fffffff);
+    qtest_clock_step(10 * NS_PER_TICK);
+    cr_assert_eq(interrupt->level, 1);
+    cr_assert_eq(reg(TICCR), 0xffffffff);
+}
+
+Test(openpic, count_read_late_shows_the_reload_and_its_interrupt)
+{
+    enable_timer(100);
+    *clock_icount(machine_clock()) += 130 * NS_PER_TICK; /* no event point yet */
+    cr_assert_eq(reg(TICCR), 0x80000000 | 70);
+    cr_assert_eq(interrupt->level, 1);
+}
+
 /* --- state ------------------------------------------------------------------------------------------ */
+
+static GByteArray *saved(void)
+{
+    GByteArray *out = g_byte_array_new();
+
+    vmstate_save(DEVICE_GET_CLASS(pic)->vmsd, pic, out);
+    return out;
+}
+
+/* Loads the state with the number @value of @size bytes put where @marker stands. */
+static bool loads_with(uint64_t marker, uint64_t value)
+{
+    g_autoptr(GByteArray) state = saved();
+    uint8_t from[8], to[8];
+    unsigned found = 0;
+    Error *err = NULL;
+
+    stq_be_p(from, marker);
+    stq_be_p(to, value);
+    for (guint i = 0; i + 8 <= state->len; i++) {
+        if (memcmp(state->data + i, from, 8) == 0) {
+            memcpy(state->data + i, to, 8);
+            found++;
+        }
+    }
+    cr_assert_eq(found, 1, "%u", found);
+    VMStateReader in = {.data = state->data, .length = state->len};
+    bool ok = vmstate_load(DEVICE_GET_CLASS(pic)->vmsd, pic, &in, &err);
+    error_free(err);
+    return ok;
+}
+
+/* Timer 0 counts 123457 ticks from 987654321 ns: numbers that stand nowhere else. */
+static bool timer_loads_with(uint64_t marker, uint64_t value)
+{
+    *clock_icount(machine_clock()) = 987654000;
+    resettable_reset(OBJECT(pic));
+    *clock_icount(machine_clock()) = 987654321;
+    set(TIBCR, 123457);
+    return loads_with(marker, value);
+}
+
+Test(openpic, state_with_an_impossible_timer_is_refused)
+{
+    enum { START = 987654321, PERIOD = 123457 * NS_PER_TICK };
+
+    cr_assert(timer_loads_with(PERIOD, PERIOD));
+    cr_assert(timer_loads_with(START, START - 5));
+    cr_assert_not(timer_loads_with(START, START + 1));
+    cr_assert_not(timer_loads_with(PERIOD, 0));
+    cr_assert_not(timer_loads_with(PERIOD, PERIOD + 1));
+    cr_assert_not(timer_loads_with(PERIOD, UINT64_C(0x80000000) * NS_PER_TICK));
+    qtest_clock_step(NANOSECONDS_PER_SECOND);
+}
 
 Test(openpic, state_survives_save_and_load)
 {
