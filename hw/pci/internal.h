@@ -20,6 +20,8 @@ struct PCIBusClass {
 
 void pci_device_config_write(PCIDevice *dev, uint8_t reg, uint32_t value, unsigned size);
 /* The device starts or stops asserting its pin. */
-void pci_bus_irq_changed(PCIBus *bus, PCIDevice *dev, bool level);
+void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level);
+/* The same for the count of its line alone: returns whether the line changes. */
+bool pci_bus_irq_count(PCIBus *bus, const PCIDevice *dev, bool level);
 
 #endif

@@ -62,8 +62,9 @@ struct PCIDevice {
     DeviceState parent_obj;
     int32_t devfn; /* property "addr" ("0c.0" or a slot number); -1: the first free slot */
     uint8_t config[PCI_CONFIG_SIZE];
-    uint8_t wmask[PCI_CONFIG_SIZE];   /* bits the guest can write */
-    uint8_t w1cmask[PCI_CONFIG_SIZE]; /* bits cleared by writing one */
+    uint8_t realized_config[PCI_CONFIG_SIZE]; /* what reset brings back */
+    uint8_t wmask[PCI_CONFIG_SIZE];           /* bits the guest can write */
+    uint8_t w1cmask[PCI_CONFIG_SIZE];         /* bits cleared by writing one */
     PCIBar bars[PCI_BARS];
     bool irq_level;  /* of its INTx pin, before the command register's gate */
     bool irq_driven; /* what the bus counts for it now */

@@ -31,17 +31,27 @@ void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, u
     }
 }
 
-void pci_bus_irq_changed(PCIBus *bus, PCIDevice *dev, bool level)
+static unsigned line_of(const PCIDevice *dev)
 {
-    unsigned pin = dev->config[PCI_INTERRUPT_PIN];
-    if (pin == 0) {
-        return;
+    unsigned pin = dev->realized_config[PCI_INTERRUPT_PIN];
+    return (pin - 1 + PCI_SLOT((unsigned)dev->devfn)) % PCI_LINES;
+}
+
+bool pci_bus_irq_count(PCIBus *bus, const PCIDevice *dev, bool level)
+{
+    if (dev->realized_config[PCI_INTERRUPT_PIN] == 0) {
+        return false;
     }
-    unsigned line = (pin - 1 + PCI_SLOT((unsigned)dev->devfn)) % PCI_LINES;
-    unsigned before = bus->irq_count[line];
-    bus->irq_count[line] += level ? 1 : -1;
-    if ((before == 0) != (bus->irq_count[line] == 0)) {
-        bus->config.set_irq(bus->config.opaque, line, level);
+    uint32_t *count = &bus->irq_count[line_of(dev)];
+    bool was_high = *count != 0;
+    *count += level ? 1 : -1;
+    return was_high != (*count != 0);
+}
+
+void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level)
+{
+    if (pci_bus_irq_count(bus, dev, level)) {
+        bus->config.set_irq(bus->config.opaque, line_of(dev), level);
     }
 }
 

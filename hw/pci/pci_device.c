@@ -52,10 +52,15 @@ static void update_bar(PCIDevice *dev, unsigned n)
           address);
 }
 
-static void update_interrupt(PCIDevice *dev)
+static bool drives_interrupt(const PCIDevice *dev)
 {
     uint16_t command = lduw_le_p(dev->config + PCI_COMMAND);
-    bool driven = dev->irq_level && !(command & PCI_COMMAND_INTX_DISABLE);
+    return dev->irq_level && !(command & PCI_COMMAND_INTX_DISABLE);
+}
+
+static void update_interrupt(PCIDevice *dev)
+{
+    bool driven = drives_interrupt(dev);
     dev->config[PCI_STATUS] &= (uint8_t)~PCI_STATUS_INTERRUPT;
     dev->config[PCI_STATUS] |= dev->irq_level ? PCI_STATUS_INTERRUPT : 0;
     if (driven != dev->irq_driven) {
@@ -75,7 +80,6 @@ static void update_mappings(PCIDevice *dev)
     bool master = lduw_le_p(dev->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
     memory_region_set_enabled(&dev->bus_master_alias, master);
     memory_region_transaction_commit();
-    update_interrupt(dev);
 }
 
 void pci_device_config_write(PCIDevice *dev, uint8_t reg, uint32_t value, unsigned size)
@@ -86,6 +90,7 @@ void pci_device_config_write(PCIDevice *dev, uint8_t reg, uint32_t value, unsign
         *byte &= (uint8_t)~(value & dev->w1cmask[reg + i]);
     }
     update_mappings(dev);
+    update_interrupt(dev);
     if (PCI_DEVICE_GET_CLASS(dev)->config_written) {
         PCI_DEVICE_GET_CLASS(dev)->config_written(dev, reg, size);
     }
@@ -193,28 +198,53 @@ static bool device_realize(DeviceState *qdev, Error **errp)
         object_unparent(OBJECT(&dev->bus_master_container));
         return false;
     }
+    memcpy(dev->realized_config, dev->config, sizeof(dev->config));
     return true;
 }
 
-/* A bus reset: BARs, command and interrupt line back to zero (PCI 2.2 6.2.2). */
+/* A bus reset: everything as realized, command and interrupt line zero (PCI 2.2 6.2.2). */
 static void device_reset(Object *obj)
 {
     PCIDevice *dev = PCI_DEVICE(obj);
     dev->irq_level = false;
+    memcpy(dev->config, dev->realized_config, sizeof(dev->config));
     stw_le_p(dev->config + PCI_COMMAND, 0);
     dev->config[PCI_CACHE_LINE_SIZE] = 0;
     dev->config[PCI_INTERRUPT_LINE] = 0;
-    for (unsigned n = 0; n < PCI_BARS; n++) {
-        if (dev->bars[n].region) {
-            stl_le_p(dev->config + bar_offset(n), dev->bars[n].type);
-        }
-    }
     update_mappings(dev);
+    update_interrupt(dev);
 }
 
-static bool post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp G_GNUC_UNUSED)
+/* The first byte that the guest could not have changed and that differs; PCI_CONFIG_SIZE if none. */
+static unsigned find_foreign_byte(const PCIDevice *dev)
 {
-    update_mappings(opaque);
+    unsigned reg = 0;
+    while (reg < PCI_CONFIG_SIZE) {
+        uint8_t fixed = (uint8_t)~(dev->wmask[reg] | dev->w1cmask[reg]);
+        fixed &= (uint8_t)~(reg == PCI_STATUS ? PCI_STATUS_INTERRUPT : 0);
+        if ((dev->config[reg] ^ dev->realized_config[reg]) & fixed) {
+            break;
+        }
+        reg++;
+    }
+    return reg;
+}
+
+/* Who listens to the lines has loaded their levels: only the bus's count follows. */
+static bool post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
+{
+    PCIDevice *dev = opaque;
+    unsigned reg = find_foreign_byte(dev);
+    if (reg < PCI_CONFIG_SIZE) {
+        return error_setg(errp, "byte %#x of the configuration space belongs to another device",
+                          reg);
+    }
+    update_mappings(dev);
+    bool driven = drives_interrupt(dev);
+    if (driven != dev->irq_driven) {
+        dev->irq_driven = driven;
+        pci_bus_irq_count(pci_get_bus(dev), dev, driven);
+    }
     return true;
 }
 
@@ -230,6 +260,7 @@ const VMStateDescription vmstate_pci_device = {
             VMSTATE_TRANSIENT(irq_driven, PCIDevice, "derived from irq_level and the command"),
             VMSTATE_TRANSIENT(devfn, PCIDevice, "configuration"),
             VMSTATE_TRANSIENT(addr_text, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(realized_config, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(wmask, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(w1cmask, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(bars, PCIDevice, "derived from config"),

@@ -212,9 +212,10 @@ static bool bridge_realize(PCIDevice *dev, Error **errp G_GNUC_UNUSED)
 }
 
 /* Bit 24: region 8, 0x80000000 to 0x8fffffff, belongs to this bridge (mac99.md 3.1). */
-static void main_bridge_reset(DeviceState *dev)
+static bool main_bridge_realize(PCIDevice *dev, Error **errp)
 {
-    stl_le_p(PCI_DEVICE(dev)->config + 0x48, 0x01000000);
+    stl_le_p(dev->config + 0x48, 0x01000000);
+    return bridge_realize(dev, errp);
 }
 
 static const VMStateDescription vmstate_bridge = {
@@ -240,7 +241,7 @@ static void bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED
 static void main_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     PCI_DEVICE_CLASS(klass)->device_id = 0x001f;
-    DEVICE_CLASS(klass)->reset = main_bridge_reset;
+    PCI_DEVICE_CLASS(klass)->realize = main_bridge_realize;
 }
 
 static void agp_bridge_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)

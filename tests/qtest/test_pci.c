@@ -48,6 +48,7 @@ static bool card_realize(PCIDevice *dev, Error **errp)
         memory_region_init_io(mr, OBJECT(dev), &card_ops, reply, "bar", card_bars[i].size);
         pci_register_bar(dev, card_bars[i].bar, card_bars[i].type, mr);
     }
+    dev->config[0x60] = 0x5a;
     return true;
 }
 
@@ -315,6 +316,21 @@ Test(pci, reset_unmaps_and_clears)
     cr_assert_eq(card->bars[0].addr, PCI_BAR_UNMAPPED);
 }
 
+Test(pci, reset_brings_back_the_configuration_space_as_realized)
+{
+    for (unsigned reg = 0; reg < PCI_CONFIG_SIZE; reg += 4) {
+        put((uint8_t)reg, UINT32_MAX, 4);
+    }
+    cr_assert_eq(get(0x60, 4), UINT32_MAX);
+    resettable_reset(OBJECT(card));
+    for (unsigned reg = 0x40; reg < PCI_CONFIG_SIZE; reg += 4) {
+        cr_assert_eq(get((uint8_t)reg, 4), reg == 0x60 ? 0x5au : 0, "register %#x", reg);
+    }
+    cr_assert_eq(get(PCI_VENDOR_ID, 4), 0x56781234);
+    cr_assert_eq(get(PCI_INTERRUPT_LINE, 2), 0x0100);
+    cr_assert_eq(get(0x18, 4), PCI_BASE_ADDRESS_PREFETCH);
+}
+
 /* --- bus master --------------------------------------------------------------------------------------- */
 
 Test(pci, dma_needs_the_bus_master_bit)
@@ -386,6 +402,61 @@ Test(pci, reset_and_removal_release_the_line)
     object_unparent(OBJECT(card));
     cr_assert_eq(lines[line]->level, 0);
     cr_assert_eq(pci_config_read(bus, devfn, 0, 4), UINT32_MAX);
+}
+
+/* --- loading ---------------------------------------------------------------------------------------------- */
+
+static GByteArray *saved(PCIDevice *dev)
+{
+    GByteArray *out = g_byte_array_new();
+
+    vmstate_save(&vmstate_card, dev, out);
+    return out;
+}
+
+static bool load(PCIDevice *dev, const GByteArray *state, Error **errp)
+{
+    VMStateReader in = {.data = state->data, .length = state->len};
+
+    return vmstate_load(&vmstate_card, dev, &in, errp);
+}
+
+/* The lines are state of those who listen to them. */
+Test(pci, loading_drives_no_line)
+{
+    PCIDevice *a = plug(PCI_DEVFN(16, 0)), *b = plug(PCI_DEVFN(20, 0));
+
+    pci_set_irq(b, true);
+    g_autoptr(GByteArray) state_a = saved(a), state_b = saved(b);
+    pci_set_irq(a, true);
+    pci_set_irq(b, false);
+    cr_assert(load(a, state_a, &error_abort));
+    cr_assert(load(b, state_b, &error_abort));
+    cr_assert_eq(lines[0]->level, 1);
+    cr_assert_eq(lines[0]->rises + lines[0]->falls, 0);
+    pci_set_irq(a, false);
+    cr_assert_eq(lines[0]->level, 1);
+    pci_set_irq(b, false);
+    cr_assert_eq(lines[0]->level, 0);
+}
+
+Test(pci, state_with_other_read_only_bytes_is_refused)
+{
+    static const uint8_t fixed[] = {PCI_VENDOR_ID, PCI_COMMAND + 1, PCI_STATUS + 1, 0x1c,
+                                    PCI_INTERRUPT_PIN};
+    static const uint8_t header[] = {0x34, 0x12, 0x78, 0x56};
+
+    for (size_t i = 0; i < sizeof(fixed); i++) {
+        g_autoptr(GByteArray) state = saved(card);
+        uint8_t *config = memmem(state->data, state->len, header, sizeof(header));
+        Error *err = NULL;
+        cr_assert_not_null(config);
+        config[fixed[i]] ^= 0x80;
+        cr_assert_not(load(card, state, &err), "byte %#x", fixed[i]);
+        error_free(err);
+        resettable_reset(OBJECT(card));
+        cr_assert_eq(get(PCI_VENDOR_ID, 4), 0x56781234);
+    }
 }
 
 /* --- slots ------------------------------------------------------------------------------------------------ */
