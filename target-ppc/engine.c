@@ -227,6 +227,27 @@ void engine_lookup(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
     due(env);
 }
 
+void engine_stop(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    leave(env, op, dl);
+    env->engine->op = NULL;
+}
+
+bool ppc_engine_fence(PpcEnv *env, unsigned count)
+{
+    PpcCodeBlock *block = find_block(env);
+    unsigned index = env->pc / 4 % ENGINE_PAGE_SLOTS;
+    if (!block || index + count >= ENGINE_PAGE_SLOTS) {
+        return false;
+    }
+    for (unsigned i = index / ENGINE_LINE_SLOTS; i <= (index + count) / ENGINE_LINE_SLOTS; i++) {
+        clear_line(block, i);
+    }
+    decode_from(env, &block->slots[index]);
+    block->slots[index + count].handler = engine_handler_stop();
+    return true;
+}
+
 void engine_decode(PpcEnv *env, const PpcOp *op) { decode_from(env, (PpcOp *)(uintptr_t)op); }
 
 void ppc_engine_run(PpcEnv *env)

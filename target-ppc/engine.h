@@ -72,12 +72,20 @@ bool ppc_engine_has_page(const PpcEnv *env, ram_addr addr);
 /* Drop every slot. */
 void ppc_engine_drop_all(PpcEnv *env);
 
+/*
+ * Decode @count instructions at env->pc and plant a stop in the slot behind them (instruction vectors);
+ * lasts until the slots are dropped. False, without a stop: env->pc is not in RAM, or the next slot is not
+ * in its page.
+ */
+bool ppc_engine_fence(PpcEnv *env, unsigned count);
+
 /* Called by handlers; they leave the slot to go on with in env->engine (NULL: leave the engine). */
 void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl);  /* step() for this instruction */
 void engine_event(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* an event point is due at @op */
 void engine_lookup(PpcEnv *env, const PpcOp *op,
                    const PpcOp *dl);              /* env->next_pc, from before @op */
 void engine_decode(PpcEnv *env, const PpcOp *op); /* fill this slot and some behind it */
+void engine_stop(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* leave before @op */
 
 /* --- engine_handlers.c ----------------------------------------------------------------------------- */
 
@@ -85,6 +93,8 @@ void engine_decode(PpcEnv *env, const PpcOp *op); /* fill this slot and some beh
 uint32_t engine_handler_for(PpcOp *op, unsigned index, bool record);
 uint32_t engine_handler_decode(void);
 uint32_t engine_handler_end(void);
+/* For a slot that must not run: leaves the engine in front of it. */
+uint32_t engine_handler_stop(void);
 /* Follow the slots from env->engine->op until one leaves the engine. */
 void engine_follow(PpcEnv *env);
 

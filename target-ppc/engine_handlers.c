@@ -130,6 +130,12 @@ static G_GNUC_NO_INLINE void h_lookup(HANDLER_ARGS)
     GO_HANDLER(resume);
 }
 
+static G_GNUC_NO_INLINE void h_stop(HANDLER_ARGS)
+{
+    engine_stop(env, op, dl);
+    GO_HANDLER(resume);
+}
+
 static G_GNUC_NO_INLINE void h_decode(HANDLER_ARGS)
 {
     engine_decode(env, op);
@@ -585,5 +591,6 @@ uint32_t engine_handler_for(PpcOp *op, unsigned index, bool record)
 
 uint32_t engine_handler_decode(void) { return address_of(h_decode); }
 uint32_t engine_handler_end(void) { return address_of(h_end); }
+uint32_t engine_handler_stop(void) { return address_of(h_stop); }
 
 void engine_follow(PpcEnv *env) { FOLLOW_SLOTS(env, resume); }

@@ -1,136 +1,105 @@
 /* SPDX-License-Identifier: MIT */
-/* `core99 test`: reads files of cases, runs each on every target, reports. Format: docs/vectors.md. */
+/* `core99 test`: what is asked for, and the exit status. Format and options: docs/vectors.md. */
 #include "target-ppc/vectors.h"
 
 #include "target-ppc/vectors_internal.h"
 
-typedef struct Runner {
-    VectorTarget ours, peer;
-    bool has_peer;
-    VectorState got;
-    uint8_t *peer_memory;
-    const char *file;
-    GPatternSpec *filter; /* NULL: every case */
-    GString *out;
-    unsigned cases, failed;
-} Runner;
+/* --- listing -------------------------------------------------------------------------------------- */
 
-/* False: the target is gone. */
-static bool run_on(Runner *runner, VectorTarget *target, VectorCase *test, GString *differences)
+typedef struct Listing {
+    const VectorOptions *options;
+    VectorReport *report;
+} Listing;
+
+static bool list_case(void *opaque, VectorCase *test)
 {
-    g_autoptr(Error) err = NULL;
-    runner->got = test->in;
-    runner->got.memory = runner->peer_memory;
-    if (target == &runner->peer) {
-        memcpy(runner->peer_memory, test->in.memory, VECTOR_MEMORY_SIZE);
-    }
-    if (!target->run(target->opaque, test, &runner->got, &err)) {
-        g_string_append_printf(differences, "; %s: %s", target->name, error_get_pretty(err));
-        return false;
-    }
-    size_t before = differences->len;
-    vector_compare(&target->carries, test, &test->out, &runner->got, differences);
-    if (target == &runner->peer && differences->len > before) {
-        g_string_append_printf(differences, " (%s)", target->name);
+    const Listing *listing = opaque;
+    if (vector_options_match(listing->options, test->name)) {
+        g_string_append_printf(listing->report->out, "%s source=%s model=%s\n", test->name,
+                               test->source, test->model->name);
+        listing->report->cases++;
     }
     return true;
 }
 
-static bool run_case(void *opaque, VectorCase *test)
-{
-    Runner *runner = opaque;
-    g_autoptr(GString) differences = g_string_new(NULL);
-    if (runner->filter && !g_pattern_spec_match_string(runner->filter, test->name)) {
-        return true;
-    }
-    test->out.scalar[SCALAR_MSR] &= test->model->msr_mask;
-    bool alive = run_on(runner, &runner->ours, test, differences) &&
-                 (!runner->has_peer || run_on(runner, &runner->peer, test, differences));
-    runner->cases++;
-    if (differences->len > 0) {
-        runner->failed++;
-        g_string_append_printf(runner->out, "not ok %s (%s:%u): %s\n", test->name, runner->file,
-                               test->line, differences->str + strlen("; "));
-    }
-    return alive;
-}
-
-static bool run_file(Runner *runner, const char *path)
+bool vector_read_file(const char *path, VectorReport *report, VectorCaseHandler *handler,
+                      void *opaque)
 {
     g_autofree char *text = NULL;
     g_autoptr(GError) failure = NULL;
     g_autoptr(Error) err = NULL;
-    runner->file = path;
-    if (!g_file_get_contents(path, &text, NULL, &failure)) {
-        g_string_append_printf(runner->out, "not ok %s\n", failure->message);
+    gsize length;
+    if (!g_file_get_contents(path, &text, &length, &failure)) {
+        vector_report_error(report, failure->message);
         return false;
     }
-    if (!ppc_vectors_parse(text, run_case, runner, &err)) {
-        g_string_append_printf(runner->out, "not ok %s: %s\n", path, error_get_pretty(err));
+    if (!ppc_vectors_parse(path, text, length, handler, opaque, &err)) {
+        vector_report_error(report, error_get_pretty(err));
         return false;
     }
     return true;
 }
 
-static bool open_ours(Runner *runner, Error **errp)
+static void list_files(const VectorOptions *options, VectorReport *report)
 {
-    VectorBench *bench = vector_bench_new(errp);
-    runner->ours = (VectorTarget){.name = g_strdup("step"), .run = vector_bench_step};
-    runner->ours.opaque = bench;
-    vector_mask_everything(&runner->ours.carries);
-    return bench != NULL;
-}
-
-static bool open_peer_at(Runner *runner, VectorTargetOpen *open_peer, const char *address,
-                         Error **errp)
-{
-    if (!open_peer) {
-        return error_setg(errp, "--against is not built");
+    Listing listing = {options, report};
+    for (guint i = 0; i < options->files->len; i++) {
+        vector_read_file(options->files->pdata[i], report, list_case, &listing);
     }
-    runner->has_peer = open_peer(address, &runner->peer, errp);
-    return runner->has_peer;
 }
 
-static bool run_arguments(Runner *runner, char **argv, VectorTargetOpen *open_peer, Error **errp)
+/* --- running -------------------------------------------------------------------------------------- */
+
+static void run_files(const VectorOptions *options, VectorTargetOpen *open_peer,
+                      VectorReport *report)
 {
-    bool ok = true;
-    for (; *argv && ok; argv++) {
-        if (strcmp(*argv, "--filter") == 0 && argv[1]) {
-            g_clear_pointer(&runner->filter, g_pattern_spec_free);
-            runner->filter = g_pattern_spec_new(*++argv);
-        } else if (strcmp(*argv, "--against") == 0 && argv[1]) {
-            ok = open_peer_at(runner, open_peer, *++argv, errp);
-        } else {
-            ok = run_file(runner, *argv);
+    g_autoptr(Error) err = NULL;
+    VectorRunner *runner = vector_runner_new(options, open_peer, report, &err);
+    if (!runner) {
+        vector_report_error(report, error_get_pretty(err));
+        return;
+    }
+    for (guint i = 0; i < options->files->len; i++) {
+        if (!vector_runner_file(runner, options->files->pdata[i]) && options->against) {
+            break;
         }
     }
-    return ok;
+    vector_runner_free(runner);
 }
 
-static void close_target(VectorTarget *target)
+static void act(const VectorOptions *options, VectorTargetOpen *open_peer, VectorReport *report)
 {
-    if (target->close) {
-        target->close(target->opaque);
+    if (options->list) {
+        list_files(options, report);
+    } else {
+        run_files(options, open_peer, report);
     }
-    g_free(target->name);
+    if (report->cases + report->skipped + report->errors == 0) {
+        vector_report_error(report, "no case of that name, or none at all");
+    }
 }
 
 int ppc_vectors_main(int argc, char **argv, VectorTargetOpen *open_peer, GString *out)
 {
-    Runner runner = {.out = out, .peer_memory = g_malloc(VECTOR_MEMORY_SIZE)};
+    VectorOptions options;
+    VectorReport report = {.out = out};
     g_autoptr(Error) err = NULL;
-    g_auto(GStrv) arguments = g_new0(char *, argc);
+    g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
     for (int i = 1; i < argc; i++) {
         arguments[i - 1] = g_strdup(argv[i]);
     }
-    bool ok = open_ours(&runner, &err) && run_arguments(&runner, arguments, open_peer, &err);
-    if (err) {
+    bool ok = vector_options_parse(&options, arguments, &err);
+    if (!ok) {
         g_string_append_printf(out, "not ok %s\n", error_get_pretty(err));
+    } else if (options.help) {
+        g_autofree char *text = vector_options_help();
+        g_string_append(out, text);
+    } else {
+        vector_report_begin(&report, out, options.tap, options.junit != NULL);
+        act(&options, open_peer, &report);
+        vector_report_end(&report, options.junit);
+        ok = report.failed + report.errors == 0;
     }
-    g_clear_pointer(&runner.filter, g_pattern_spec_free);
-    close_target(&runner.ours);
-    close_target(&runner.peer);
-    g_free(runner.peer_memory);
-    g_string_append_printf(out, "cases %u, failed %u\n", runner.cases, runner.failed);
-    return ok && runner.failed == 0 ? 0 : 1;
+    vector_options_free(&options);
+    return ok ? 0 : 1;
 }

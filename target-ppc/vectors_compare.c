@@ -12,6 +12,19 @@ void vector_mask_everything(VectorMask *mask)
     mask->only_listed_memory = false;
 }
 
+VectorMask vector_mask_inverse(const VectorMask *mask)
+{
+    VectorMask inverse = {.gpr = ~mask->gpr, .fpr = ~mask->fpr, .vr = ~mask->vr, .sr = ~mask->sr};
+    for (unsigned i = 0; i < VECTOR_SCALARS; i++) {
+        inverse.scalar[i] = mask->scalar[i] ? 0 : UINT32_MAX;
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(inverse.spr); i++) {
+        inverse.spr[i] = ~mask->spr[i];
+    }
+    inverse.only_listed_memory = true;
+    return inverse;
+}
+
 /* --- flags ---------------------------------------------------------------------------------------- */
 
 typedef struct VectorFlag {

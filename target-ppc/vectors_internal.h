@@ -4,6 +4,8 @@
 #define TARGET_PPC_VECTORS_INTERNAL_H
 
 #include "target-ppc/vectors_case.h"
+#include "target-ppc/vectors_options.h"
+#include "target-ppc/vectors_report.h"
 
 /* --- vectors_local.c: one processor, 64 KiB of RAM at 0, no board ---------------------------------- */
 
@@ -11,18 +13,64 @@ typedef struct VectorBench VectorBench;
 
 /* One a process; lives until the program ends. */
 VectorBench *vector_bench_new(Error **errp);
-const PpcEnv *vector_bench_env(const VectorBench *bench);
 /* VectorTarget.run with a VectorBench. got->memory is the RAM itself, valid until the next run. */
 bool vector_bench_step(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
+bool vector_bench_engine(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
+/* Caches are emptied at random instructions; 0: never. */
+void vector_bench_set_chaos(VectorBench *bench, uint64_t seed);
 
 /* --- vectors_compare.c ------------------------------------------------------------------------------ */
 
 void vector_mask_everything(VectorMask *mask);
 /*
  * Append "; REGISTER is X, wanted Y, bits Z" for each difference that @mask lets us see, flags of CR,
- * XER, FPSCR, VSCR and MSR by name. @env names SPRs.
+ * XER, FPSCR, VSCR and MSR by name.
  */
 void vector_compare(const VectorMask *mask, const VectorCase *test, const VectorState *wanted,
                     const VectorState *got, GString *out);
+
+/* A mask that sees exactly what @mask does not, memory aside. */
+VectorMask vector_mask_inverse(const VectorMask *mask);
+
+/* --- vectors.c -------------------------------------------------------------------------------------- */
+
+/* ppc_vectors_parse() of a file; what is wrong goes to the report. */
+bool vector_read_file(const char *path, VectorReport *report, VectorCaseHandler *handler,
+                      void *opaque);
+
+/* --- vectors_run.c ---------------------------------------------------------------------------------- */
+
+typedef struct VectorRunner VectorRunner;
+
+/* Opens the targets that @options name; NULL: one of them is not to be had. */
+VectorRunner *vector_runner_new(const VectorOptions *options, VectorTargetOpen *open_peer,
+                                VectorReport *report, Error **errp);
+void vector_runner_free(VectorRunner *runner);
+/* False: the file makes no sense or a target is gone; the report says so. */
+bool vector_runner_file(VectorRunner *runner, const char *path);
+
+/* --- vectors_bless.c -------------------------------------------------------------------------------- */
+
+/* What takes the place of a case in its file. */
+typedef struct VectorBlessing {
+    unsigned first_line, last_line;
+    char *text;
+} VectorBlessing;
+
+/* @blessings: VectorBlessing, in order of lines; comments between the lines of a case are kept. */
+char *vector_bless_text(const char *text, const GArray *blessings);
+void vector_blessing_clear(gpointer blessing);
+
+/* --- vectors_write.c -------------------------------------------------------------------------------- */
+
+/* The lines case, insn and in. */
+void vector_write_in(GString *out, const VectorCase *test, const char *source);
+/* The line out, or exception. */
+void vector_write_out(GString *out, const VectorCase *test, const VectorState *got);
+
+/* --- vectors_parse.c -------------------------------------------------------------------------------- */
+
+/* Registers of @out, which are those before the case, as an exception at its last word leaves them. */
+void vector_exception_state(const VectorCase *test, VectorState *out, uint32_t handler);
 
 #endif

@@ -2,18 +2,22 @@
 /*
  * What `core99 test` runs cases on: one processor, 64 KiB of RAM at 0, no board.
  *
- * Source: none (own design). Not modelled: everything around the processor; models are switched by
- * changing the model pointer of the one processor.
+ * Each case begins at the same instant, at which the time base steps; what passes during a case is taken
+ * out of TB and DEC. Source: none (own design). Not modelled: everything around the processor; models are
+ * switched by changing the model pointer of the one processor.
  */
 #include "target-ppc/cr.h"
+#include "target-ppc/engine.h"
+#include "target-ppc/spr.h"
 #include "target-ppc/vectors_internal.h"
+
+enum { FIRST_ICOUNT = 1000 };
 
 struct VectorBench {
     PpcEnv *env;
     uint8_t *ram;
+    uint64_t ticks; /* when the case began */
 };
-
-const PpcEnv *vector_bench_env(const VectorBench *bench) { return bench->env; }
 
 /* --- state in and out ----------------------------------------------------------------------------- */
 
@@ -31,6 +35,17 @@ static void load_scalars(PpcEnv *env, const uint32_t *scalar)
     env->reserve_valid = env->reserve_addr != VECTOR_NO_RESERVATION;
 }
 
+/* After a warp virtual time may stand anywhere within a tick. */
+static void load_time(VectorBench *bench, const uint32_t *spr)
+{
+    PpcEnv *env = bench->env;
+    *env->icount = FIRST_ICOUNT;
+    *env->icount += (UINT64_MAX - clock_virtual_ns(env->clock) + 1) % PPC_NS_PER_TICK;
+    ppc_timebase_set(env, (uint64_t)spr[SPR_TBU] << 32 | spr[SPR_TBL]);
+    ppc_dec_set(env, spr[SPR_DEC]);
+    bench->ticks = clock_virtual_ns(env->clock) / PPC_NS_PER_TICK;
+}
+
 static void load_state(VectorBench *bench, const VectorCase *test)
 {
     PpcEnv *env = bench->env;
@@ -43,9 +58,12 @@ static void load_state(VectorBench *bench, const VectorCase *test)
     memcpy(env->spr, state->spr, sizeof(state->spr));
     memcpy(bench->ram, state->memory, VECTOR_MEMORY_SIZE);
     load_scalars(env, state->scalar);
+    load_time(bench, state->spr);
     env->pending_interrupts = 0;
-    env->halted = false;
+    env->halted = env->event = false;
+    ppc_mode_changed(env);
     ppc_mmu_flush(env);
+    ppc_engine_drop_all(env);
 }
 
 static void save_state(VectorBench *bench, VectorState *state)
@@ -57,6 +75,11 @@ static void save_state(VectorBench *bench, VectorState *state)
     memcpy(state->vr, env->vr, sizeof(state->vr));
     memcpy(state->sr, env->sr, sizeof(state->sr));
     memcpy(state->spr, env->spr, sizeof(state->spr));
+    uint64_t passed = clock_virtual_ns(env->clock) / PPC_NS_PER_TICK - bench->ticks;
+    uint64_t timebase = ppc_timebase(env) - passed;
+    state->spr[SPR_TBL] = (uint32_t)timebase;
+    state->spr[SPR_TBU] = (uint32_t)(timebase >> 32);
+    state->spr[SPR_DEC] = ppc_dec_get(env) + (uint32_t)passed;
     state->memory = bench->ram;
     uint32_t *scalar = state->scalar;
     scalar[SCALAR_CR] = ppc_cr_get(env);
@@ -77,16 +100,68 @@ bool vector_bench_step(void *opaque, const VectorCase *test, VectorState *got,
 {
     VectorBench *bench = opaque;
     load_state(bench, test);
-    for (unsigned i = 0; i < test->word_count; i++) {
+    for (unsigned i = 0; i < test->word_count && !bench->env->halted; i++) {
         ppc_step(bench->env);
     }
     save_state(bench, got);
     return true;
 }
 
+/* @count instructions, if they lie one behind the other; else fewer or more. */
+static void run_engine(PpcEnv *env, unsigned count)
+{
+    const uint64_t end = *env->icount + count;
+    uint64_t before;
+    ppc_engine_fence(env, count);
+    do {
+        before = *env->icount;
+        env->attention = false;
+        env->stop_icount = end + ENGINE_STOP_DISTANCE;
+        env->deadline = end;
+        ppc_engine_run(env);
+    } while (*env->icount > before && *env->icount < end && !env->halted);
+}
+
+/* In one go; one by one if that did not end where it should: jumps, changed code, emptied caches. */
+bool vector_bench_engine(void *opaque, const VectorCase *test, VectorState *got,
+                         Error **errp G_GNUC_UNUSED)
+{
+    VectorBench *bench = opaque;
+    PpcEnv *env = bench->env;
+    load_state(bench, test);
+    CPU(ppc_env_cpu(env))->exit_request = true; /* every event point leaves the engine */
+    const uint64_t end = *env->icount + test->word_count;
+    if (!env->chaos) {
+        run_engine(env, test->word_count);
+    }
+    if (*env->icount != end && !env->halted) {
+        load_state(bench, test);
+        for (unsigned i = 0; i < test->word_count && !env->halted; i++) {
+            run_engine(env, 1);
+        }
+    }
+    CPU(ppc_env_cpu(env))->exit_request = false;
+    save_state(bench, got);
+    return true;
+}
+
+void vector_bench_set_chaos(VectorBench *bench, uint64_t seed)
+{
+    CPUState *cs = CPU(ppc_env_cpu(bench->env));
+    if (seed) {
+        CPU_GET_CLASS(cs)->cache_chaos(cs, seed);
+    } else {
+        bench->env->chaos = 0;
+    }
+}
+
 VectorBench *vector_bench_new(Error **errp)
 {
     MemoryRegion *root = g_new0(MemoryRegion, 1), *ram = g_new0(MemoryRegion, 1);
+    *clock_icount(machine_clock()) = 0;
+    if (!clock_configure_icount(machine_clock(), "shift=0,sleep=off", errp)) {
+        return NULL;
+    }
     memory_region_init(root, NULL, "vectors", UINT64_C(1) << 32);
     if (!memory_region_init_ram(ram, NULL, "vectors.ram", VECTOR_MEMORY_SIZE, errp)) {
         return NULL;

@@ -141,9 +141,9 @@ def unavailable():
              "mfvscr": 4 << 26 | 1540, "mtvscr": 4 << 26 | 1604}
     for name, word in words.items():
         out.case("off-" + name, "7400UM§7.1.2", word, {"msr": 0x3000}, {}, (0xf20, {}))
-        program("750-" + name, "750UM", word, ILLEGAL, msr=0x3000, model="750")
+        program("750-" + name, "750UM§2.3", word, ILLEGAL, msr=0x3000, model="750")
     for name, xo in (("dst", 342), ("dss", 822)):
-        program("750-" + name, "750UM", x_form(31, 0, 0, 0, xo), ILLEGAL, msr=0x3000, model="750")
+        program("750-" + name, "750UM§2.3", x_form(31, 0, 0, 0, xo), ILLEGAL, msr=0x3000, model="750")
     for name, word in (("fadd", 63 << 26 | 21 << 1), ("fadds", 59 << 26 | 21 << 1),
                        ("fmr", 63 << 26 | 72 << 1),
                        ("mffs", 63 << 26 | 583 << 1), ("fcmpu", 63 << 26),
@@ -152,14 +152,14 @@ def unavailable():
 
 
 def reserved_bits_are_ignored():
-    out.case("reserved-sync", "74xx", x_form(31, 1, 2, 3, 598, 1), {}, {})
-    out.case("reserved-cmp-L", "74xx", x_form(31, 1, 4, 5, 0, 1), {"r4": 1, "r5": 2},
+    out.case("reserved-sync", "hardware", x_form(31, 1, 2, 3, 598, 1), {}, {})
+    out.case("reserved-cmp-L", "hardware", x_form(31, 1, 4, 5, 0, 1), {"r4": 1, "r5": 2},
              {"cr": 0x80000000})
-    out.case("reserved-lwzx-Rc", "74xx", x_form(31, 3, 0, 5, 23, 1), {"r5": PC},
+    out.case("reserved-lwzx-Rc", "hardware", x_form(31, 3, 0, 5, 23, 1), {"r5": PC},
              {"r3": x_form(31, 3, 0, 5, 23, 1)})
-    out.case("reserved-mfcr", "74xx", x_form(31, 3, 1, 0, 19), {"cr": 0x12345678},
+    out.case("reserved-mfcr", "hardware", x_form(31, 3, 1, 0, 19), {"cr": 0x12345678},
              {"r3": 0x12345678})
-    out.case("reserved-neg-rB", "74xx", x_form(31, 3, 4, 31, 104), {"r4": 1}, {"r3": MASK})
+    out.case("reserved-neg-rB", "hardware", x_form(31, 3, 4, 31, 104), {"r4": 1}, {"r3": MASK})
     out.case("reserved-nop", "PEM§8.2", 0x60000000, {}, {"r0": unlisted(0)})
 
 

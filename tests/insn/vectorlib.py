@@ -76,8 +76,8 @@ class Writer:
         if exception:
             line = f"exception 0x{exception[0]:x} {assignments(exception[1])}"
             self.lines.append(line.rstrip())
-        if after:
-            self.lines.append("out " + assignments(after))
+        if after or not exception:  # a bare `out`: nothing changes
+            self.lines.append(("out " + assignments(after)).rstrip())
 
     def write(self):
         with open(self.path, "w", encoding="utf-8") as f:
