@@ -51,7 +51,7 @@ static void list_files(const VectorOptions *options, VectorReport *report)
 /* --- running -------------------------------------------------------------------------------------- */
 
 static void run_files(const VectorOptions *options, VectorTargetOpen *open_peer,
-                      VectorReport *report)
+                      VectorReport *report, VectorCoverage *coverage)
 {
     g_autoptr(Error) err = NULL;
     VectorRunner *runner = vector_runner_new(options, open_peer, report, &err);
@@ -59,6 +59,7 @@ static void run_files(const VectorOptions *options, VectorTargetOpen *open_peer,
         vector_report_error(report, error_get_pretty(err));
         return;
     }
+    vector_runner_set_coverage(runner, coverage);
     for (guint i = 0; i < options->files->len; i++) {
         if (!vector_runner_file(runner, options->files->pdata[i]) && options->against) {
             break;
@@ -67,22 +68,38 @@ static void run_files(const VectorOptions *options, VectorTargetOpen *open_peer,
     vector_runner_free(runner);
 }
 
-static void act(const VectorOptions *options, VectorTargetOpen *open_peer, VectorReport *report)
+static void act(const VectorOptions *options, VectorTargetOpen *open_peer, VectorReport *report,
+                VectorCoverage *coverage)
 {
     if (options->list) {
         list_files(options, report);
     } else {
-        run_files(options, open_peer, report);
+        run_files(options, open_peer, report, coverage);
     }
     if (report->cases + report->skipped + report->errors == 0) {
         vector_report_error(report, "no case of that name, or none at all");
     }
 }
 
+/* Cases, then what they cover. */
+static bool run_and_report(const VectorOptions *options, VectorTargetOpen *open_peer, GString *out)
+{
+    VectorReport report;
+    VectorCoverage *coverage = options->coverage ? vector_coverage_new() : NULL;
+    bool is_covered = true;
+    vector_report_begin(&report, out, options->tap, options->junit != NULL);
+    act(options, open_peer, &report, coverage);
+    vector_report_end(&report, options->junit);
+    if (coverage) {
+        is_covered = vector_coverage_print(coverage, out);
+        vector_coverage_free(coverage);
+    }
+    return report.failed + report.errors == 0 && is_covered;
+}
+
 int ppc_vectors_main(int argc, char **argv, VectorTargetOpen *open_peer, GString *out)
 {
     VectorOptions options;
-    VectorReport report = {.out = out};
     g_autoptr(Error) err = NULL;
     g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
     for (int i = 1; i < argc; i++) {
@@ -95,10 +112,7 @@ int ppc_vectors_main(int argc, char **argv, VectorTargetOpen *open_peer, GString
         g_autofree char *text = vector_options_help();
         g_string_append(out, text);
     } else {
-        vector_report_begin(&report, out, options.tap, options.junit != NULL);
-        act(&options, open_peer, &report);
-        vector_report_end(&report, options.junit);
-        ok = report.failed + report.errors == 0;
+        ok = run_and_report(&options, open_peer, out);
     }
     vector_options_free(&options);
     return ok ? 0 : 1;

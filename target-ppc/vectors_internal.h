@@ -3,7 +3,7 @@
 #ifndef TARGET_PPC_VECTORS_INTERNAL_H
 #define TARGET_PPC_VECTORS_INTERNAL_H
 
-#include "target-ppc/vectors_case.h"
+#include "target-ppc/vectors_coverage.h"
 #include "target-ppc/vectors_options.h"
 #include "target-ppc/vectors_report.h"
 
@@ -45,6 +45,8 @@ typedef struct VectorRunner VectorRunner;
 /* Opens the targets that @options name; NULL: one of them is not to be had. */
 VectorRunner *vector_runner_new(const VectorOptions *options, VectorTargetOpen *open_peer,
                                 VectorReport *report, Error **errp);
+/* Cases that pass are noted in @coverage. */
+void vector_runner_set_coverage(VectorRunner *runner, VectorCoverage *coverage);
 void vector_runner_free(VectorRunner *runner);
 /* False: the file makes no sense or a target is gone; the report says so. */
 bool vector_runner_file(VectorRunner *runner, const char *path);

@@ -10,6 +10,7 @@
 struct VectorRunner {
     const VectorOptions *options;
     VectorReport *report;
+    VectorCoverage *coverage; /* may be NULL */
     VectorBench *bench;
     VectorTarget ours[2], peer;
     unsigned ours_count;
@@ -184,6 +185,9 @@ static bool run_case(void *opaque, VectorCase *test)
         return false;
     }
     bool is_blessed = runner->options->bless && bless(runner, test);
+    if (runner->coverage && all->len == 0) {
+        vector_coverage_note(runner->coverage, test);
+    }
     vector_report_case(runner->report, runner->file, test,
                        is_blessed || all->len == 0 ? NULL : all->str + strlen("; "));
     return true;
@@ -275,6 +279,11 @@ VectorRunner *vector_runner_new(const VectorOptions *options, VectorTargetOpen *
         return NULL;
     }
     return runner;
+}
+
+void vector_runner_set_coverage(VectorRunner *runner, VectorCoverage *coverage)
+{
+    runner->coverage = coverage;
 }
 
 static void close_target(VectorTarget *target)
