@@ -240,19 +240,31 @@ static void write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *byt
 /* --- slow paths --------------------------------------------------------------------------------------- */
 
 /* DABR: a double word, by kind of access and translation mode (7400UM 2.1.2.1). */
+static bool breakpoint_matches(const PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
+{
+    uint32_t dabr = env->spr[SPR_DABR], first = dabr & ~7u;
+    return (dabr & (access == PPC_ACCESS_WRITE ? 2 : 1)) &&
+           (dabr >> 2 & 1) == ppc_msr(env, MSR_DR) && ea + size - 1 >= first && ea <= first + 7;
+}
+
+/* Faults come before breakpoints (7400UM table 4-3). True: one or the other was delivered. */
 static bool breakpoint_hit(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access)
 {
-    uint32_t dabr = env->spr[SPR_DABR];
-    if (!(dabr & (access == PPC_ACCESS_WRITE ? 2 : 1)) || (dabr >> 2 & 1) != ppc_msr(env, MSR_DR)) {
+    PpcPage page;
+    target_addr second = (ea + size - 1) & ~(PPC_PAGE_SIZE - 1u), at = ea;
+    if (G_LIKELY(!breakpoint_matches(env, ea, size, access))) {
         return false;
     }
-    uint32_t first = dabr & ~7u;
-    if (ea + size - 1 < first || ea > first + 7) {
-        return false;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, false, &page);
+    if (fault == PPC_FAULT_NONE && second > ea) {
+        at = second;
+        fault = ppc_mmu_walk(env, at, access, false, &page);
     }
-    env->spr[SPR_DAR] = ea;
-    env->spr[SPR_DSISR] = 0x00400000 | (access == PPC_ACCESS_WRITE ? 0x02000000 : 0);
-    ppc_exception(env, PPC_VECTOR_DSI, env->pc, 0);
+    if (fault != PPC_FAULT_NONE) {
+        ppc_mmu_fault(env, at, access, fault);
+    } else {
+        ppc_dsi(env, ea, PPC_DSISR_DABR | (access == PPC_ACCESS_WRITE ? PPC_DSISR_STORE : 0));
+    }
     return true;
 }
 
@@ -341,26 +353,14 @@ static bool store_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t v
     return true;
 }
 
-/* PEM 3.1.4.2: addresses are munged so that big-endian memory looks little-endian; unaligned accesses
- * trap. */
-static bool munge(PpcEnv *env, target_addr *ea, unsigned size)
-{
-    if (*ea & (size - 1)) {
-        ppc_alignment_exception(env, *ea);
-        return false;
-    }
-    *ea ^= 8 - size;
-    return true;
-}
-
 /* Both pages must allow the access before anything is done. They are translated once: the first half
  * may change what the second was translated by. */
 static bool translate_both(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access,
                            hwaddr pages[2])
 {
     target_addr second = (ea + size - 1) & ~(PPC_PAGE_SIZE - 1u);
-    return ppc_translate(env, ea, access, &pages[0], NULL) &&
-           ppc_translate(env, second, access, &pages[1], NULL);
+    return ppc_translate(env, ea, access, &pages[0]) &&
+           ppc_translate(env, second, access, &pages[1]);
 }
 
 /* Where byte @i of an access lies that crosses from one page to the other. */
@@ -423,12 +423,77 @@ static bool store_slow(PpcEnv *env, target_addr ea, unsigned size, uint64_t valu
                                   : store_in_page(env, ea, size, value);
 }
 
+/* --- little-endian mode ------------------------------------------------------------------------------------ */
+
+/*
+ * PEM 3.1.4.2: memory stays big-endian; the three low bits of addresses are turned so that it looks
+ * little-endian, here byte by byte: byte i of a little-endian operand lies at (ea + i) ^ 7. Unaligned
+ * operands work, too (750GX UM 2.3.4.3.2, 7400UM 4.6.6); exceptions show the address as computed.
+ */
+static bool translate_little(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access,
+                             hwaddr bytes[8])
+{
+    hwaddr pages[2];
+    if (breakpoint_hit(env, ea, size, access) || !ppc_translate(env, ea, access, &pages[0])) {
+        return false;
+    }
+    pages[1] = pages[0];
+    if (crosses_page(ea, size) && !translate_both(env, ea, size, access, pages)) {
+        return false;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        target_addr at = ea + i;
+        hwaddr page = pages[(at ^ ea) >= PPC_PAGE_SIZE] & ~(hwaddr)(PPC_PAGE_SIZE - 1);
+        bytes[i] = page | ((at ^ 7) & (PPC_PAGE_SIZE - 1));
+    }
+    return true;
+}
+
+/* Aligned operands are one access of the bus, as devices see it. */
+static bool load_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    hwaddr bytes[8];
+    uint64_t result = 0;
+    if (!translate_little(env, ea, size, PPC_ACCESS_READ, bytes)) {
+        return false;
+    }
+    if (!(ea & (size - 1))) {
+        MemorySection section = address_space_translate(env->as, bytes[size - 1]);
+        *value = load_from(env, &section, bytes[size - 1], size);
+        return true;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        MemorySection section = address_space_translate(env->as, bytes[i]);
+        result |= load_from(env, &section, bytes[i], 1) << 8 * i;
+    }
+    *value = result;
+    return true;
+}
+
+static bool store_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    hwaddr bytes[8];
+    if (!translate_little(env, ea, size, PPC_ACCESS_WRITE, bytes)) {
+        return false;
+    }
+    if (!(ea & (size - 1))) {
+        MemorySection section = address_space_translate(env->as, bytes[size - 1]);
+        store_to(env, &section, bytes[size - 1], size, value);
+        return true;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        MemorySection section = address_space_translate(env->as, bytes[i]);
+        store_to(env, &section, bytes[i], 1, value >> 8 * i & 0xff);
+    }
+    return true;
+}
+
 /* --- public -------------------------------------------------------------------------------------------- */
 
 bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 {
-    if (G_UNLIKELY(env->msr & BIT(MSR_LE)) && !munge(env, &ea, size)) {
-        return false;
+    if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
+        return load_little(env, ea, size, value);
     }
     const PpcTlbEntry *entry = &env->read_tlb[tlb_mode(env)][tlb_index(ea)];
     uint32_t offset = ea - entry->tag;
@@ -453,8 +518,8 @@ bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 
 bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
 {
-    if (G_UNLIKELY(env->msr & BIT(MSR_LE)) && !munge(env, &ea, size)) {
-        return false;
+    if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
+        return store_little(env, ea, size, value);
     }
     const PpcTlbEntry *entry = &env->write_tlb[tlb_mode(env)][tlb_index(ea)];
     uint32_t offset = ea - entry->tag;
@@ -534,7 +599,7 @@ const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr)
     return section.host;
 }
 
-bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa, bool *inhibited)
+bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa)
 {
     PpcPage page;
     PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
@@ -543,10 +608,59 @@ bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa, bo
         return false;
     }
     *pa = page.pa;
-    if (inhibited) {
-        *inhibited = (page.wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH)) != 0;
-    }
     return true;
+}
+
+/* 7400UM 4.6.3; table 4-3 (10, 12): both DSISR bits when protection is violated, too. */
+bool ppc_translate_reserved(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, false, &page);
+    bool found = fault == PPC_FAULT_NONE || fault == PPC_FAULT_PROTECTED;
+    if (found && (page.wimg & WIMG_WRITE_THROUGH)) {
+        ppc_dsi(env, ea,
+                PPC_DSISR_DIRECT_STORE | (fault != PPC_FAULT_NONE ? PPC_DSISR_PROTECTED : 0) |
+                    (access == PPC_ACCESS_WRITE ? PPC_DSISR_STORE : 0));
+        return false;
+    }
+    return ppc_translate(env, ea, access, pa);
+}
+
+bool ppc_cache_touch(PpcEnv *env, target_addr ea, PpcAccess access)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
+    if (fault == PPC_FAULT_NONE || fault == PPC_FAULT_DIRECT_STORE) {
+        return true;
+    }
+    ppc_mmu_fault(env, ea, access, fault);
+    return false;
+}
+
+/* Whether dcbz may be done, by the order of 7400UM table 4-3: a missing page, memory that is inhibited
+ * or written through, protection. Nothing is changed before. DAR holds @ea as computed (PEM 6.4.6). */
+static bool may_zero(PpcEnv *env, target_addr ea)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, PPC_ACCESS_WRITE, false, &page);
+    bool found = fault == PPC_FAULT_NONE || fault == PPC_FAULT_PROTECTED;
+    if (found && (page.wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH))) {
+        ppc_alignment_exception(env, ea);
+        return false;
+    }
+    if (fault != PPC_FAULT_NONE) {
+        ppc_mmu_fault(env, ea, PPC_ACCESS_WRITE, fault);
+        return false;
+    }
+    return !breakpoint_hit(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, PPC_ACCESS_WRITE);
+}
+
+/* Nothing is done to direct-store segments (PEM 7.8.3); blocks come before them. */
+static bool is_direct_store(PpcEnv *env, target_addr ea)
+{
+    PpcPage page;
+    return (env->sr[ea >> 28] >> 31) &&
+           ppc_mmu_walk(env, ea, PPC_ACCESS_WRITE, false, &page) == PPC_FAULT_DIRECT_STORE;
 }
 
 /* GAP: HID0[DCE] clear does not make dcbz trap; firmware that runs with caches off uses it. */
@@ -554,16 +668,11 @@ bool ppc_zero_line(PpcEnv *env, target_addr ea)
 {
     static const uint8_t zeros[LINE_SIZE];
     hwaddr pa;
-    bool inhibited;
     MemorySection section;
-    target_addr computed = ea; /* PEM 6.4.6: what DAR holds */
-    ea &= ~(LINE_SIZE - 1u);
-    if (breakpoint_hit(env, ea, LINE_SIZE, PPC_ACCESS_WRITE) ||
-        !ppc_translate(env, ea, PPC_ACCESS_WRITE, &pa, &inhibited)) {
-        return false;
+    if (is_direct_store(env, ea)) {
+        return true;
     }
-    if (inhibited) {
-        ppc_alignment_exception(env, computed);
+    if (!may_zero(env, ea) || !ppc_translate(env, ea & ~(LINE_SIZE - 1u), PPC_ACCESS_WRITE, &pa)) {
         return false;
     }
     section = address_space_translate(env->as, pa);

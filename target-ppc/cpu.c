@@ -2,7 +2,7 @@
 /*
  * The processor as a device: realize, reset, input lines, state description, run loop.
  *
- * Reset state: mac99.md 1.3. Lines in: "cpu"[0..3] = INT, MCP, SMI, HRESET.
+ * Reset state: mac99.md 1.3. Lines in: "cpu"[0..4] = INT, MCP, SMI, HRESET, SRESET.
  */
 #include "target-ppc/cpu.h"
 
@@ -43,13 +43,12 @@ void ppc_reset(PpcEnv *env)
 static void input_changed(void *opaque, int n, int level)
 {
     static const uint32_t causes[PPC_INPUT_COUNT] = {
-        [PPC_INPUT_INT] = PPC_INTERRUPT_EXT,
-        [PPC_INPUT_MCP] = PPC_INTERRUPT_MCP,
-        [PPC_INPUT_SMI] = PPC_INTERRUPT_SMI,
-        [PPC_INPUT_HRESET] = PPC_INTERRUPT_RESET,
+        [PPC_INPUT_INT] = PPC_INTERRUPT_EXT,      [PPC_INPUT_MCP] = PPC_INTERRUPT_MCP,
+        [PPC_INPUT_SMI] = PPC_INTERRUPT_SMI,      [PPC_INPUT_HRESET] = PPC_INTERRUPT_HRESET,
+        [PPC_INPUT_SRESET] = PPC_INTERRUPT_RESET,
     };
     PowerPCCPU *cpu = POWERPC_CPU(opaque);
-    bool edge = n == PPC_INPUT_MCP || n == PPC_INPUT_HRESET;
+    bool edge = n == PPC_INPUT_MCP || n == PPC_INPUT_HRESET || n == PPC_INPUT_SRESET;
     if (level || !edge) {
         ppc_interrupt_set(&cpu->env, causes[n], level);
     }

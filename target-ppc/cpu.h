@@ -79,17 +79,25 @@ enum {
 
 /* Asynchronous causes, bits of pending_interrupts; level causes stay until the line falls. */
 enum {
-    PPC_INTERRUPT_RESET = 1 << 0,
+    PPC_INTERRUPT_RESET = 1 << 0, /* SRESET: the system reset exception */
     PPC_INTERRUPT_MCP = 1 << 1,
     PPC_INTERRUPT_SMI = 1 << 2,
     PPC_INTERRUPT_EXT = 1 << 3,
     PPC_INTERRUPT_PERF = 1 << 4,
     PPC_INTERRUPT_DECR = 1 << 5,
     PPC_INTERRUPT_THERM = 1 << 6,
+    PPC_INTERRUPT_HRESET = 1 << 7, /* HRESET: as after power-on */
 };
 
 /* Input lines of the device ("cpu" inputs by number). */
-enum { PPC_INPUT_INT, PPC_INPUT_MCP, PPC_INPUT_SMI, PPC_INPUT_HRESET, PPC_INPUT_COUNT };
+enum {
+    PPC_INPUT_INT,
+    PPC_INPUT_MCP,
+    PPC_INPUT_SMI,
+    PPC_INPUT_HRESET,
+    PPC_INPUT_SRESET,
+    PPC_INPUT_COUNT
+};
 
 typedef enum PpcAccess { PPC_ACCESS_READ, PPC_ACCESS_WRITE, PPC_ACCESS_FETCH } PpcAccess;
 
@@ -244,6 +252,8 @@ void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t 
 void ppc_program_exception(PpcEnv *env, uint32_t reason);
 void ppc_alignment_exception(PpcEnv *env,
                              target_addr ea); /* DAR, DSISR from the instruction word */
+/* DAR = @ea, DSISR = @dsisr. */
+void ppc_dsi(PpcEnv *env, target_addr ea, uint32_t dsisr);
 /* Deliver the highest pending enabled interrupt, if any; wakes a napping CPU. */
 void ppc_interrupts_poll(PpcEnv *env);
 void ppc_interrupt_set(PpcEnv *env, uint32_t cause, bool level);
@@ -259,9 +269,12 @@ bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value);
 bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value);
 /* The instruction word at env->pc; false: ISI delivered. */
 bool ppc_fetch(PpcEnv *env, uint32_t *insn);
-/* Translate without access, raising the exceptions an access would (cache operations, lwarx);
- * *@inhibited (may be NULL): the page is cache-inhibited or write-through. */
-bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa, bool *inhibited);
+/* Translate without access, raising the exceptions an access would. */
+bool ppc_translate(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa);
+/* The same for lwarx and stwcx., which write-through memory refuses. */
+bool ppc_translate_reserved(PpcEnv *env, target_addr ea, PpcAccess access, hwaddr *pa);
+/* The same for cache operations, which do nothing in direct-store segments. */
+bool ppc_cache_touch(PpcEnv *env, target_addr ea, PpcAccess access);
 /* No exceptions, no R/C updates. */
 bool ppc_translate_debug(PpcEnv *env, target_addr ea, bool code, hwaddr *pa);
 /* Zero a cache line (dcbz). */

@@ -147,7 +147,8 @@ static bool needs_stepping(const PpcEnv *env)
     enum { STEPPED_MSR = 1 << MSR_SE | 1 << MSR_BE | 1 << MSR_LE };
     bool deliverable = env->pending_interrupts &&
                        (ppc_msr(env, MSR_EE) ||
-                        (env->pending_interrupts & (PPC_INTERRUPT_RESET | PPC_INTERRUPT_MCP)));
+                        (env->pending_interrupts &
+                         (PPC_INTERRUPT_HRESET | PPC_INTERRUPT_RESET | PPC_INTERRUPT_MCP)));
     return (env->msr & STEPPED_MSR) || (env->spr[SPR_IABR] & 2) || env->halted || deliverable ||
            log_enabled(LOG_CPU | LOG_IN_ASM | LOG_UNDEF);
 }

@@ -75,12 +75,14 @@ enum { PAGE = 4096 };
         }                                                                                          \
         (uint32_t)(double_ >> 32 & 0xc0000000) | (uint32_t)(double_ >> 29 & 0x3fffffff);           \
     })
+#define VECTOR_TURN(env) 0u
 #define REQUIRE_BIG_ENDIAN(ea) ((void)(ea)) /* the engine does not run in little-endian mode */
 
 /* Exceptions are step()'s business: here they only say "not done". */
 #define ppc_program_exception(env, reason) ((void)(env), (void)(reason))
 #define ppc_alignment_exception(env, ea) ((void)(env), (void)(ea))
 #define ppc_exception(env, vector, srr0, bits) ((void)(env))
+#define ppc_dsi(env, ea, dsisr) ((void)(env), (void)(ea), (void)(dsisr))
 
 #include "target-ppc/sem_branch.h"
 #include "target-ppc/sem_fp.h"
@@ -93,6 +95,7 @@ enum { PAGE = 4096 };
 #undef ppc_program_exception
 #undef ppc_alignment_exception
 #undef ppc_exception
+#undef ppc_dsi
 
 /* --- going on ---------------------------------------------------------------------------------------------------- */
 

@@ -67,6 +67,13 @@ void ppc_alignment_exception(PpcEnv *env, target_addr ea)
     ppc_exception(env, PPC_VECTOR_ALIGNMENT, env->pc, 0);
 }
 
+void ppc_dsi(PpcEnv *env, target_addr ea, uint32_t dsisr)
+{
+    env->spr[SPR_DAR] = ea;
+    env->spr[SPR_DSISR] = dsisr;
+    ppc_exception(env, PPC_VECTOR_DSI, env->pc, 0);
+}
+
 void ppc_rfi(PpcEnv *env)
 {
     uint32_t msr = (env->msr & ~(uint32_t)SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & SRR1_MSR_MASK);
@@ -93,9 +100,20 @@ void ppc_interrupt_set(PpcEnv *env, uint32_t cause, bool level)
     }
 }
 
+/* EMCP is bit 0 of HID0 (7400UM 2.1.2.2), on the 745x of HID1 (7450UM 2.1.5.1.2). */
+static bool machine_check_pin_enabled(const PpcEnv *env)
+{
+    bool in_hid1 = env->model->features & PPC_FEATURE_745X;
+    return env->spr[in_hid1 ? SPR_HID1 : SPR_HID0] >> 31;
+}
+
 static void deliver_machine_check(PpcEnv *env)
 {
     env->pending_interrupts &= ~PPC_INTERRUPT_MCP;
+    if (!machine_check_pin_enabled(env)) {
+        log_guest_error("cpu", env->pc, "MCP pin with EMCP clear: ignored");
+        return;
+    }
     if (!ppc_msr(env, MSR_ME)) {
         log_guest_error("cpu", env->pc, "machine check with MSR[ME] clear: checkstop ignored");
         return;
@@ -103,7 +121,7 @@ static void deliver_machine_check(PpcEnv *env)
     ppc_exception(env, PPC_VECTOR_MACHINE_CHECK, env->pc, BIT(19)); /* SRR1: MCP pin */
 }
 
-/* One maskable cause, highest first (PEM table 6-3). */
+/* One maskable cause, highest first (7400UM table 4-3). */
 static void deliver_maskable(PpcEnv *env, uint32_t pending)
 {
     if (pending & PPC_INTERRUPT_SMI) {
@@ -125,11 +143,13 @@ static void deliver_maskable(PpcEnv *env, uint32_t pending)
 void ppc_interrupts_poll(PpcEnv *env)
 {
     uint32_t pending = env->pending_interrupts;
-    if (pending & PPC_INTERRUPT_RESET) {
-        env->pending_interrupts &= ~PPC_INTERRUPT_RESET;
-        ppc_exception(env, PPC_VECTOR_RESET, env->pc, 0);
+    if (pending & PPC_INTERRUPT_HRESET) {
+        ppc_reset(env);
     } else if (pending & PPC_INTERRUPT_MCP) {
         deliver_machine_check(env);
+    } else if (pending & PPC_INTERRUPT_RESET) {
+        env->pending_interrupts &= ~PPC_INTERRUPT_RESET;
+        ppc_exception(env, PPC_VECTOR_RESET, env->pc, 0);
     } else if (ppc_msr(env, MSR_EE)) {
         deliver_maskable(env, pending);
     }

@@ -40,6 +40,9 @@ static PpcFault bat_page(uint32_t upper, uint32_t lower, target_addr ea, PpcAcce
     if (pp == 0 || (access == PPC_ACCESS_WRITE && pp != 2)) {
         return PPC_FAULT_PROTECTED;
     }
+    if (access == PPC_ACCESS_FETCH && (page->wimg & WIMG_GUARDED)) { /* 7400UM 2.1.1, table 2-1 */
+        return PPC_FAULT_NO_EXECUTE;
+    }
     return PPC_FAULT_NONE;
 }
 
@@ -156,6 +159,7 @@ static PpcFault walk_table(PpcEnv *env, target_addr ea, PpcAccess access, bool u
 PpcFault ppc_mmu_walk(PpcEnv *env, target_addr ea, PpcAccess access, bool update, PpcPage *page)
 {
     PpcFault fault;
+    *page = (PpcPage){.pa = 0};
     if (!ppc_msr(env, access == PPC_ACCESS_FETCH ? MSR_IR : MSR_DR)) {
         *page = (PpcPage){.pa = ea, .wimg = WIMG_GUARDED, .writable = true};
         return PPC_FAULT_NONE;
@@ -190,12 +194,10 @@ void ppc_mmu_fault(PpcEnv *env, target_addr ea, PpcAccess access, PpcFault fault
         raise_isi(env, fault);
         return;
     }
-    uint32_t cause = fault == PPC_FAULT_NO_PAGE     ? 0x40000000
-                     : fault == PPC_FAULT_PROTECTED ? 0x08000000
-                                                    : 0x04000000;
-    env->spr[SPR_DAR] = ea;
-    env->spr[SPR_DSISR] = cause | (access == PPC_ACCESS_WRITE ? 0x02000000 : 0);
-    ppc_exception(env, PPC_VECTOR_DSI, env->pc, 0);
+    uint32_t cause = fault == PPC_FAULT_NO_PAGE     ? PPC_DSISR_NO_PAGE
+                     : fault == PPC_FAULT_PROTECTED ? PPC_DSISR_PROTECTED
+                                                    : PPC_DSISR_DIRECT_STORE;
+    ppc_dsi(env, ea, cause | (access == PPC_ACCESS_WRITE ? PPC_DSISR_STORE : 0));
 }
 
 bool ppc_translate_debug(PpcEnv *env, target_addr ea, bool code, hwaddr *pa)

@@ -13,6 +13,16 @@ typedef enum PpcFault {
     PPC_FAULT_DIRECT_STORE, /* segment T bit */
 } PpcFault;
 
+/* DSISR (PEM table 6-9). DIRECT_STORE: lwarx and stwcx. to write-through memory, too. */
+enum {
+    PPC_DSISR_NO_PAGE = 0x40000000,
+    PPC_DSISR_PROTECTED = 0x08000000,
+    PPC_DSISR_DIRECT_STORE = 0x04000000,
+    PPC_DSISR_STORE = 0x02000000,
+    PPC_DSISR_DABR = 0x00400000,
+    PPC_DSISR_EAR = 0x00100000,
+};
+
 typedef struct PpcPage {
     hwaddr pa;     /* of the effective address asked for */
     uint8_t wimg;  /* W 8, I 4, M 2, G 1 */

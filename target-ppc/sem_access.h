@@ -50,6 +50,9 @@
         }                                                                                          \
     } while (0)
 
+/* 15 in little-endian mode, in which a vector is one operand of 16 bytes (AVPEM 3.1.4). */
+#define VECTOR_TURN(env) (ppc_msr(env, MSR_LE) ? 15u : 0u)
+
 /* Multiple and string operations do not exist in little-endian mode (PEM 3.1.4). */
 #define REQUIRE_BIG_ENDIAN(ea)                                                                     \
     do {                                                                                           \

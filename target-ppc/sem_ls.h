@@ -4,7 +4,7 @@
  *
  * Source: PEM 4.2.3, 4.2.6, 4.3.4; 7450UM 2.3.4.3, 4.6.6. Nothing architected is written before the
  * last access that may fault, except memory by the multiple and string stores, which the
- * architecture lets restart. Not modelled: lwarx/stwcx. to write-through pages (no DSI).
+ * architecture lets restart.
  */
 #ifndef TARGET_PPC_SEM_LS_H
 #define TARGET_PPC_SEM_LS_H
@@ -15,7 +15,7 @@
 #include "target-ppc/sem_access.h"
 #include "target-ppc/spr.h"
 
-enum { SEM_RESERVATION_GRANULE = 32, SEM_DSISR_EAR = 0x00100000 };
+enum { SEM_RESERVATION_GRANULE = 32, SEM_DSISR_EAR = 0x00100000, SEM_DSISR_STORE = 0x02000000 };
 
 static inline target_addr sem_ea_imm(const PpcEnv *env, const PpcOp *op)
 {
@@ -193,7 +193,7 @@ static inline PpcSem sem_lwarx(PpcEnv *env, const PpcOp *op)
     target_addr ea = sem_ea_indexed(env, op);
     hwaddr pa;
     REQUIRE_WORD_ALIGNED(ea);
-    if (!ppc_translate(env, ea, PPC_ACCESS_READ, &pa, NULL)) {
+    if (!ppc_translate_reserved(env, ea, PPC_ACCESS_READ, &pa)) {
         return SEM_EXCEPTION;
     }
     env->gpr[op->d] = LOAD32(ea);
@@ -210,7 +210,7 @@ static inline PpcSem sem_stwcx_(PpcEnv *env, const PpcOp *op)
     REQUIRE_WORD_ALIGNED(ea);
     if (env->reserve_valid) {
         hwaddr pa;
-        if (!ppc_translate(env, ea, PPC_ACCESS_WRITE, &pa, NULL)) {
+        if (!ppc_translate_reserved(env, ea, PPC_ACCESS_WRITE, &pa)) {
             return SEM_EXCEPTION;
         }
         stores = align_down(pa, SEM_RESERVATION_GRANULE) == env->reserve_addr;
@@ -226,21 +226,19 @@ static inline PpcSem sem_stwcx_(PpcEnv *env, const PpcOp *op)
 /* --- external control --------------------------------------------------------------------------- */
 
 /* EAR[E] clear: a DSI before any access. The resource ID has nowhere to go on this board. */
-static inline bool sem_ear_enabled(PpcEnv *env, target_addr ea)
+static inline bool sem_ear_enabled(PpcEnv *env, target_addr ea, uint32_t store)
 {
     if (env->spr[SPR_EAR] >> 31) {
         return true;
     }
-    env->spr[SPR_DAR] = ea;
-    env->spr[SPR_DSISR] = SEM_DSISR_EAR;
-    ppc_exception(env, PPC_VECTOR_DSI, env->pc, 0);
+    ppc_dsi(env, ea, SEM_DSISR_EAR | store);
     return false;
 }
 
 static inline PpcSem sem_eciwx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_ea_indexed(env, op);
-    if (!sem_ear_enabled(env, ea)) {
+    if (!sem_ear_enabled(env, ea, 0)) {
         return SEM_EXCEPTION;
     }
     REQUIRE_WORD_ALIGNED(ea);
@@ -251,7 +249,7 @@ static inline PpcSem sem_eciwx(PpcEnv *env, const PpcOp *op)
 static inline PpcSem sem_ecowx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_ea_indexed(env, op);
-    if (!sem_ear_enabled(env, ea)) {
+    if (!sem_ear_enabled(env, ea, SEM_DSISR_STORE)) {
         return SEM_EXCEPTION;
     }
     REQUIRE_WORD_ALIGNED(ea);

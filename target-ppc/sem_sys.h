@@ -86,8 +86,7 @@ static inline PpcSem sem_no_effect(PpcEnv *env G_GNUC_UNUSED, const PpcOp *op G_
 
 static inline PpcSem sem_cache_touch(PpcEnv *env, const PpcOp *op, PpcAccess access)
 {
-    hwaddr pa;
-    bool ok = ppc_translate(env, env->gpr[op->a] + env->gpr[op->b], access, &pa, NULL);
+    bool ok = ppc_cache_touch(env, env->gpr[op->a] + env->gpr[op->b], access);
     return ok ? SEM_NEXT : SEM_EXCEPTION;
 }
 

@@ -24,60 +24,60 @@ static inline target_addr sem_vector_ea(const PpcEnv *env, const PpcOp *op, unsi
 static inline PpcSem sem_lvx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 16);
-    uint64_t high = LOAD64(ea);
-    uint64_t low = LOAD64(ea + 8);
-    env->vr[op->d].u64[1] = high;
-    env->vr[op->d].u64[0] = low;
+    uint64_t first = LOAD64(ea);
+    uint64_t second = LOAD64(ea + 8);
+    env->vr[op->d].u64[VECTOR_TURN(env) ? 0 : 1] = first;
+    env->vr[op->d].u64[VECTOR_TURN(env) ? 1 : 0] = second;
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_stvx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 16);
-    STORE64(ea, env->vr[op->d].u64[1]);
-    STORE64(ea + 8, env->vr[op->d].u64[0]);
+    STORE64(ea, env->vr[op->d].u64[VECTOR_TURN(env) ? 0 : 1]);
+    STORE64(ea + 8, env->vr[op->d].u64[VECTOR_TURN(env) ? 1 : 0]);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_lvebx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 1);
-    env->vr[op->d].u8[15 - (ea & 15)] = LOAD8(ea);
+    env->vr[op->d].u8[15 - ((ea ^ VECTOR_TURN(env)) & 15)] = LOAD8(ea);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_lvehx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 2);
-    env->vr[op->d].u16[7 - (ea >> 1 & 7)] = LOAD16(ea);
+    env->vr[op->d].u16[7 - ((ea ^ VECTOR_TURN(env)) >> 1 & 7)] = LOAD16(ea);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_lvewx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 4);
-    env->vr[op->d].u32[3 - (ea >> 2 & 3)] = LOAD32(ea);
+    env->vr[op->d].u32[3 - ((ea ^ VECTOR_TURN(env)) >> 2 & 3)] = LOAD32(ea);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_stvebx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 1);
-    STORE8(ea, env->vr[op->d].u8[15 - (ea & 15)]);
+    STORE8(ea, env->vr[op->d].u8[15 - ((ea ^ VECTOR_TURN(env)) & 15)]);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_stvehx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 2);
-    STORE16(ea, env->vr[op->d].u16[7 - (ea >> 1 & 7)]);
+    STORE16(ea, env->vr[op->d].u16[7 - ((ea ^ VECTOR_TURN(env)) >> 1 & 7)]);
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_stvewx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_vector_ea(env, op, 4);
-    STORE32(ea, env->vr[op->d].u32[3 - (ea >> 2 & 3)]);
+    STORE32(ea, env->vr[op->d].u32[3 - ((ea ^ VECTOR_TURN(env)) >> 2 & 3)]);
     return SEM_NEXT;
 }
 

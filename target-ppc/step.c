@@ -122,10 +122,11 @@ void ppc_event_point(PpcEnv *env)
     take_interrupts(env);
 }
 
-/* MSR[SE] and MSR[BE] as they were when the instruction began; rfi is never traced. */
+/* MSR[SE] and MSR[BE] as they were when the instruction began; rfi and isync are never traced
+ * (7400UM 4.6.11). */
 static bool is_traced(uint32_t msr, const PpcOp *op)
 {
-    if (op->id == INSN_rfi) {
+    if (op->id == INSN_rfi || op->id == INSN_isync) {
         return false;
     }
     return (msr & BIT(MSR_SE)) || ((msr & BIT(MSR_BE)) && (ppc_insn_row(op->id)->flags & F_BRANCH));
@@ -152,11 +153,11 @@ static bool iabr_hit(const PpcEnv *env)
 static bool fetch(PpcEnv *env, PpcOp *op)
 {
     uint32_t insn;
-    if (iabr_hit(env)) {
-        ppc_exception(env, PPC_VECTOR_IABR, env->pc, 0);
+    if (!ppc_fetch(env, &insn)) {
         return false;
     }
-    if (!ppc_fetch(env, &insn)) {
+    if (iabr_hit(env)) { /* an ISI comes first (7400UM table 4-3) */
+        ppc_exception(env, PPC_VECTOR_IABR, env->pc, 0);
         return false;
     }
     env->insn = insn;

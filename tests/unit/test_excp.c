@@ -12,6 +12,7 @@ enum {
     MFMSR = 0x7c6000a6,
     NAP = 0x00400000,
 };
+#define EMCP 0x80000000u
 
 static Bench new_at_code(uint32_t msr)
 {
@@ -89,6 +90,7 @@ Test(excp, an_instruction_breakpoint_comes_before_its_instruction)
 Test(excp, a_machine_check_clears_me)
 {
     Bench bench = new_at_code(BIT(MSR_ME) | BIT(MSR_EE));
+    bench.env->spr[SPR_HID0] = EMCP;
     ppc_interrupt_set(bench.env, PPC_INTERRUPT_MCP, true);
     ppc_interrupts_poll(bench.env);
     cr_assert_eq(bench.env->pc, PPC_VECTOR_MACHINE_CHECK);
@@ -110,9 +112,10 @@ Test(excp, a_machine_check_with_me_clear_is_dropped)
 
 Test(excp, pending_interrupts_are_taken_in_the_order_of_the_manual)
 {
-    static const uint16_t order[] = {0x100, 0x200, 0x1400, 0x500, 0xf00, 0x900, 0x1700};
+    static const uint16_t order[] = {0x200, 0x100, 0x1400, 0x500, 0xf00, 0x900, 0x1700};
     Bench bench = new_at_code(0);
     PpcEnv *env = bench.env;
+    env->spr[SPR_HID0] = EMCP;
     ppc_interrupt_set(env, 0x7f, true);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
         bench_set_msr(env, BIT(MSR_EE) | BIT(MSR_ME));
@@ -133,6 +136,7 @@ Test(excp, ee_masks_all_but_reset_and_machine_check)
 {
     Bench bench = new_at_code(BIT(MSR_ME));
     PpcEnv *env = bench.env;
+    env->spr[SPR_HID0] = EMCP;
     ppc_interrupt_set(env, 0x7c, true);
     ppc_interrupts_poll(env);
     cr_assert_eq(env->pc, CODE);
@@ -143,6 +147,20 @@ Test(excp, ee_masks_all_but_reset_and_machine_check)
     ppc_interrupt_set(env, PPC_INTERRUPT_RESET, true);
     ppc_interrupts_poll(env);
     cr_assert_eq(env->pc, PPC_VECTOR_RESET);
+}
+
+Test(excp, a_hard_reset_comes_before_everything_and_forgets_it)
+{
+    Bench bench = new_at_code(BIT(MSR_ME) | BIT(MSR_EE));
+    PpcEnv *env = bench.env;
+    env->spr[SPR_HID0] = EMCP;
+    env->spr[SPR_SRR0] = 0x1234;
+    ppc_interrupt_set(env, 0xff, true);
+    ppc_interrupts_poll(env);
+    cr_assert_eq(env->pc, 0xfff00100);
+    cr_assert_eq(env->msr, BIT(MSR_IP));
+    cr_assert_eq(env->spr[SPR_SRR0], 0);
+    cr_assert_eq(env->pending_interrupts, 0);
 }
 
 Test(excp, an_interrupt_follows_the_instruction_that_enables_it)

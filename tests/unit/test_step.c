@@ -225,7 +225,7 @@ Test(step, the_trace_comes_before_a_pending_interrupt)
 {
     PpcEnv *env = new_g4();
     env->msr |= BIT(MSR_SE) | BIT(MSR_EE);
-    put_code(env, ISYNC, NOP);
+    put_code(env, 0x48000004, NOP); /* b, an event point */
     ppc_interrupt_set(env, PPC_INTERRUPT_EXT, true);
     ppc_step(env);
     cr_assert_eq(env->pc, PPC_VECTOR_TRACE);
