@@ -5,6 +5,7 @@
  * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
  */
 #include "chardev/chardev.h"
+#include "gdbstub/lockstep.h"
 #include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
 #include "memory/ram.h"
@@ -413,7 +414,10 @@ static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const c
 {
     GString *out = g_string_new("core99 " CORE99_VERSION ", a Power Macintosh emulator\n"
                                 "Usage: core99 [OPTION]...\n"
-                                "       core99 test FILE...    run instruction vectors\n\n");
+                                "       core99 test FILE...    run instruction vectors\n"
+                                "       core99 lockstep --against tcp:HOST:PORT [--count N] "
+                                "[--allow FILE]\n"
+                                "                       [OPTION]...    beside another machine\n\n");
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].help) {
             g_autofree char *usage = g_strdup_printf("-%s %s", rows[i].name,
@@ -901,6 +905,29 @@ static int run_machine(Error **errp)
     return status;
 }
 
+static void print_text(const char *text)
+{
+    fputs(text, stdout);
+    fflush(stdout);
+}
+
+/* Beside another machine: in steps of instructions, so that time is theirs and not the host's. */
+static int run_lockstep(const LockstepConfig *config, Error **errp)
+{
+    MachineState *machine = NULL;
+    int status = SESSION_USER_ERROR;
+    choose_consoles();
+    settings.icount = settings.icount ? settings.icount : g_strdup("shift=1,sleep=off");
+    if (setup_log(errp) && describe_machine(&machine, errp) && build_machine(machine, errp)) {
+        status = lockstep_run(machine, config, errp);
+        print_hash(machine);
+        object_unparent(OBJECT(machine));
+    }
+    chardev_fini_all();
+    log_close();
+    return status;
+}
+
 static int run_vectors(int argc, char **argv)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -917,6 +944,8 @@ int main(int argc, char **argv)
 {
     Error *err = NULL;
     int status = SESSION_OK;
+    LockstepConfig lockstep = {.print = print_text};
+    bool is_lockstep = argc > 1 && g_str_equal(argv[1], "lockstep");
     if (argc > 1 && g_str_equal(argv[1], "test")) {
         return run_vectors(argc, argv);
     }
@@ -928,8 +957,13 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error with a name, EFBIG */
     memory_install_sigbus();
-    if (parse_options(argc, argv, &err) && !settings.is_done) {
-        status = run_machine(&err);
+    if (is_lockstep) {
+        argc--;
+        argv++;
+    }
+    if ((!is_lockstep || lockstep_take_options(&lockstep, &argc, argv, &err)) &&
+        parse_options(argc, argv, &err) && !settings.is_done) {
+        status = is_lockstep ? run_lockstep(&lockstep, &err) : run_machine(&err);
     }
     if (err) {
         error_report_err(err);

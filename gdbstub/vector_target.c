@@ -8,6 +8,7 @@
  */
 #include "gdbstub/vector_target.h"
 
+#include "gdbstub/internal.h"
 #include "target-ppc/spr.h"
 
 #include <string.h>
@@ -51,6 +52,12 @@ static bool matches(const char *name, const char *const *globs, size_t count)
         }
     }
     return false;
+}
+
+bool gdb_spr_is_kept(const GdbClient *client, const char *name)
+{
+    return !matches(name, NEVER_EQUAL, G_N_ELEMENTS(NEVER_EQUAL)) &&
+           !(gdb_client_is_qemu(client) && matches(name, QEMU_LIES, G_N_ELEMENTS(QEMU_LIES)));
 }
 
 /* Index of a register of up to @bits bits; noted for fetching. */
@@ -100,11 +107,9 @@ static void link_spr(Target *target, const GdbRegister *entry, VectorMask *carri
 static void link_sprs(Target *target, VectorMask *carries)
 {
     const GdbDescription *description = gdb_client_description(target->client);
-    bool is_qemu = gdb_client_is_qemu(target->client);
     for (guint i = 0; i < description->registers->len; i++) {
         const GdbRegister *entry = gdb_description_register(description, i);
-        if (!matches(entry->name, NEVER_EQUAL, G_N_ELEMENTS(NEVER_EQUAL)) &&
-            !(is_qemu && matches(entry->name, QEMU_LIES, G_N_ELEMENTS(QEMU_LIES)))) {
+        if (gdb_spr_is_kept(target->client, entry->name)) {
             link_spr(target, entry, carries);
         }
     }
