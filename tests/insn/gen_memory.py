@@ -177,7 +177,9 @@ def external_control():
         word = x_form(31, 3, 4, 5, xo)
         regs = {"r4": WHERE - 16, "r5": 16}
         out.case(name, "PEM§8.2", word, {**regs, "ear": 0x80000005, **DATA}, after)
-        out.case(name, "PEM§6.4.3", word, regs, {}, (DSI, {"dar": WHERE, "dsisr": 0x00100000}))
+        store = 0x02000000 if name == "ecowx" else 0
+        out.case(name, "PEM§6.4.3,7400UM§5-4", word, regs, {},
+                 (DSI, {"dar": WHERE, "dsisr": 0x00100000 | store}))
         misaligned(name, word, {"r4": WHERE, "r5": 1, "ear": 0x80000000}, WHERE + 1)
 
 
