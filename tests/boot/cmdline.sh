@@ -4,22 +4,13 @@
 # The command line: help at every level, one line and status 1 for each mistake of the user's, the exit
 # statuses, signals, the console on each kind of chardev. Needs the firmware; no guest.
 
-set -u
-core99=${CORE99:?the path of the binary}
-dir=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$dir"' EXIT
-failed=0
-
-ok() { printf 'ok - %s\n' "$1"; }
-not_ok() {
-    printf 'not ok - %s: %s\n' "$1" "${2//$'\n'/ | }"
-    failed=1
-}
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+dir=$scratch
 
 # run ARGS...: sets status, out, err.
 run() {
     status=0
-    timeout -k 5 60 "$core99" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+    patiently 60 "$CORE99" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
     out=$(tr -d '\0' <"$dir/out")
     err=$(cat "$dir/err")
 }
@@ -33,7 +24,7 @@ refuses() {
         [[ $err =~ $pattern ]]; then
         ok "$name"
     else
-        not_ok "$name" "status $status: $err"
+        not_ok "$name" "status $status: ${err//$'\n'/ | }"
     fi
 }
 
@@ -45,7 +36,7 @@ helps() {
     if [ "$status" = 0 ] && [ -z "$err" ] && [[ $out =~ $pattern ]]; then
         ok "$name"
     else
-        not_ok "$name" "status $status: $out $err"
+        not_ok "$name" "status $status: ${out//$'\n'/ | } ${err//$'\n'/ | }"
     fi
 }
 
@@ -57,7 +48,7 @@ ends() {
     if [ "$status" = "$wanted" ] && [[ $err =~ $pattern ]]; then
         ok "$name"
     else
-        not_ok "$name" "status $status: $err"
+        not_ok "$name" "status $status: ${err//$'\n'/ | }"
     fi
 }
 
@@ -193,80 +184,105 @@ ends "a command line found in the wild is taken" 124 '' -M mac99,via=pmu,accel=t
 ends "-machine takes what -kernel and -initrd take" 1 "'/nonexistent'" -machine mac99,kernel=/nonexistent \
     "${quiet[@]}"
 
-hash_of() { run "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0 -hash-at-exit; grep '^hash ' "$dir/err"; }
-first=$(hash_of)
-second=$(hash_of)
-if [[ $first =~ ^hash\ [0-9a-f]{16}\ icount\ [0-9]+$ ]] && [ "$first" = "$second" ]; then
-    ok "-hash-at-exit prints the same hash twice"
-else
-    not_ok "-hash-at-exit prints the same hash twice" "$first / $second"
-fi
+for turn in first second; do
+    run "${bare[@]}" -bios "$dir/loop" -timeout-guest 10ms -icount shift=0 -hash-at-exit
+    mv "$dir/err" "$dir/$turn"
+done
+same_hash "-hash-at-exit prints the same hash twice" "$dir/first" "$dir/second"
+
+# console NAME ARGS... <<STEPS: one subtest on -monitor stdio, from the console's first line to status 0.
+console() {
+    local name=$1
+    shift
+    drive "$CORE99" "${bare[@]}" -monitor stdio "$@" < <(
+        printf 'test %s\nexpect core99 console\nexpect (core99) \n' "$name"
+        cat
+        echo 'exit 0'
+    )
+}
 
 for signal in INT TERM HUP; do
-    "$core99" "${bare[@]}" -bios "$dir/loop" -serial "file:$dir/serial" 2>"$dir/err" &
-    pid=$!
-    sleep 1
-    kill -s "$signal" "$pid"
-    status=0
-    wait "$pid" || status=$?
-    if [ "$status" = 0 ] && grep -q 'terminating on signal' "$dir/err"; then
-        ok "SIG$signal ends cleanly"
-    else
-        not_ok "SIG$signal ends cleanly" "status $status: $(cat "$dir/err")"
-    fi
+    console "SIG$signal ends cleanly" -bios "$dir/loop" -serial "file:$dir/serial" <<STEPS
+signal $signal
+expect terminating on signal
+STEPS
 done
 
 # ---- the console ---------------------------------------------------------------------------------------
 
-# console NAME PATTERN LINES ARGS...: LINES typed to -monitor stdio, each a little after the one before.
-console() {
-    local name=$1 pattern=$2 lines=$3
-    shift 3
-    status=0
-    out=$(printf '%b' "$lines" | while read -r line; do
-        sleep 0.2
-        printf '%s\n' "$line"
-    done | timeout -k 5 10 "$core99" "${bare[@]}" -monitor stdio "$@" 2>&1) ||
-        status=$?
-    if [ "$status" = 0 ] && [[ $out =~ $pattern ]]; then
-        ok "$name"
-    else
-        not_ok "$name" "status $status: $out"
-    fi
-}
+console "-S waits for the console" -S <<'STEPS'
+send info status\r
+expect prelaunch
+send quit\r
+STEPS
+console "x/i disassembles at the reset vector" -S -bios "$dir/exit42" <<'STEPS'
+send x/2i $pc\r
+match lis +r3
+match li +r4, 0x2a
+send q\r
+STEPS
+console "stepi shows the next instruction" -S -bios "$dir/exit42" <<'STEPS'
+send stepi\r
+expect fff00104
+send q\r
+STEPS
+console "a long stepi holds back the next line" -S -bios "$dir/loop" <<'STEPS'
+send stepi 5000000\rinfo status\rq\r
+expect fff00100: 
+expect icount 5000000
+STEPS
+console "a breakpoint stops" -S -bios "$dir/exit42" <<'STEPS'
+send b $pc+8\r
+expect (core99) 
+send c\r
+expect breakpoint 1
+expect fff00108
+send q\r
+STEPS
+console "a guest of zeros answers" -S -bios "$dir/zeros" <<'STEPS'
+send stepi 3\rinfo why\r
+expect vector 0x700
+expect (core99) 
+send cont\rinfo status\r
+expect running
+send stop\rinfo status\r
+expect paused
+send q\r
+STEPS
+console "a part that is not built is refused by name" -S <<'STEPS'
+send savevm x\r
+expect 'savevm' is not built
+send q\r
+STEPS
 
-console "-S waits for the console" 'prelaunch' 'info status\nquit\n' -S
-console "x/i disassembles at the reset vector" 'lis +r3.*li +r4, 0x2a' 'x/2i $pc\nq\n' -S -bios "$dir/exit42"
-console "stepi shows the next instruction" 'fff00104' 'stepi\nq\n' -S -bios "$dir/exit42"
-console "a long stepi holds back the next line" 'fff00100: .*icount 5000000' \
-    'stepi 5000000\ninfo status\nq\n' -S -bios "$dir/loop"
-console "a breakpoint stops" 'breakpoint 1.fff00108' 'b $pc+8\nc\nq\n' -S -bios "$dir/exit42"
-console "a guest of zeros answers" 'vector 0x700.*paused' 'info why\nstop\ninfo status\nq\n' \
-    -bios "$dir/zeros"
-console "a part that is not built is refused by name" "'savevm' is not built" 'savevm x\nq\n' -S
-
-"$core99" "${bare[@]}" -bios "$dir/loop" -monitor "unix:$dir/sock,server=on,wait=off" &
+"$CORE99" "${bare[@]}" -bios "$dir/loop" -monitor "unix:$dir/sock,server=on,wait=off" &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -S "$dir/sock" ] && break
-    sleep 0.2
-done
-answer=$(python3 - "$dir/sock" <<'PY'
-import socket, sys
+answer=$(python3 - "$dir/sock" "${CORE99_SLOW:-1}" <<'PY'
+import socket, sys, time
+
+limit = time.monotonic() + 60 * int(sys.argv[2])
+
+
+def connect():
+    while True:
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(limit - time.monotonic())
+        try:
+            s.connect(sys.argv[1])
+            return s
+        except (FileNotFoundError, ConnectionRefusedError):
+            time.sleep(0.1)
+
+
 for turn in range(2):
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    s.connect(sys.argv[1])
+    s = connect()
     s.sendall(b"info status\n" if turn == 0 else b"info version\nquit\n")
     text = b""
-    try:
-        while b"icount" not in text or turn:
-            data = s.recv(4096)
-            if not data:
-                break
-            text += data
-    except TimeoutError:
-        pass
+    while b"icount" not in text or turn:
+        data = s.recv(4096)
+        if not data:
+            break
+        text += data
     print(text.decode())
     s.close()
 PY
@@ -276,25 +292,18 @@ wait "$pid" || status=$?
 if [ "$status" = 0 ] && [[ $answer == *running* ]]; then
     ok "the console answers on a unix socket, twice"
 else
-    not_ok "the console answers on a unix socket, twice" "status $status: $answer"
+    not_ok "the console answers on a unix socket, twice" "status $status: ${answer//$'\n'/ | }"
 fi
 
 # Typed: to the guest's serial port, Ctrl-a c, to the console, Ctrl-a x.
-status=0
-out=$(
-    {
-        sleep 1
-        printf '\001c'
-        sleep 0.2
-        printf 'info status\n'
-        sleep 0.5
-        printf '\001x'
-    } | timeout -k 5 20 "$core99" -nographic -nodefaults -serial mon:stdio -bios "$dir/loop" 2>&1
-) || status=$?
-if [ "$status" = 0 ] && [[ $out == *running* ]]; then
-    ok "Ctrl-a c reaches the console, Ctrl-a x ends"
-else
-    not_ok "Ctrl-a c reaches the console, Ctrl-a x ends" "status $status: $out"
-fi
+drive "$CORE99" -nographic -nodefaults -serial mon:stdio -bios "$dir/loop" <<'STEPS'
+test Ctrl-a c reaches the console, Ctrl-a x ends
+send \x01c
+expect (core99) 
+send info status\r
+expect running
+send \x01x
+exit 0
+STEPS
 
-exit $failed
+finish

@@ -8,7 +8,8 @@ The steps come on standard input, one a line; empty lines and lines that begin w
     expect TEXT          wait until TEXT comes in the output, behind what was found before
     match REGEX          the same with a regular expression (Python's, over lines)
     send TEXT            type TEXT; Python's escapes (\\r, \\x01) hold
-    within SECONDS TEXT  expect, with its own limit
+    within SECONDS TEXT  expect, with its own limit; time that the program was ready to run and a
+                         busy host kept it waiting does not count
     absent REGEX         nothing in the output so far matches
     pause SECONDS
     signal NAME          send SIGNAME
@@ -17,11 +18,13 @@ The steps come on standard input, one a line; empty lines and lines that begin w
 
 A subtest fails at its first step that fails. The later ones are tried with a short limit; after three
 failures, or when the command has ended, they are not reached and fail too. A command that still runs at
-the end gets SIGTERM and must end with status 0. All output goes to the log.
+the end gets SIGTERM and must end with status 0. All output goes to the log. CORE99_SLOW=N in the
+environment multiplies every limit.
 """
 
 import argparse
 import fcntl
+import glob
 import os
 import pty
 import re
@@ -31,6 +34,9 @@ import subprocess
 import sys
 import termios
 import time
+
+
+SLOW = float(os.environ.get("CORE99_SLOW", "1"))
 
 
 class Failed(Exception):
@@ -74,20 +80,33 @@ class Program:
             self.log.flush()
         return bool(data)
 
-    def wait_for(self, pattern, seconds):
+    def wait_for(self, pattern, seconds, clock=time.monotonic):
         """Move behind the next match of the compiled pattern."""
-        end = time.monotonic() + seconds
-        is_open = True
+        end = clock() + seconds * SLOW
+        is_late = False
         while True:
             match = pattern.search(self.output, self.found)
             if match:
                 self.found = match.end()
                 return
-            if not is_open:
+            if is_late:
+                raise Failed(f"nothing within {seconds * SLOW:g} s")
+            # What came while this script itself was kept waiting is in time.
+            is_late = clock() >= end
+            is_open = self.read(0 if is_late else min(end - clock(), 0.5))
+            if not is_open and not pattern.search(self.output, self.found):
                 raise Failed("the program ended" + self.status_text())
-            if time.monotonic() >= end:
-                raise Failed(f"nothing within {seconds:g} s")
-            is_open = self.read(min(end - time.monotonic(), 0.5))
+
+    def unhindered_time(self):
+        """The time, less what the program's threads together have waited for a processor."""
+        waited_ns = 0
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            try:
+                with open(path, encoding="ascii") as file:
+                    waited_ns += int(file.read().split()[1])
+            except (OSError, IndexError):  # the thread has just ended, or a kernel without it
+                pass
+        return time.monotonic() - waited_ns / 1e9
 
     def status_text(self):
         try:
@@ -100,10 +119,10 @@ class Program:
 
     def end(self, seconds):
         """Exit status; negative: killed by that signal."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOW
         while self.read(min(end - time.monotonic(), 0.5)):
             if time.monotonic() >= end:
-                raise Failed(f"still running after {seconds:g} s")
+                raise Failed(f"still running after {seconds * SLOW:g} s")
         try:
             return self.process.wait(max(end - time.monotonic(), 1))
         except subprocess.TimeoutExpired:
@@ -150,7 +169,8 @@ def run_shell(text):
 
 def do_within(program, text):
     seconds, wanted = text.split(" ", 1)
-    program.wait_for(re.compile(re.escape(wanted.encode())), float(seconds))
+    pattern = re.compile(re.escape(wanted.encode()))
+    program.wait_for(pattern, float(seconds), program.unhindered_time)
 
 
 def play(program, verb, text, limit):

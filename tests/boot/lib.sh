@@ -3,6 +3,7 @@
 # Shared by tests/boot/*.sh and tests/long/*.sh: what to run, results, a scratch folder. Sourced; a
 # script ends with `finish`. Results are lines `ok - NAME` and `not ok - NAME: reason`.
 # ./check sets CORE99 and the guests; by hand, build/release and tests/guests/build.sh are taken.
+# CORE99_SLOW=N multiplies every limit on time: for a slow build (CORE99=build/sanitize/core99) or host.
 # shellcheck shell=bash
 
 set -u
@@ -68,14 +69,17 @@ has_not() {
 # drive [OPTION...] COMMAND... <<STEPS: tests/boot/drive.py; its subtests are counted here.
 drive() { "$boot_dir/drive.py" "$@" || failures=$((failures + 1)); }
 
+# patiently SECONDS COMMAND...: with a limit on its time, times CORE99_SLOW; 124 if it ran out.
+patiently() { timeout -k 10 "$(($1 * ${CORE99_SLOW:-1}))" "${@:2}"; }
+
 # quiet_core99 ARGUMENT...: the release binary with a limit on its time and nobody at the keyboard.
-quiet_core99() { timeout -k 10 "${limit:-300}" "$CORE99" "$@" </dev/null; }
+quiet_core99() { patiently 300 "$CORE99" "$@" </dev/null; }
 
 # refused NAME REGEX ARGUMENT...: the command line fails with status 1 and one line that matches.
 refused() {
     local name=$1 regex=$2 status=0 text
     shift 2
-    text=$(timeout -k 10 60 "$CORE99" "$@" </dev/null 2>&1) || status=$?
+    text=$(patiently 60 "$CORE99" "$@" </dev/null 2>&1) || status=$?
     if [ "$status" != 1 ]; then
         not_ok "$name" "status $status: $(tail -n 2 <<<"$text" | tr '\n' ' ')"
     elif [ "$(wc -l <<<"$text")" != 1 ]; then
@@ -107,6 +111,16 @@ same_lines() {
     else
         not_ok "$1" "first difference: $(diff "$2" "$3" | sed -n '2p;/^>/{p;q}' | tr '\n' ' ')"
     fi
+}
+
+# last_hash FILE: what -hash-at-exit printed, wherever it stands among the guest's output.
+last_hash() { grep -a -o 'hash [0-9a-f]\{16\} icount [0-9]*' "$1" | tail -n 1; }
+
+# same_hash NAME OUTPUT OUTPUT: both runs ended in the same state.
+same_hash() {
+    local hash
+    hash=$(last_hash "$2")
+    is "$1" "${hash:-a hash}" "$(last_hash "$3")"
 }
 
 finish() { exit $((failures > 0)); }

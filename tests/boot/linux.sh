@@ -59,6 +59,7 @@ STEPS
 test $via: date is the host's
 send date -u +'now=%s'\r
 match ^now=\d+\r
+shell date -u +%s >$scratch/$via.now
 expect /root # 
 test $via: hwclock reads the clock chip
 send hwclock -r\r
@@ -106,9 +107,11 @@ live() {
     grep -a -v 'grep -c -E' "$scratch/$via.log" >"$scratch/$via.text"
     has_not "$via: the console shows no complaint in two boots" "$bad" "$scratch/$via.text"
     guest_time=$(grep -a -o '^now=[0-9]*' "$scratch/$via.log" | cut -d= -f2)
-    host_time=$(stat -c %Y "$scratch/$via.log")
-    check "$via: the guest's clock is within 3 minutes of the host's" \
-        test "$((host_time - ${guest_time:-0}))" -le 180 -a "$((host_time - ${guest_time:-0}))" -ge -5
+    host_time=$(cat "$scratch/$via.now")
+    # Behind: what a busy host did not give it is never made up for.
+    check "$via: the guest's clock is within a minute of the host's" \
+        test "$((host_time - ${guest_time:-0}))" -le $((60 * ${CORE99_SLOW:-1})) \
+        -a "$((host_time - ${guest_time:-0}))" -ge -5
 }
 
 # In fixed mode nobody waits for the wall clock.

@@ -13,9 +13,9 @@ many() {
     shift 2
     for ((i = 1; i <= count; i++)); do
         status=0
-        timeout -k 10 300 "$CORE99" -nographic -icount shift=1,sleep=off -hash-at-exit "$@" \
-            </dev/null >"$scratch/many.out" 2>&1 || status=$?
-        hash=$(grep -ao 'hash [0-9a-f]* icount [0-9]*' "$scratch/many.out" || true)
+        quiet_core99 -nographic -icount shift=1,sleep=off -hash-at-exit "$@" \
+            >"$scratch/many.out" 2>&1 || status=$?
+        hash=$(last_hash "$scratch/many.out")
         first=${first:-$hash}
         if [ "$status" != 0 ] || [ -z "$hash" ] || [ "$hash" != "$first" ]; then
             not_ok "$name" "boot $i: status $status, $hash instead of $first"
