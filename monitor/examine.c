@@ -5,6 +5,7 @@
  * Source: gdb's "Examining memory": count, then letters in any order: x d u o c i, b h w g.
  */
 #include "monitor/internal.h"
+#include "target-ppc/decode.h"
 #include "util/bits.h"
 
 #include <inttypes.h>
@@ -140,7 +141,7 @@ static bool put_instruction(const Place *place, uint64_t addr)
         return false;
     }
     g_string_append_printf(place->command->out, " %08" PRIx64 "  ", insn);
-    disassemble((uint32_t)insn, (target_addr)addr, place->command->out);
+    ppc_disasm((uint32_t)insn, (target_addr)addr, place->command->out);
     g_string_append_c(place->command->out, '\n');
     return true;
 }

@@ -94,13 +94,11 @@ void command_sendkey(Command *command); /* sendkey.c */
 void actions_register(MonitorHub *hub);
 void actions_unregister(MonitorHub *hub);
 
-/* --- expr.c, disasm.c ------------------------------------------------------------------------------- */
+/* --- expr.c ----------------------------------------------------------------------------------------- */
 
 /* Value of "($r3+4)*2"; *@end (may be NULL: all of @text is the expression) moves behind it. */
 bool expression_evaluate(CPUState *cpu, const char *text, const char **end, uint64_t *value,
                          Error **errp);
-/* Assembler text of @insn at @pc. */
-void disassemble(uint32_t insn, target_addr pc, GString *out);
 
 /* --- monitor.c ------------------------------------------------------------------------------------- */
 

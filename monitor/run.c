@@ -7,6 +7,7 @@
  * follows ends the command (hub.c).
  */
 #include "monitor/internal.h"
+#include "target-ppc/decode.h"
 #include "util/bits.h"
 #include "util/options.h"
 
@@ -27,7 +28,7 @@ void run_print_position(MachineState *machine, GString *out)
         g_string_append(out, "not RAM: peek refused\n");
     } else {
         g_string_append_printf(out, "%08" PRIx32 "  ", (uint32_t)ldl_be_p(bytes));
-        disassemble(ldl_be_p(bytes), pc, out);
+        ppc_disasm(ldl_be_p(bytes), pc, out);
         g_string_append_c(out, '\n');
     }
 }

@@ -331,28 +331,43 @@ uint32_t asm_record_bit(unsigned id)
     return records ? 1 : 0;
 }
 
+char asm_take_hint(AsmSpan *mnemonic)
+{
+    char last = mnemonic->start[mnemonic->length - 1];
+    bool is_hint = last == '+' || last == '-';
+    mnemonic->length -= is_hint ? 1 : 0;
+    return is_hint ? last : '\0';
+}
+
 bool asm_mnemonic_is(AsmSpan written, const char *name, unsigned id, uint32_t *bits)
 {
-    size_t length = strlen(name);
+    size_t i = 0;
     *bits = 0;
-    if (asm_span_is(written, name)) {
-        return true;
+    while (i < written.length && name[i] && written.start[i] == name[i]) {
+        i++;
     }
-    if (written.length != length + 1 || strncmp(written.start, name, length) != 0 ||
-        written.start[length] != '.') {
+    if (name[i]) {
         return false;
     }
-    *bits = asm_record_bit(id);
+    if (i == written.length) {
+        return true;
+    }
+    if (written.start[i] == '.' && i + 1 == written.length) {
+        *bits = asm_record_bit(id);
+    }
     return *bits != 0;
 }
 
 /* A row as it is; comparisons may leave cr0 out. */
 static bool find_row(const AsmLine *line, AsmForm *form)
 {
-    *form = (AsmForm){0};
+    AsmSpan plain = line->mnemonic;
+    char hint = asm_take_hint(&plain);
+    *form = (AsmForm){.hint = hint};
     for (unsigned id = INSN_ILLEGAL + 1; id < INSN_COUNT; id++) {
         const PpcInsn *row = ppc_insn_row(id);
-        if (!asm_mnemonic_is(line->mnemonic, row->mnemonic, id, &form->bits)) {
+        AsmSpan name = g_str_has_prefix(row->operands, "BO,") ? plain : line->mnemonic;
+        if (!asm_mnemonic_is(name, row->mnemonic, id, &form->bits)) {
             continue;
         }
         form->id = id;
@@ -381,6 +396,9 @@ static bool unknown_mnemonic(const AsmLine *line)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autofree char *word = g_strndup(line->mnemonic.start, line->mnemonic.length);
+    if (!line->errp) {
+        return false; /* nobody reads it, and the search takes its time */
+    }
     for (unsigned id = INSN_ILLEGAL + 1; id < INSN_COUNT; id++) {
         g_ptr_array_add(names, (char *)ppc_insn_row(id)->mnemonic);
     }

@@ -100,8 +100,7 @@ static bool find_trap(const AsmLine *line, AsmForm *form)
 bool asm_branch_find(const AsmLine *line, AsmForm *form)
 {
     AsmSpan name = line->mnemonic;
-    char last = name.start[name.length - 1], hint = last == '+' || last == '-' ? last : '\0';
-    name.length -= hint ? 1 : 0;
+    char hint = asm_take_hint(&name);
     if (*name.start != 'b') {
         return !hint && find_trap(line, form);
     }

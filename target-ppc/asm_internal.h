@@ -56,6 +56,8 @@ int asm_spr_number(AsmSpan span);
 /* Add simplified mnemonics to @names, for the nearest one. */
 void asm_alias_names(GPtrArray *names);
 void asm_branch_names(GPtrArray *names);
+/* Cut a branch's "+" or "-" off @mnemonic; 0: it has none. */
+char asm_take_hint(AsmSpan *mnemonic);
 /* The bit that makes row @id a record form; 0: it has none. */
 uint32_t asm_record_bit(unsigned id);
 /* @written is @name, or @name and a dot: then *@bits is the record bit of row @id. */

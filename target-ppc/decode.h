@@ -25,4 +25,10 @@ uint32_t ppc_insn_word(unsigned id);
  */
 bool ppc_disasm_row(uint32_t insn, uint32_t pc, GString *out);
 
+/* As capstone prints it; false (and nothing): capstone does not know the word. */
+bool ppc_disasm_capstone(uint32_t insn, uint32_t pc, GString *out);
+
+/* For the console and the logs: capstone's text if it assembles to @insn, else the table's. */
+void ppc_disasm(uint32_t insn, uint32_t pc, GString *out);
+
 #endif

@@ -8,6 +8,8 @@
 #include "target-ppc/decode.h"
 #include "target-ppc/operands.h"
 
+enum { STREAM_T = 1 << 25 };
+
 static void put_displacement(GString *out, uint32_t insn)
 {
     unsigned a = extract32(insn, 16, 5);
@@ -63,6 +65,23 @@ static bool is_record_form(const PpcInsn *row, uint32_t insn)
     return (row->flags & (F_RC_A | F_RC_D | F_RC_FP)) && !(row->flags & F_RC1) && (insn & 1);
 }
 
+/* The T bit of the stream touches has a mnemonic of its own, and dssall no operand. */
+static bool is_transient(const PpcOp *op)
+{
+    bool is_touch = op->id == INSN_dst || op->id == INSN_dstst || op->id == INSN_dss;
+    return is_touch && (op->insn & STREAM_T);
+}
+
+static void put_mnemonic(GString *out, const PpcOp *op, const PpcInsn *row)
+{
+    g_string_append(out, row->mnemonic);
+    if (is_transient(op)) {
+        g_string_append(out, op->id == INSN_dss ? "all" : "t");
+    } else if (is_record_form(row, op->insn)) {
+        g_string_append_c(out, '.');
+    }
+}
+
 bool ppc_disasm_row(uint32_t insn, uint32_t pc, GString *out)
 {
     PpcOp op;
@@ -71,9 +90,9 @@ bool ppc_disasm_row(uint32_t insn, uint32_t pc, GString *out)
         return false;
     }
     const PpcInsn *row = ppc_insn_row(op.id);
-    g_string_append(out, row->mnemonic);
-    if (is_record_form(row, insn)) {
-        g_string_append_c(out, '.');
+    put_mnemonic(out, &op, row);
+    if (op.id == INSN_dss && is_transient(&op)) {
+        return true;
     }
     g_auto(GStrv) tokens = g_strsplit(row->operands, ",", -1);
     for (char **token = tokens; *token; token++) {

@@ -42,7 +42,7 @@ const PpcOperand *ppc_operand_find(const char *name, size_t length)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(OPERANDS); i++) {
         const char *token = OPERANDS[i].token;
-        if (strncmp(token, name, length) == 0 && token[length] == '\0') {
+        if (token[0] == name[0] && strncmp(token, name, length) == 0 && token[length] == '\0') {
             return &OPERANDS[i];
         }
     }

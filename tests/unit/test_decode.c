@@ -1,47 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* target-ppc/insn.def, decode.c, disasm.c: every word has at most one meaning. */
 #include "target-ppc/decode.h"
+#include "tests/unit/insn_words.h"
 
 #include <criterion/criterion.h>
-
-/* Bits that are operands for some instruction of the row's form; the rest selects the row. */
-static uint32_t operand_bits(const PpcInsn *row)
-{
-    switch ((PpcForm)row->form) {
-    case FORM_I:
-    case FORM_B:
-        return 0x03fffffc;
-    case FORM_XL0:
-    case FORM_XL1:
-    case FORM_VX:
-        return 0x03fff800;
-    case FORM_X:
-    case FORM_XSPR:
-    case FORM_XCRM:
-    case FORM_XFM:
-    case FORM_XL:
-        return 0x03fff801;
-    case FORM_A:
-    case FORM_VA:
-        return row->form == FORM_A ? 0x03ffffc1 : 0x03ffffc0;
-    case FORM_VXR:
-        return 0x03fffc00;
-    default:
-        return 0x03ffffff;
-    }
-}
-
-/* Operands that make the forms valid which trap otherwise. */
-static uint32_t valid_operands(uint32_t insn, uint32_t flags)
-{
-    if (flags & (F_UPDATE | F_UPDATE_D)) {
-        insn = deposit32(deposit32(insn, 16, 5, 4), 21, 5, 3);
-    }
-    if (flags & F_NO_COUNT) {
-        insn |= 4u << 21;
-    }
-    return insn;
-}
 
 static uint32_t pattern(uint32_t i) { return i * 0x9e3779b9u ^ i * i * 0x85ebca6bu; }
 
@@ -164,6 +126,10 @@ Test(decode, text_has_the_manuals_operand_order)
     expect_text(0x10221c06, "vcmpequb. v1, v2, v3");
     expect_text(0x1029030c, "vspltisb v1, 9");
     expect_text(0x70830001, "andi. r3, r4, 1");
+    expect_text(0x7c2322ac, "dst r3, r4, 1");
+    expect_text(0x7e2322ec, "dststt r3, r4, 1");
+    expect_text(0x7c20066c, "dss 1");
+    expect_text(0x7e00066c, "dssall");
 }
 
 /* Marks the rows of a vector file's insn lines. */
