@@ -251,6 +251,17 @@ static gpointer stub_thread(gpointer opaque)
     return NULL;
 }
 
+/* A stub that is silent is given up soon; one that answers may take as long as a busy host needs. */
+static unsigned patience_ms(const FakeRule *rules)
+{
+    for (const FakeRule *rule = rules; rule && rule->prefix; rule++) {
+        if (rule->deed == FAKE_SILENCE) {
+            return 300;
+        }
+    }
+    return 20000;
+}
+
 GdbLink *fake_stub_start(const FakeRule *rules)
 {
     int fds[2];
@@ -266,7 +277,7 @@ GdbLink *fake_stub_start(const FakeRule *rules)
     g_thread_unref(g_thread_new("fake stub", stub_thread, stub));
     g_autoptr(GSocket) socket = g_socket_new_from_fd(fds[0], NULL);
     cr_assert(socket);
-    return gdb_link_new(socket, 300);
+    return gdb_link_new(socket, patience_ms(rules));
 }
 
 char *fake_stub_log(void)
