@@ -111,6 +111,11 @@ int ppc_vectors_main(int argc, char **argv, VectorTargetOpen *open_peer, GString
     } else if (options.help) {
         g_autofree char *text = vector_options_help();
         g_string_append(out, text);
+    } else if (options.generate) {
+        ok = vector_generate(&options, out, &err);
+        if (!ok) {
+            g_string_printf(out, "not ok %s\n", error_get_pretty(err));
+        }
     } else {
         ok = run_and_report(&options, open_peer, out);
     }

@@ -39,6 +39,8 @@ void vector_coverage_note(VectorCoverage *coverage, const VectorCase *test);
 bool vector_coverage_print(const VectorCoverage *coverage, GString *out);
 /* Bits of the variants that row @id has. */
 uint32_t vector_variants_required(unsigned id);
+/* It reads, writes or asks about memory at an effective address. */
+bool vector_row_accesses(unsigned id);
 /* The row of @word, INSN_ILLEGAL for none; *@traps: the variant of an invalid form, or VARIANT_COUNT. */
 unsigned vector_row_of(uint32_t word, VectorVariant *traps);
 

@@ -63,6 +63,24 @@ typedef struct VectorBlessing {
 char *vector_bless_text(const char *text, const GArray *blessings);
 void vector_blessing_clear(gpointer blessing);
 
+/* --- vectors_generate.c, vectors_random.c ------------------------------------------------------ */
+
+/* Append cases without outcome for the rows whose mnemonic matches; false: none does. */
+bool vector_generate(const VectorOptions *options, GString *out, Error **errp);
+
+typedef struct VectorRandom {
+    uint64_t state;
+} VectorRandom;
+
+uint64_t vector_random(VectorRandom *random);
+uint32_t vector_random_below(VectorRandom *random, uint32_t limit);
+/* Values at which things go wrong, and others. */
+uint32_t vector_random_word(VectorRandom *random);
+/* @single: mostly what single precision can hold. */
+uint64_t vector_random_double(VectorRandom *random, bool single);
+/* @is_float: four singles; else elements of one size. */
+PpcVector vector_random_vector(VectorRandom *random, bool is_float);
+
 /* --- vectors_write.c -------------------------------------------------------------------------------- */
 
 /* The lines case, insn and in. */

@@ -42,7 +42,7 @@ static bool has_token(const PpcInsn *row, const char *token)
 }
 
 /* Loads, stores and the cache operations that ask for permission, by their manual section. */
-static bool is_access(unsigned id)
+bool vector_row_accesses(unsigned id)
 {
     static const char *const sections[] = {"PEM 4.2.3.", "PEM 4.3.4", "AVPEM 4.2.3"};
     switch (id) {
@@ -118,7 +118,7 @@ uint32_t vector_variants_required(unsigned id)
     if (id == INSN_tlbld || id == INSN_tlbli) { /* the search by software is not modelled */
         variants &= ~(1u << VARIANT_RUNS);
     }
-    return variants | (is_access(id) ? 1u << VARIANT_DSI : 0);
+    return variants | (vector_row_accesses(id) ? 1u << VARIANT_DSI : 0);
 }
 
 unsigned vector_row_of(uint32_t word, VectorVariant *traps)

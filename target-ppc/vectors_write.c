@@ -60,22 +60,46 @@ static void put_specials(GString *out, const PpcModel *model, const VectorState 
     }
 }
 
-/* Bytes of @to that are not as in @from (NULL: as 0); words of the case left out. */
+/* Bytes that stand for themselves: @to where it is not as @from (NULL: 0), words of the case left out. */
+static bool is_told(const VectorCase *test, const uint8_t *from, const uint8_t *to, uint32_t at)
+{
+    uint32_t code = test->in.scalar[SCALAR_PC];
+    return to[at] != (from ? from[at] : 0) &&
+           (from || at < code || at >= code + 4 * test->word_count);
+}
+
+/* The end of a piece that begins at @at; short stretches of equal bytes do not end it. */
+static uint32_t piece_end(const VectorCase *test, const uint8_t *from, const uint8_t *to,
+                          uint32_t at)
+{
+    enum { GAP = 8 };
+    uint32_t end = at + 1;
+    for (uint32_t i = end; i < VECTOR_MEMORY_SIZE && i < end + GAP; i++) {
+        if (is_told(test, from, to, i)) {
+            end = i + 1;
+        }
+    }
+    return end;
+}
+
 static void put_memory(GString *out, const VectorCase *test, const uint8_t *from, const uint8_t *to)
 {
-    uint32_t code = test->in.scalar[SCALAR_PC], code_end = code + 4 * test->word_count;
+    enum { CHUNK = 256 };
+    static const uint8_t zeros[CHUNK];
     for (uint32_t at = 0; at < VECTOR_MEMORY_SIZE; at++) {
-        uint32_t start = at;
-        while (at < VECTOR_MEMORY_SIZE && to[at] != (from ? from[at] : 0) &&
-               (from || at < code || at >= code_end)) {
-            at++;
+        if (at % CHUNK == 0 && memcmp(to + at, from ? from + at : zeros, CHUNK) == 0) {
+            at += CHUNK - 1;
+            continue;
         }
-        if (at > start) {
-            g_string_append_printf(out, " mem 0x%x=", start);
-            for (uint32_t i = start; i < at; i++) {
-                g_string_append_printf(out, "%02x", to[i]);
-            }
+        if (!is_told(test, from, to, at)) {
+            continue;
         }
+        uint32_t end = piece_end(test, from, to, at);
+        g_string_append_printf(out, " mem 0x%x=", at);
+        for (; at < end; at++) {
+            g_string_append_printf(out, "%02x", to[at]);
+        }
+        at--;
     }
 }
 

@@ -211,6 +211,50 @@ Test(vectors, bless_records_outcomes_that_pass_and_keeps_what_others_said)
     expect(text, 1, "cases 3, failed 1\n");
 }
 
+/* --- generated cases, coverage -------------------------------------------------------------------- */
+
+static GString *generate(const char *glob, const char *seed)
+{
+    GString *out = g_string_new(NULL);
+    char *argv[] = {(char *)"test",       (char *)"--generate", (char *)glob,
+                    (char *)"--count=20", (char *)"--seed",     (char *)seed};
+    cr_assert_eq(ppc_vectors_main(6, argv, NULL, out), 0, "%s", out->str);
+    return out;
+}
+
+Test(vectors, generated_cases_are_the_same_for_a_seed_and_run_on_step_and_engine)
+{
+    g_autoptr(GString) all = generate("*", "1"), again = generate("*", "1");
+    g_autoptr(GString) other = generate("*", "2"), part = generate("lwz*", "1");
+    cr_assert_str_eq(all->str, again->str);
+    cr_assert_str_neq(all->str, other->str);
+    cr_assert(strstr(all->str, strstr(part->str, "case ")), "a row depends on its neighbours");
+    expect(all->str, 0, "failed 0\n");
+    expect(other->str, 0, "failed 0\n");
+}
+
+Test(vectors, generated_words_are_valid_forms_of_every_row)
+{
+    g_autoptr(GString) all = generate("*", "3");
+    expect_words(all->str, WORDS("--coverage", "--on=step"), 1, "\nadd         runs 0; Rc 0\n");
+    char *argv[] = {(char *)"test", (char *)"--generate=no_such"};
+    g_autoptr(GString) out = g_string_new(NULL);
+    cr_assert_eq(ppc_vectors_main(2, argv, NULL, out), 1);
+    cr_assert(strstr(out->str, "no instruction of that name"), "%s", out->str);
+}
+
+Test(vectors, coverage_counts_rows_and_variants_that_pass)
+{
+    const char *text = "case a source=PEM§8.2 insn 0x7c632a14 in r3=1 r5=2 out r3=3\n"
+                       "case b source=PEM§8.2 insn 0x7c632a15 in r3=1 r5=2 out r3=3\n"
+                       "case c source=self insn 0x60000000 out\n"
+                       "case d source=qemu insn 0x8c600010 exception 0x700 srr1=0x02083000\n";
+    expect_words(text, WORDS("--coverage"), 1, "\nadd         runs 1 manual; Rc 0\n");
+    expect_words(text, WORDS("--coverage"), 1, "\nori         runs 0 self\n");
+    expect_words(text, WORDS("--coverage"), 1, "\nonly qemu: lbzu rA=0-traps\n");
+    expect_words(text, WORDS("--coverage"), 1, "\nunverified: add Rc\n");
+}
+
 /* --- hostile text --------------------------------------------------------------------------------- */
 
 static const char GOOD[] =
