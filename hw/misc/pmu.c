@@ -398,13 +398,24 @@ static void pmu_info(DeviceState *dev, GString *out)
     }
 }
 
+/* Can more data of the command come, and do they end within their array? */
+static bool has_command_data_left(const ViaPmu *s)
+{
+    int send = commands[s->command].send;
+    if (s->needs_length) {
+        return send == V && s->data_count == 0;
+    }
+    return s->data_count < s->data_length && (send == V || send == s->data_length);
+}
+
 static bool pmu_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
 {
     const ViaPmu *s = opaque;
-    bool ok = s->state == STATE_COMMAND ? s->needs_length || s->data_count < s->data_length
+    bool ok = s->state == STATE_COMMAND ? has_command_data_left(s)
               : s->state == STATE_REPLY ? s->reply_index < s->reply_length
                                         : true;
-    return ok || error_setg(errp, "PMU state %u has nothing left to transfer", s->state);
+    return ok || error_setg(errp, "PMU state %u cannot be in command %02x after %u bytes", s->state,
+                            s->command, s->data_count);
 }
 
 static bool has_adb_bus(void *opaque) { return ((const ViaPmu *)opaque)->has_adb; }

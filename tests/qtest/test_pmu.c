@@ -441,6 +441,78 @@ Test(pmu, state_without_adb_survives_a_round_trip)
     cr_assert_eq(get(), 0);
 }
 
+/* Loads the present state with one member changed: @offset counts from "needs_length". */
+enum { NEEDS_LENGTH = 0, DATA_LENGTH = 1 + 255, DATA_COUNT = DATA_LENGTH + 1 };
+static bool loads_with(size_t offset, uint8_t value)
+{
+    g_autoptr(GByteArray) state = g_byte_array_new();
+    static const uint8_t marker[] = {0xab, 0xad, 0xca, 0xfe, 0x5e, 0xed, 0x12, 0x34};
+    Error *err = NULL;
+
+    vmstate_save(DEVICE_GET_CLASS(pmu)->vmsd, pmu, state);
+    uint8_t *data = memmem(state->data, state->len, marker, sizeof(marker));
+    cr_assert_not_null(data);
+    (data - 1)[offset] = value;
+    VMStateReader in = {.data = state->data, .length = state->len};
+    bool ok = vmstate_load(DEVICE_GET_CLASS(pmu)->vmsd, pmu, &in, &err);
+    error_free(err);
+    return ok;
+}
+
+/* The data then bear a marker, and 8 of 200 bytes were received. */
+static void begin_long_command(void)
+{
+    static const uint8_t bytes[] = {0x32, 200, 0xab, 0xad, 0xca, 0xfe, 0x5e, 0xed, 0x12, 0x34};
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        put(bytes[i]);
+    }
+}
+
+Test(pmu, state_with_bytes_before_their_length_is_refused)
+{
+    begin_long_command();
+    cr_assert_not(loads_with(NEEDS_LENGTH, 1));
+    resettable_reset(OBJECT(pmu));
+    begin_long_command();
+    cr_assert_not(loads_with(DATA_COUNT, 200));
+    resettable_reset(OBJECT(pmu));
+    begin_long_command();
+    cr_assert_not(loads_with(DATA_LENGTH, 8));
+    resettable_reset(OBJECT(pmu));
+    check("ea", 1, "01");
+}
+
+/* Whatever state is accepted, no sequence of bytes leaves the arrays: the sanitizer watches. */
+Test(pmu, accepted_states_take_any_number_of_bytes)
+{
+    for (unsigned value = 0; value < 256; value += 5) {
+        for (size_t offset = NEEDS_LENGTH; offset <= DATA_COUNT;
+             offset += offset ? 1 : DATA_LENGTH) {
+            resettable_reset(OBJECT(pmu));
+            begin_long_command();
+            if (!loads_with(offset, (uint8_t)value)) {
+                continue;
+            }
+            for (unsigned i = 0; i < 600; i++) {
+                put((uint8_t)i);
+            }
+        }
+    }
+}
+
+Test(pmu, state_of_a_command_with_another_length_is_refused)
+{
+    static const uint8_t marked[] = {0x31, 0xab, 0xad, 0xca, 0xfe, 0x5e, 0xed, 0x12, 0x34};
+
+    for (size_t i = 0; i < sizeof(marked); i++) {
+        put(marked[i]); /* write NVRAM-like: 20 bytes of data */
+    }
+    cr_assert(loads_with(DATA_LENGTH, 20));
+    cr_assert_not(loads_with(DATA_LENGTH, 21));
+    resettable_reset(OBJECT(pmu));
+}
+
 Test(pmu, info_shows_state_and_flags)
 {
     GString *text = g_string_new(NULL);
