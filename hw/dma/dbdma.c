@@ -55,9 +55,17 @@ enum {
 };
 enum { KEY_SYSTEM = 6 };
 
+/* One descriptor, as numbers. */
+typedef struct Command {
+    uint16_t count, word;
+    uint32_t address, dependent;
+} Command;
+
 typedef struct DbdmaChannel {
     struct Dbdma *owner;
     uint32_t regs[REGISTERS];
+    Command waiting; /* has done its work, is not complete: its wait condition holds */
+    bool is_waiting;
     Timer timer; /* continues a long program */
 } DbdmaChannel;
 
@@ -67,12 +75,6 @@ struct Dbdma {
     DbdmaChannel channels[CHANNELS];
     IrqLine *irqs[CHANNELS];
 };
-
-/* One descriptor, as numbers. */
-typedef struct Command {
-    uint16_t count, word;
-    uint32_t address, dependent;
-} Command;
 
 static unsigned channel_number(const DbdmaChannel *ch)
 {
@@ -168,7 +170,9 @@ static bool data_command_valid(DbdmaChannel *ch, const Command *command)
     return true;
 }
 
-/* False when the channel stopped, died or waits. */
+static bool is_data_command(const Command *command) { return command->word >> 12 <= OP_INPUT_LAST; }
+
+/* Fetch a command and do its work. False when the channel stopped or died. */
 static bool execute(DbdmaChannel *ch)
 {
     Command command;
@@ -184,11 +188,9 @@ static bool execute(DbdmaChannel *ch)
         ch->regs[REG_STATUS] &= ~(uint32_t)(STATUS_ACTIVE | STATUS_FLUSH);
         return false;
     }
-    uint16_t residual = 0;
     bool ok = true;
-    if (opcode <= OP_INPUT_LAST) {
+    if (is_data_command(&command)) {
         ok = data_command_valid(ch, &command);
-        residual = command.count;
         ch->regs[REG_STATUS] &= opcode & 1 ? ~(uint32_t)STATUS_FLUSH : UINT32_MAX;
     } else if (opcode <= OP_LOAD_WORD) {
         ok = move_word(ch, &command, opcode == OP_STORE_WORD);
@@ -196,10 +198,29 @@ static bool execute(DbdmaChannel *ch)
         die(ch, "reserved command");
         ok = false;
     }
-    if (!ok || condition_holds(ch, command.word & 3, REG_WAIT_SELECT)) {
+    ch->waiting = command;
+    ch->is_waiting = ok;
+    return ok;
+}
+
+static void stop_waiting(DbdmaChannel *ch)
+{
+    ch->waiting = (Command){0};
+    ch->is_waiting = false;
+}
+
+/* One command to its end. False when the channel stopped, died or waits. */
+static bool advance(DbdmaChannel *ch)
+{
+    if (!ch->is_waiting && !execute(ch)) {
         return false;
     }
-    write_back(ch, residual);
+    Command command = ch->waiting;
+    if (condition_holds(ch, command.word & 3, REG_WAIT_SELECT)) {
+        return false;
+    }
+    stop_waiting(ch);
+    write_back(ch, is_data_command(&command) ? command.count : 0);
     complete(ch, &command);
     return true;
 }
@@ -213,7 +234,7 @@ static bool is_runnable(const DbdmaChannel *ch)
 static void run(DbdmaChannel *ch)
 {
     for (unsigned i = 0; i < COMMANDS_PER_EVENT; i++) {
-        if (!is_runnable(ch) || !execute(ch)) {
+        if (!is_runnable(ch) || !advance(ch)) {
             return;
         }
     }
@@ -241,6 +262,7 @@ static void control_write(DbdmaChannel *ch, uint32_t value)
         status |= STATUS_ACTIVE;
     }
     if (!(status & STATUS_RUN)) {
+        stop_waiting(ch);
         status &= ~(uint32_t)(STATUS_ACTIVE | STATUS_DEAD | STATUS_BRANCH);
     }
     if ((status & STATUS_WAKE) && (status & STATUS_RUN) && !(status & STATUS_DEAD)) {
@@ -276,12 +298,16 @@ static void dbdma_write(void *opaque, hwaddr offset, uint64_t value, unsigned si
     case REG_POINTER:
         if (!(ch->regs[REG_STATUS] & STATUS_ACTIVE)) {
             ch->regs[REG_POINTER] = (uint32_t)value & ~15u;
+            stop_waiting(ch);
         }
         break;
     case REG_INTERRUPT_SELECT:
     case REG_BRANCH_SELECT:
     case REG_WAIT_SELECT:
         ch->regs[reg] = (uint32_t)value & 0x00ff00ff;
+        if (ch->is_waiting) {
+            run(ch);
+        }
         break;
     case REG_STATUS:
     case REG_POINTER_HIGH:
@@ -325,6 +351,7 @@ static void dbdma_reset(DeviceState *dev)
     for (unsigned n = 0; n < CHANNELS; n++) {
         DbdmaChannel *ch = &DBDMA(dev)->channels[n];
         memset(ch->regs, 0, sizeof(ch->regs));
+        stop_waiting(ch);
         timer_del(&ch->timer);
     }
 }
@@ -348,6 +375,20 @@ static void dbdma_info(DeviceState *dev, GString *out)
     }
 }
 
+static const VMStateDescription vmstate_command = {
+    .name = "command",
+    .version = 1,
+    .minimum_version = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT16(count, Command),
+            VMSTATE_UINT16(word, Command),
+            VMSTATE_UINT32(address, Command),
+            VMSTATE_UINT32(dependent, Command),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
 static const VMStateDescription vmstate_channel = {
     .name = "channel",
     .version = 1,
@@ -355,6 +396,8 @@ static const VMStateDescription vmstate_channel = {
     .fields =
         (const VMStateField[]){
             VMSTATE_UINT32_ARRAY(regs, DbdmaChannel),
+            VMSTATE_STRUCT(waiting, DbdmaChannel, Command, vmstate_command),
+            VMSTATE_BOOL(is_waiting, DbdmaChannel),
             VMSTATE_TIMER(timer, DbdmaChannel),
             VMSTATE_TRANSIENT(owner, DbdmaChannel, "wiring"),
             VMSTATE_END_OF_LIST(),

@@ -330,6 +330,73 @@ Test(dbdma, interrupt_is_one_pulse_a_command_that_asks)
     cr_assert_eq(other->level, -1);
 }
 
+/* STORE_WORD of 1 to 0x4000, then waits while s0 = 0; a STOP behind it. */
+static void start_waiting_store(void)
+{
+    put(0, op(STORE_WORD | SYSTEM | 1, 4), 0x4000, 1);
+    put(1, op(STOP, 0), 0, 0);
+    set(WAIT_SELECT, 0x00010000);
+    set(POINTER, PROGRAM);
+    set(CONTROL, RUN << 16 | RUN);
+    cr_assert_eq(qtest_readl_le(0x4000), 1);
+    cr_assert_eq(reg(POINTER), PROGRAM);
+    qtest_writel_le(0x4000, 0);
+}
+
+Test(dbdma, command_that_waits_is_executed_once)
+{
+    start_waiting_store();
+    set(CONTROL, WAKE << 16 | WAKE);
+    set(CONTROL, 0x00800080);
+    set(CONTROL, PAUSE << 16 | PAUSE);
+    set(CONTROL, PAUSE << 16);
+    cr_assert_eq(qtest_readl_le(0x4000), 0);
+    cr_assert_eq(reg(STATUS) & (RUN | ACTIVE), RUN | ACTIVE);
+    put(0, op(NOP | BRANCH_ALWAYS, 0), 0, 0); /* too late: it was fetched */
+    set(CONTROL, 0x00010001);
+    cr_assert_eq(reg(POINTER), PROGRAM + 16);
+    cr_assert_eq(residual(0), 0);
+    cr_assert_eq(reg(STATUS) & ACTIVE, 0);
+}
+
+Test(dbdma, new_wait_select_ends_a_wait)
+{
+    start_waiting_store();
+    set(WAIT_SELECT, 0x00010001);
+    cr_assert_eq(reg(POINTER), PROGRAM + 16);
+    cr_assert_eq(qtest_readl_le(0x4000), 0);
+}
+
+Test(dbdma, channel_that_is_stopped_while_it_waits_begins_its_command_anew)
+{
+    start_waiting_store();
+    set(CONTROL, RUN << 16);
+    set(CONTROL, RUN << 16 | RUN);
+    cr_assert_eq(qtest_readl_le(0x4000), 1);
+}
+
+Test(dbdma, reset_ends_a_wait)
+{
+    uint64_t fresh = qtest_hash(dbdma);
+
+    start_waiting_store();
+    resettable_reset(OBJECT(dbdma));
+    cr_assert_eq(qtest_hash(dbdma), fresh);
+}
+
+Test(dbdma, waiting_command_survives_save_and_load)
+{
+    DeviceState *fresh = qtest_add("mac-dbdma", BASE + 0x10000);
+
+    start_waiting_store();
+    qtest_round_trip(dbdma, fresh);
+    hwaddr other = BASE + 0x10000 + channel * STRIDE;
+    qtest_writel_le(other + CONTROL, WAKE << 16 | WAKE);
+    cr_assert_eq(qtest_readl_le(0x4000), 0);
+    qtest_writel_le(other + CONTROL, 0x00010001);
+    cr_assert_eq(qtest_readl_le(other + POINTER), PROGRAM + 16);
+}
+
 Test(dbdma, wait_stalls_on_the_same_command_until_the_status_changes)
 {
     set(WAIT_SELECT, 0x00010000);
@@ -387,9 +454,8 @@ Test(dbdma, pause_clears_active_and_its_end_sets_it)
     run();
     set(CONTROL, (uint32_t)PAUSE << 16 | PAUSE);
     cr_assert_eq(reg(STATUS), RUN | PAUSE);
-    put(0, op(STOP, 0), 0, 0);
     set(CONTROL, (uint32_t)PAUSE << 16);
-    cr_assert_eq(reg(STATUS), RUN);
+    cr_assert_eq(reg(STATUS), RUN | ACTIVE);
 }
 
 Test(dbdma, run_while_paused_does_not_become_active)
