@@ -143,6 +143,23 @@ static uint8_t data_read(EsccChannel *ch)
     return character;
 }
 
+/* One that the host did not send: reading it must not make room for one of the host's. */
+static void receive_own_character(EsccChannel *ch, uint8_t character)
+{
+    g_atomic_int_add(&ch->consumed, -1);
+    receive_character(ch, character);
+}
+
+/* It begins and ends at once: the status bit stays until the guest has looked, and a NUL is left. */
+static void receive_break(EsccChannel *ch)
+{
+    ch->rr0 |= RR0_BREAK;
+    ch->ext_pending |= (ch->wr[15] & WR15_BREAK) != 0;
+    if (ch->wr[3] & WR3_RX_ENABLE) {
+        receive_own_character(ch, 0);
+    }
+}
+
 /* Machine thread: an input is due. */
 static void input_taken(void *opaque, const uint8_t *data, size_t length)
 {
@@ -151,8 +168,7 @@ static void input_taken(void *opaque, const uint8_t *data, size_t length)
         return;
     }
     if (data[0] == INPUT_BREAK) {
-        ch->rr0 |= RR0_BREAK;
-        ch->ext_pending |= (ch->wr[15] & WR15_BREAK) != 0;
+        receive_break(ch);
     }
     for (size_t i = 1; i < length; i++) {
         receive_character(ch, data[i]);
@@ -207,9 +223,7 @@ static void data_write(EsccChannel *ch, uint8_t value)
     ch->tx_pending = false;
     if (ch->wr[5] & WR5_TX_ENABLE) {
         if (ch->wr[14] & WR14_LOOPBACK) {
-            g_atomic_int_add(&ch->consumed,
-                             -1); /* no character of the host's: reading adds it back */
-            receive_character(ch, value);
+            receive_own_character(ch, value);
             load_next(ch);
         } else {
             send_to_host(ch, value);
@@ -253,8 +267,8 @@ static void run_command(EsccChannel *ch, unsigned command)
     case CMD_POINT_HIGH:
         ch->pointer |= 8;
         break;
-    case CMD_RESET_EXT:
-        ch->ext_pending = false;
+    case CMD_RESET_EXT: /* opens the latches: the end of a break shows, and interrupts too */
+        ch->ext_pending = (ch->rr0 & RR0_BREAK) && (ch->wr[15] & WR15_BREAK);
         ch->rr0 &= (uint8_t)~RR0_BREAK;
         break;
     case CMD_RESET_TX:
@@ -344,9 +358,13 @@ static uint8_t control_read(EsccChannel *ch)
     case 8:
         return data_read(ch);
     case 12:
+        return ch->wr[12];
+    case 9:
     case 13:
+        return ch->wr[13];
+    case 11:
     case 15:
-        return ch->wr[reg];
+        return ch->wr[15];
     case 10:
     case 14:
         return 0;
@@ -486,6 +504,7 @@ static void escc_reset(DeviceState *dev)
         EsccChannel *ch = &s->channels[n];
         memset(ch->wr, 0, sizeof(ch->wr));
         g_atomic_int_add(&ch->consumed, (gint)ch->fifo_count);
+        memset(ch->fifo, 0, sizeof(ch->fifo));
         ch->fifo_head = ch->fifo_count = 0;
     }
     reset_hardware(s);

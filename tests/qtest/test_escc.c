@@ -398,8 +398,31 @@ Test(escc, break_raises_an_external_interrupt_until_reset)
     cr_assert_eq(rr(A_CONTROL, 3), 0x08);
     cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 0x80, 0x80);
     qtest_writeb(NEW + A_CONTROL, CMD_RESET_EXT);
-    cr_assert_eq(irq_a->level, 0);
     cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 0x80, 0);
+    cr_assert_eq(irq_a->level, 1); /* its end */
+    qtest_writeb(NEW + A_CONTROL, CMD_RESET_EXT);
+    cr_assert_eq(irq_a->level, 0);
+    cr_assert_eq(rr(A_CONTROL, 3), 0);
+}
+
+Test(escc, break_leaves_one_nul_in_its_place_among_the_characters)
+{
+    wr(A_CONTROL, 3, 0xc1);
+    type("serial0", "a");
+    send_break("serial0");
+    type("serial0", "b");
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 'a');
+    cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 0x81, 0x81);
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 0);
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 'b');
+    cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 1, 0);
+}
+
+Test(escc, break_leaves_no_character_while_the_receiver_is_off)
+{
+    send_break("serial0");
+    wr(A_CONTROL, 3, 0xc1);
+    cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 1, 0);
 }
 
 Test(escc, break_without_its_enable_shows_in_rr0_only)
@@ -462,6 +485,31 @@ Test(escc, reset_drops_what_waits)
     wr(A_CONTROL, 3, 0xc1);
     cr_assert_eq(qtest_readb(NEW + A_CONTROL) & 1, 0);
     cr_assert_eq(irq_a->level, 0);
+}
+
+Test(escc, state_after_reset_does_not_depend_on_what_came_before)
+{
+    uint64_t fresh = qtest_hash(escc);
+
+    wr(A_CONTROL, 3, 0xc1);
+    type("serial0", "secret");
+    send_break("serial0");
+    qtest_readb(NEW + A_DATA);
+    qtest_writeb(NEW + B_CONTROL, 0x0d);
+    resettable_reset(OBJECT(escc));
+    cr_assert_eq(qtest_hash(escc), fresh);
+    cr_assert_eq(qtest_readb(NEW + A_DATA), 0);
+}
+
+Test(escc, read_registers_9_and_11_are_images_of_13_and_15)
+{
+    wr(A_CONTROL, 13, 0x5a);
+    wr(A_CONTROL, 15, 0xa8);
+    cr_assert_eq(rr(A_CONTROL, 9), 0x5a);
+    cr_assert_eq(rr(A_CONTROL, 11), 0xa8);
+    cr_assert_eq(rr(A_CONTROL, 4), rr(A_CONTROL, 0));
+    cr_assert_eq(rr(A_CONTROL, 5), rr(A_CONTROL, 1));
+    cr_assert_eq(rr(A_CONTROL, 14), rr(A_CONTROL, 10));
 }
 
 Test(escc, info_shows_both_channels)
