@@ -60,6 +60,7 @@ struct OpenPic {
     PicSource sources[SOURCES];
     PicTimer timers[TIMERS];
     uint32_t gcr, spurious, tfrr, ctpr;
+    uint32_t pir; /* bit 0: the processor's reset input is asserted */
     IrqLine *interrupt, *reset_line;
 };
 
@@ -261,6 +262,16 @@ static void destination_write(OpenPic *s, int n, uint32_t value)
     update_interrupt(s);
 }
 
+/* The line moves only when the bit does: a bit that stays set is no new reset. */
+static void pir_write(OpenPic *s, uint32_t value)
+{
+    bool has_changed = (s->pir ^ value) & 1;
+    s->pir = value & 1;
+    if (has_changed) {
+        irq_line_set(s->reset_line, (int)s->pir);
+    }
+}
+
 static void reset_state(OpenPic *s)
 {
     for (int n = 0; n < SOURCES; n++) {
@@ -276,6 +287,7 @@ static void reset_state(OpenPic *s)
     s->spurious = 0xff;
     s->tfrr = TFRR_RESET;
     s->ctpr = CTPR_RESET;
+    pir_write(s, 0);
     update_interrupt(s);
 }
 
@@ -353,7 +365,7 @@ static void global_write(OpenPic *s, hwaddr offset, uint32_t value)
         gcr_write(s, value);
         break;
     case 0x1090:
-        irq_line_set(s->reset_line, value & 1);
+        pir_write(s, value);
         break;
     case 0x10a0:
     case 0x10b0:
@@ -590,6 +602,7 @@ static const VMStateDescription vmstate_openpic = {
             VMSTATE_UINT32(spurious, OpenPic),
             VMSTATE_UINT32(tfrr, OpenPic),
             VMSTATE_UINT32_MAX(ctpr, OpenPic, 15),
+            VMSTATE_UINT32_MAX(pir, OpenPic, 1),
             VMSTATE_END_OF_LIST(),
         },
 };

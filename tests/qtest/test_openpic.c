@@ -181,6 +181,37 @@ Test(openpic, pir_drives_the_reset_output_of_processor_0)
     cr_assert_eq(reg(PIR), 0);
 }
 
+Test(openpic, pir_bit_that_stays_set_resets_once)
+{
+    QTestLine *reset = qtest_watch_irq(pic, 1);
+
+    reset->level = 0;
+    set(PIR, 1);
+    cr_assert_eq(reset->rises, 1);
+    reset->level = 0; /* another rise would be counted */
+    set(PIR, 1);
+    set(PIR, 3);
+    cr_assert_eq(reset->rises, 1);
+    reset->level = 1;
+    set(PIR, 0);
+    set(PIR, 1);
+    cr_assert_eq(reset->rises, 2);
+}
+
+Test(openpic, reset_of_the_controller_releases_the_processor)
+{
+    QTestLine *reset = qtest_watch_irq(pic, 1);
+
+    set(PIR, 1);
+    set(GCR, 0x80000000);
+    cr_assert_eq(reset->level, 0);
+    set(PIR, 1);
+    resettable_reset(OBJECT(pic));
+    cr_assert_eq(reset->level, 0);
+    set(PIR, 1);
+    cr_assert_eq(reset->rises, 2);
+}
+
 /* --- delivery, mac99.md 4.3 ------------------------------------------------------------------------ */
 
 Test(openpic, step_1_level_source_follows_the_line)
