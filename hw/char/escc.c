@@ -55,6 +55,7 @@ struct Escc {
     SysBusDevice parent_obj;
     MemoryRegion mmio, legacy;
     EsccChannel channels[CHANNELS];
+    Clock *clock;
     const ChardevCore *chardevs;
 };
 
@@ -192,7 +193,7 @@ static void host_receive(void *opaque, const uint8_t *data, size_t length)
     message[0] = INPUT_DATA;
     memcpy(message + 1, data, length);
     ch->posted += (guint)length;
-    input_post(machine_clock(), ch->input_name, message, length + 1);
+    input_post(ch->owner->clock, ch->input_name, message, length + 1);
 }
 
 static void host_event(void *opaque, ChardevEvent event)
@@ -200,7 +201,7 @@ static void host_event(void *opaque, ChardevEvent event)
     EsccChannel *ch = opaque;
     if (event == CHARDEV_BREAK) {
         uint8_t message = INPUT_BREAK;
-        input_post(machine_clock(), ch->input_name, &message, 1);
+        input_post(ch->owner->clock, ch->input_name, &message, 1);
     }
 }
 
@@ -214,7 +215,7 @@ static void send_to_host(EsccChannel *ch, uint8_t value)
 {
     chardev_write(ch->port, &value, 1);
     if (!chardev_has_headroom(ch->owner->chardevs)) {
-        clock_kick(machine_clock());
+        clock_kick(ch->owner->clock);
     }
 }
 
@@ -440,7 +441,7 @@ static const MemoryRegionOps legacy_ops = {
 
 static bool open_channel(EsccChannel *ch, Error **errp)
 {
-    input_register(machine_clock(), ch->input_name, input_taken, ch);
+    input_register(ch->owner->clock, ch->input_name, input_taken, ch);
     if (!ch->chr) {
         return true;
     }
@@ -454,7 +455,7 @@ static bool open_channel(EsccChannel *ch, Error **errp)
 
 static void close_channel(EsccChannel *ch)
 {
-    input_unregister(machine_clock(), ch->input_name);
+    input_unregister(ch->owner->clock, ch->input_name);
     chardev_release(ch->port);
     ch->port = NULL;
 }
@@ -462,6 +463,7 @@ static void close_channel(EsccChannel *ch)
 static bool escc_realize(DeviceState *dev, Error **errp)
 {
     Escc *s = ESCC(dev);
+    s->clock = machine_clock();
     s->chardevs = chardev_core();
     if (!open_channel(&s->channels[CHANNEL_A], errp)) {
         close_channel(&s->channels[CHANNEL_A]);

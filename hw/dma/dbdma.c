@@ -238,7 +238,7 @@ static void run(DbdmaChannel *ch)
             return;
         }
     }
-    timer_mod_ns(&ch->timer, clock_virtual_ns(machine_clock()) + EVENT_PERIOD_NS);
+    timer_mod_ns(&ch->timer, clock_virtual_ns(ch->timer.clock) + EVENT_PERIOD_NS);
 }
 
 /* Guarded as in a register access: a program cannot reach the controller's own registers. */

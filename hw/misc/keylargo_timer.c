@@ -15,11 +15,12 @@ enum { REG_LOW = 0x38, REG_HIGH = 0x3c, FREQUENCY_HZ = 18432000 };
 struct KeylargoTimer {
     SysBusDevice parent_obj;
     MemoryRegion mmio;
+    Clock *clock;
 };
 
-static uint64_t timer_read(void *opaque G_GNUC_UNUSED, hwaddr offset, unsigned size G_GNUC_UNUSED)
+static uint64_t timer_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
 {
-    unsigned __int128 ns = clock_virtual_ns(machine_clock());
+    unsigned __int128 ns = clock_virtual_ns(KEYLARGO_TIMER(opaque)->clock);
     uint64_t count = (uint64_t)(ns * FREQUENCY_HZ / NANOSECONDS_PER_SECOND);
     return offset == REG_LOW ? (uint32_t)count : offset == REG_HIGH ? count >> 32 : 0;
 }
@@ -45,9 +46,16 @@ static void timer_init(Object *obj)
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
 }
 
+static bool timer_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)
+{
+    KEYLARGO_TIMER(dev)->clock = machine_clock();
+    return true;
+}
+
 static void timer_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     DEVICE_CLASS(klass)->desc = "KeyLargo 18.432 MHz counter";
+    DEVICE_CLASS(klass)->realize = timer_realize;
 }
 
 static const TypeInfo timer_type = {

@@ -233,7 +233,7 @@ static void contents_changed(MacNvram *s)
 {
     if (s->path && !s->unsaved) {
         s->unsaved = true;
-        timer_mod_ns(&s->writer, clock_virtual_ns(machine_clock()) + WRITE_DELAY_NS);
+        timer_mod_ns(&s->writer, clock_virtual_ns(s->writer.clock) + WRITE_DELAY_NS);
     }
 }
 
