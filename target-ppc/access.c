@@ -268,6 +268,19 @@ static bool breakpoint_hit(PpcEnv *env, target_addr ea, unsigned size, PpcAccess
     return true;
 }
 
+/* The rest of @whole from @distance on, which is inside it. */
+static MemorySection section_from(const MemorySection *whole, hwaddr distance)
+{
+    return (MemorySection){
+        .mr = whole->mr,
+        .offset_in_region = whole->offset_in_region + distance,
+        .remaining = whole->remaining - distance,
+        .host = whole->host ? whole->host + distance : NULL,
+        .ram_addr = whole->host ? whole->ram_addr + distance : 0,
+        .readonly = whole->readonly,
+    };
+}
+
 /* The section behind @ea for an access that stays in one page; fills the TLB where it may. */
 static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySection *section,
                          hwaddr *pa)
@@ -279,17 +292,15 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
         return false;
     }
     *pa = page.pa;
-    hwaddr base = page.pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
-    MemorySection whole = address_space_translate(env->as, base);
-    if (!whole.host || whole.remaining < PPC_PAGE_SIZE) {
+    hwaddr distance = page.pa & (PPC_PAGE_SIZE - 1);
+    MemorySection whole = address_space_translate(env->as, page.pa - distance);
+    if (whole.remaining <= distance) {
         *section = address_space_translate(env->as, page.pa);
         return true;
     }
-    *section = whole;
-    section->host += page.pa - base;
-    section->ram_addr += page.pa - base;
-    section->remaining -= page.pa - base;
-    if (access == PPC_ACCESS_FETCH || page_is_watched(env, ea)) {
+    *section = section_from(&whole, distance);
+    if (!whole.host || whole.remaining < PPC_PAGE_SIZE || access == PPC_ACCESS_FETCH ||
+        page_is_watched(env, ea)) {
         return true;
     }
     fill(env, ea, false, page.wimg, whole.host);
