@@ -33,6 +33,7 @@ void ppc_reset(PpcEnv *env)
     env->reserve_valid = false;
     env->pending_interrupts = 0;
     env->halted = false;
+    env->pm_tb_rose = false;
     ppc_timebase_set(env, 0);
     ppc_dec_set(env, UINT32_MAX);
     env->pending_interrupts = 0;
@@ -118,6 +119,8 @@ static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **
                           env->model->pvr);
     }
     ppc_mode_changed(env);
+    env->pm_active = env->spr[SPR_MMCR0] || env->spr[SPR_MMCR1];
+    env->pm_deadline = env->pm_active ? 0 : CLOCK_NEVER;
     return true;
 }
 
@@ -157,6 +160,12 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_UINT32(pending_interrupts, PpcEnv),
             VMSTATE_BOOL(halted, PpcEnv),
             VMSTATE_TIMER(dec_timer, PpcEnv),
+            VMSTATE_UINT64(pm_icount, PpcEnv),
+            VMSTATE_UINT64(pm_tb, PpcEnv),
+            VMSTATE_BOOL(pm_tb_rose, PpcEnv),
+            VMSTATE_TIMER(pm_timer, PpcEnv),
+            VMSTATE_TRANSIENT(pm_active, PpcEnv, "derived from MMCR0 and MMCR1"),
+            VMSTATE_TRANSIENT(pm_deadline, PpcEnv, "host side: when to ask the monitor again"),
             VMSTATE_TRANSIENT(event, PpcEnv, "lives inside one instruction"),
             VMSTATE_TRANSIENT(icount, PpcEnv, "the clock's"),
             VMSTATE_TRANSIENT(deadline, PpcEnv, "host side: when to ask the clock again"),
@@ -234,7 +243,7 @@ static CpuExit cpu_run(CPUState *cs)
 {
     PowerPCCPU *cpu = POWERPC_CPU(cs);
     PpcEnv *env = &cpu->env;
-    env->deadline = clock_deadline(cs->clock);
+    ppc_deadline_changed(env);
     for (;;) {
         uint64_t before = *env->icount;
         bool napped = env->halted;
@@ -259,7 +268,7 @@ static CpuExit cpu_run(CPUState *cs)
 static void cpu_step(CPUState *cs)
 {
     PpcEnv *env = &POWERPC_CPU(cs)->env;
-    env->deadline = clock_deadline(cs->clock);
+    ppc_deadline_changed(env);
     ppc_step(env);
 }
 
@@ -308,6 +317,7 @@ static bool cpu_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)
     env->as = cs->as;
     ppc_mmu_init(env);
     ppc_timebase_init(env);
+    ppc_perfmon_init(env);
     log_set_position_hook(cpu_log_position, env);
     return true;
 }
@@ -317,6 +327,7 @@ static void cpu_unrealize(DeviceState *dev)
     PpcEnv *env = &POWERPC_CPU(dev)->env;
     log_set_position_hook(NULL, NULL);
     timer_fini(&env->dec_timer);
+    timer_fini(&env->pm_timer);
     ppc_mmu_fini(env);
 }
 

@@ -165,13 +165,18 @@ struct PpcEnv {
     uint32_t dec_value;    /* DEC = dec_value - (ticks since dec_ticks) */
     uint64_t dec_ticks;
     uint32_t pending_interrupts;
-    bool halted; /* napping: MSR[POW] with a HID0 power mode */
+    bool halted;               /* napping: MSR[POW] with a HID0 power mode */
+    uint64_t pm_icount, pm_tb; /* performance monitor: up to where PMCn have counted */
+    bool pm_tb_rose;           /* the enabled time base bit rose since the last event point */
+    Timer pm_timer;            /* when it will, if that matters */
 
     /* --- not architected: pure caches, hooks, counters --- */
     bool event;           /* this instruction makes an event point */
     uint64_t *icount;     /* clock_icount() */
-    uint64_t deadline;    /* last clock_deadline(); compare at event points */
+    uint64_t deadline;    /* clock_deadline() or pm_deadline; compare at event points */
     uint64_t stop_icount; /* last clock_stop_icount() */
+    bool pm_active;       /* MMCR0 or MMCR1 is not 0 */
+    uint64_t pm_deadline; /* a counter of instructions overflows here */
     bool attention;       /* the run loop wants control: asked at event points */
     Clock *clock;
     const ClockView *time;
@@ -236,6 +241,8 @@ void ppc_step(PpcEnv *env);
 void ppc_mode_changed(PpcEnv *env);
 /* Ask whether the run loop wants control, and where it wants to stop. */
 void ppc_look_around(PpcEnv *env);
+/* The clock's deadline or the performance monitor's may be another one. */
+void ppc_deadline_changed(PpcEnv *env);
 /* As ppc_step() for an instruction that is decoded already: @op with its word, at env->pc. Only where
  * nothing but the instruction itself can happen: no nap, no IABR. */
 void ppc_step_decoded(PpcEnv *env, const PpcOp *op);
@@ -307,5 +314,17 @@ void ppc_timebase_set(PpcEnv *env, uint64_t value);
 uint32_t ppc_dec_get(PpcEnv *env);
 void ppc_dec_set(PpcEnv *env, uint32_t value);
 void ppc_timebase_init(PpcEnv *env);
+
+/* --- perfmon.c -------------------------------------------------------------------------------------- */
+
+/* Bring PMCn up to date: no effect of its own. Before MSR, TB and the control registers change. */
+void ppc_perfmon_sync(PpcEnv *env);
+/* After they have changed: work out when to look again. */
+void ppc_perfmon_arm(PpcEnv *env);
+/* At an event point: freezes, triggers and interrupts that are due. */
+void ppc_perfmon_poll(PpcEnv *env);
+/* MMCRn and PMCn. */
+void ppc_perfmon_write(PpcEnv *env, unsigned number, uint32_t value);
+void ppc_perfmon_init(PpcEnv *env);
 
 #endif

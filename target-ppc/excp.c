@@ -13,6 +13,19 @@
 /* SRR1 bits that come from MSR (PEM 6.4); the rest report the cause. */
 enum { SRR1_MSR_MASK = (int)0x87c0ffff };
 
+/* PR and PMM decide what the performance monitor counts. */
+static void set_msr(PpcEnv *env, uint32_t msr)
+{
+    if (G_UNLIKELY(env->pm_active)) {
+        ppc_perfmon_sync(env);
+    }
+    env->msr = msr;
+    ppc_mode_changed(env);
+    if (G_UNLIKELY(env->pm_active)) {
+        ppc_perfmon_arm(env);
+    }
+}
+
 static void enter_vector(PpcEnv *env, PpcVectorOffset vector)
 {
     uint32_t kept = BIT(MSR_ILE) | BIT(MSR_IP);
@@ -23,9 +36,8 @@ static void enter_vector(PpcEnv *env, PpcVectorOffset vector)
     if (ppc_msr(env, MSR_ILE)) {
         msr |= BIT(MSR_LE);
     }
-    env->msr = msr;
     env->pc = (ppc_msr(env, MSR_IP) ? 0xfff00000u : 0) + vector;
-    ppc_mode_changed(env);
+    set_msr(env, msr);
     env->halted = false;
     env->event = true;
 }
@@ -85,8 +97,7 @@ void ppc_msr_write(PpcEnv *env, uint32_t value)
 {
     bool nap = (value & BIT(MSR_POW)) && (env->spr[SPR_HID0] & env->model->hid0_nap_bits);
     value &= env->model->msr_mask & ~BIT(MSR_POW);
-    env->msr = value;
-    ppc_mode_changed(env);
+    set_msr(env, value);
     env->halted = nap;
     env->event = true;
 }

@@ -3,7 +3,7 @@
  * Special purpose registers: existence and privilege by model, and what a read or write sets off.
  *
  * Source: PEM 2.3, MPC7400UM/MPC7450UM chapter 2. Not modelled: caches (their control bits that a
- * sequence starts read back as finished at once), performance events (counters hold what is written).
+ * sequence starts read back as finished at once).
  */
 #include "target-ppc/spr.h"
 
@@ -45,19 +45,43 @@ static uint32_t read_tbu(PpcEnv *env, unsigned number G_GNUC_UNUSED)
 }
 
 /* The user's copies of the performance monitor lie 16 below the originals. */
-static uint32_t read_user_copy(PpcEnv *env, unsigned number) { return env->spr[number + 16]; }
+static uint32_t read_user_copy(PpcEnv *env, unsigned number)
+{
+    ppc_perfmon_sync(env);
+    return env->spr[number + 16];
+}
+
+static uint32_t read_counter(PpcEnv *env, unsigned number)
+{
+    ppc_perfmon_sync(env);
+    return env->spr[number];
+}
 
 /* Below: no sensor, so the junction stands at a constant 24 degrees (mac99.md 1.5). */
+enum { THRM_V = 1 << 0, THRM_TIE = 1 << 1, THRM_TID = 1 << 2, THRM_TIV = 1 << 30 };
+
 static uint32_t read_thrm(PpcEnv *env, unsigned number)
 {
-    enum { V = 1 << 0, TID = 1 << 2, THRESHOLD_SHIFT = 23, TIV = 1 << 30, DEGREES = 24 };
+    enum { THRESHOLD_SHIFT = 23, DEGREES = 24 };
     uint32_t value = env->spr[number];
-    if (!(env->spr[SPR_THRM3] & 1) || !(value & V)) {
-        return value & ~(TIV | BIT(31));
+    if (!(env->spr[SPR_THRM3] & 1) || !(value & THRM_V)) {
+        return value & ~(THRM_TIV | BIT(31));
     }
     uint32_t threshold = value >> THRESHOLD_SHIFT & 0x7f;
-    bool crossed = value & TID ? DEGREES < threshold : DEGREES > threshold;
-    return (value & ~BIT(31)) | TIV | (crossed ? BIT(31) : 0);
+    bool crossed = value & THRM_TID ? DEGREES < threshold : DEGREES > threshold;
+    return (value & ~BIT(31)) | THRM_TIV | (crossed ? BIT(31) : 0);
+}
+
+/* The comparison is made as soon as it is asked for; TIE makes its result an interrupt (7400UM 10.3). */
+static void write_thrm(PpcEnv *env, unsigned number, uint32_t value)
+{
+    env->spr[number] = value;
+    for (unsigned n = SPR_THRM1; n <= SPR_THRM2; n++) {
+        bool asked = number == n || number == SPR_THRM3;
+        if (asked && (env->spr[n] & THRM_TIE) && read_thrm(env, n) >> 31) {
+            ppc_interrupt_set(env, PPC_INTERRUPT_THERM, true);
+        }
+    }
 }
 
 static void write_xer(PpcEnv *env, unsigned number G_GNUC_UNUSED, uint32_t value)
@@ -144,15 +168,6 @@ static void write_l3cr(PpcEnv *env, unsigned number, uint32_t value)
 {
     enum { L3I = 0x00000400, L3HWF = 0x00000800 };
     env->spr[number] = value & ~(L3I | L3HWF);
-}
-
-static void write_performance(PpcEnv *env, unsigned number, uint32_t value)
-{
-    if (value && (number == SPR_MMCR0 || number == SPR_MMCR1)) {
-        log_unimp("cpu", number, "performance events are not counted (%s = %08x)",
-                  ppc_spr_name(env, number), value);
-    }
-    env->spr[number] = value;
 }
 
 /* --- the table ------------------------------------------------------------------------------------- */

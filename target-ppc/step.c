@@ -106,18 +106,26 @@ static void note_undefined(PpcEnv *env, const PpcOp *op)
 
 /* --- event points ------------------------------------------------------------------------------- */
 
+void ppc_deadline_changed(PpcEnv *env)
+{
+    env->deadline = MIN(clock_deadline(env->clock), env->pm_deadline);
+}
+
 static void take_interrupts(PpcEnv *env)
 {
+    if (G_UNLIKELY(env->pm_active)) {
+        ppc_perfmon_poll(env);
+    }
     ppc_interrupts_poll(env);
     env->event = false;
+    ppc_deadline_changed(env);
     ppc_look_around(env);
 }
 
 void ppc_event_point(PpcEnv *env)
 {
-    env->deadline = clock_deadline(env->clock);
-    if (*env->icount >= env->deadline) {
-        env->deadline = clock_service(env->clock);
+    if (*env->icount >= clock_deadline(env->clock)) {
+        clock_service(env->clock);
     }
     take_interrupts(env);
 }
@@ -188,7 +196,7 @@ void ppc_step(PpcEnv *env)
 {
     if (G_UNLIKELY(env->halted)) {
         if (clock_warp(env->clock)) {
-            env->deadline = clock_service(env->clock); /* due whatever the count says */
+            clock_service(env->clock); /* due whatever the count says */
             take_interrupts(env);
         } else {
             ppc_look_around(env); /* kicked: the caller must see it, no event point happened */
@@ -215,9 +223,10 @@ void ppc_step_decoded(PpcEnv *env, const PpcOp *op)
     }
 }
 
-/* CR fields in the one form that ppc_cr_set_field() makes. */
+/* CR fields in the one form that ppc_cr_set_field() makes; performance counters up to date. */
 void ppc_sync(PpcEnv *env)
 {
     ppc_cr_set(env, ppc_cr_get(env));
     ppc_fp_sync(env);
+    ppc_perfmon_sync(env);
 }

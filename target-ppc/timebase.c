@@ -11,7 +11,14 @@ static uint64_t ticks_now(PpcEnv *env) { return clock_virtual_ns(env->clock) / P
 
 uint64_t ppc_timebase(PpcEnv *env) { return ticks_now(env) + env->tb_offset; }
 
-void ppc_timebase_set(PpcEnv *env, uint64_t value) { env->tb_offset = value - ticks_now(env); }
+/* A written bit does not rise: the performance monitor goes on from the new value. */
+void ppc_timebase_set(PpcEnv *env, uint64_t value)
+{
+    ppc_perfmon_sync(env);
+    env->tb_offset = value - ticks_now(env);
+    env->pm_tb = value;
+    ppc_perfmon_arm(env);
+}
 
 uint32_t ppc_dec_get(PpcEnv *env)
 {
@@ -42,7 +49,7 @@ void ppc_dec_set(PpcEnv *env, uint32_t value)
         ppc_interrupt_set(env, PPC_INTERRUPT_DECR, true);
     }
     arm_timer(env);
-    env->deadline = clock_deadline(env->clock);
+    ppc_deadline_changed(env);
 }
 
 void ppc_timebase_init(PpcEnv *env)

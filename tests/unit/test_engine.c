@@ -364,10 +364,26 @@ static void emit_msr_write(World *world, Gen *gen)
     emit(world, gen, word_mtmsr(15));
 }
 
-/* A segment or BAT, valid or not; DEC at short range. */
+/* Counters of all countable events just before their overflow, with every freeze and action. */
+static void emit_perfmon_write(World *world, Gen *gen)
+{
+    static const uint16_t counters[] = {SPR_PMC1, SPR_PMC2, SPR_PMC3, SPR_PMC4};
+    uint32_t actions = any(gen) & any(gen) & 0xfe40e000u,
+             events = below(gen, 5) << 6 | below(gen, 5);
+    actions |= chance(gen, 50) ? 0x0400c000u : 0;
+    emit_constant(world, gen, 14, 0x80000000u - below(gen, 400));
+    emit(world, gen, word_mtspr(counters[below(gen, 4)], 14));
+    emit_constant(world, gen, 14, below(gen, 5) << 27 | below(gen, 5) << 22);
+    emit(world, gen, word_mtspr(SPR_MMCR1, 14));
+    emit_constant(world, gen, 14, actions | events);
+    emit(world, gen, word_mtspr(SPR_MMCR0, 14));
+    emit(world, gen, word_mfspr(14, chance(gen, 50) ? SPR_SIA : counters[below(gen, 4)]));
+}
+
+/* A segment or BAT, valid or not; DEC at short range; the performance monitor. */
 static void emit_translation_write(World *world, Gen *gen)
 {
-    switch (below(gen, 4)) {
+    switch (below(gen, 5)) {
     case 0:
         emit(world, gen, word_x(210, below(gen, 32), chance(gen, 50) ? 0 : below(gen, 16), 0));
         break;
@@ -378,6 +394,9 @@ static void emit_translation_write(World *world, Gen *gen)
     case 2:
         emit_constant(world, gen, 14, below(gen, 4) << 17 | below(gen, 4));
         emit(world, gen, word_mtspr(SPR_IBAT0U + below(gen, 16), 14));
+        break;
+    case 3:
+        emit_perfmon_write(world, gen);
         break;
     default:
         emit(world, gen, word_addi(14, 0, below(gen, 100) - 10));
@@ -591,6 +610,8 @@ static void emit_handlers(World *world, Gen *gen)
     emit(world, gen, word_addi(30, 0, 5 + below(gen, 40)));
     emit(world, gen, word_mtspr(SPR_DEC, 30));
     emit_skip(world, gen);
+    gen->at = PPC_VECTOR_PERFORMANCE;
+    emit(world, gen, WORD_RFI);
     gen->at = PPC_VECTOR_SYSTEM_CALL;
     emit(world, gen, WORD_RFI);
     gen->at = PPC_VECTOR_PERFORMANCE;
