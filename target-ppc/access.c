@@ -553,6 +553,29 @@ bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
     }
 }
 
+/* Halves of a quadword: both lie in one page, only DABR tells them apart. Little-endian mode swaps them. */
+bool ppc_load_vector(PpcEnv *env, target_addr ea, PpcVector *value)
+{
+    unsigned swap = ppc_msr(env, MSR_LE);
+    uint64_t first, second;
+    if (!ppc_load(env, ea, 8, &first) || !ppc_load(env, ea + 8, 8, &second)) {
+        return false;
+    }
+    value->u64[1 ^ swap] = first;
+    value->u64[swap] = second;
+    return true;
+}
+
+bool ppc_store_vector(PpcEnv *env, target_addr ea, const PpcVector *value)
+{
+    unsigned swap = ppc_msr(env, MSR_LE);
+    if (G_UNLIKELY(env->spr[SPR_DABR] & 2) && breakpoint_hit(env, ea, 16, PPC_ACCESS_WRITE)) {
+        return false;
+    }
+    return ppc_store(env, ea, 8, value->u64[1 ^ swap]) &&
+           ppc_store(env, ea + 8, 8, value->u64[swap]);
+}
+
 /* -cache-chaos: empty everything at instructions chosen by a generator that the guest cannot see. */
 bool ppc_mmu_chaos(PpcEnv *env)
 {

@@ -274,6 +274,9 @@ void ppc_reset(PpcEnv *env);
 /* Guest-order values, zero-extended. False: an exception was delivered, nothing was changed. */
 bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value);
 bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value);
+/* A quadword at @ea, a multiple of 16: all of it or an exception. */
+bool ppc_load_vector(PpcEnv *env, target_addr ea, PpcVector *value);
+bool ppc_store_vector(PpcEnv *env, target_addr ea, const PpcVector *value);
 /* The instruction word at env->pc; false: ISI delivered. */
 bool ppc_fetch(PpcEnv *env, uint32_t *insn);
 /* Translate without access, raising the exceptions an access would. */

@@ -101,7 +101,7 @@ static const struct {
     [FORM_DS] = {16, 0, UINT32_MAX}, [FORM_I] = {6, 6, ~3u},
     [FORM_B] = {16, 16, ~3u},        [FORM_XCRM] = {12, 24, 0xff},
     [FORM_XFM] = {7, 24, 0xff},      [FORM_VX] = {11, 27, UINT32_MAX},
-    [FORM_VA] = {0, 0, 0},
+    [FORM_VXR] = {21, 31, 1},        [FORM_VA] = {0, 0, 0},
 };
 
 /* Without a switch: this is on the path of every step. */

@@ -52,6 +52,28 @@ enum { PAGE = 4096 };
 #define STORE16(ea, value) STORE_SIZED(uint16_t, ea, value)
 #define STORE32(ea, value) STORE_SIZED(uint32_t, ea, value)
 #define STORE64(ea, value) STORE_SIZED(uint64_t, ea, value)
+#define LOAD_VECTOR(vector, address)                                                               \
+    do {                                                                                           \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_read_tlb, at_);                            \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(PpcVector))) {                                      \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_load_guest((vector), entry_->host + offset_);                                         \
+    } while (0)
+#define STORE_VECTOR(address, vector)                                                              \
+    do {                                                                                           \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, at_);                           \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(PpcVector))) {                                      \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_store_guest(entry_->host + offset_, (vector));                                        \
+    } while (0)
+#define IS_LITTLE_ENDIAN(env)                                                                      \
+    ((void)(env), false) /* the engine does not run in little-endian mode */
 #define REQUIRE_WORD_ALIGNED(ea)                                                                   \
     do {                                                                                           \
         if (G_UNLIKELY((ea) & 3)) {                                                                \
@@ -75,8 +97,17 @@ enum { PAGE = 4096 };
         }                                                                                          \
         (uint32_t)(double_ >> 32 & 0xc0000000) | (uint32_t)(double_ >> 29 & 0x3fffffff);           \
     })
-#define VECTOR_TURN(env) 0u
 #define REQUIRE_BIG_ENDIAN(ea) ((void)(ea)) /* the engine does not run in little-endian mode */
+
+/* AltiVec: the host's vector unit. */
+#define TARGET_PPC_SEM_VEC_EXACT_H
+#define VECTOR_OP(name, ...) host_##name(__VA_ARGS__)
+#define VECTOR_FLOAT_OP(name, sources, is_float, ...)                                              \
+    do {                                                                                           \
+        if (!host_##name(&env->vr[op->d], __VA_ARGS__, &env->vscr)) {                              \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+    } while (0)
 
 /* Exceptions are step()'s business: here they only say "not done". */
 #define ppc_program_exception(env, reason) ((void)(env), (void)(reason))
@@ -187,10 +218,19 @@ static void h_end(HANDLER_ARGS) { BRANCH_FAR(env->vbase + PAGE, op); }
 
 /* --- rows -------------------------------------------------------------------------------------------------------- */
 
+/* MSR[VEC] exists only where AltiVec does. */
+static inline __attribute__((always_inline)) bool can_run_vector(const PpcEnv *env, uint32_t flags)
+{
+    return flags & F_VEC       ? ppc_msr(env, MSR_VEC)
+           : flags & F_ALTIVEC ? env->model->features & PPC_FEATURE_ALTIVEC
+                               : true;
+}
+
 /* Rows that may raise floating-point exceptions look at the limits of results: 0 without MSR[FP]. */
 static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uint32_t flags)
 {
-    return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP));
+    return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP)) &&
+           can_run_vector(env, flags);
 }
 
 #define RUN_ROW(flags, semantics, record)                                                          \

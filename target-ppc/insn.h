@@ -28,7 +28,7 @@ typedef enum PpcForm {
     FORM_XL1,  /* the same with LK = 1 */
     FORM_A,    /* primary 59 or 63, 5 bits of xo */
     FORM_VX,   /* primary 4, 11 bits of xo; imm = rA field, signed */
-    FORM_VXR,  /* primary 4, 10 bits of xo, Rc is bit 10 */
+    FORM_VXR,  /* primary 4, 10 bits of xo; imm = Rc, bit 10 */
     FORM_VA,   /* primary 4, 6 bits of xo */
 } PpcForm;
 

@@ -41,6 +41,22 @@
 #define SINGLE_TO_DOUBLE(word) ppc_fp_single_to_double(word)
 #define DOUBLE_TO_SINGLE(bits) ppc_fp_double_to_single(bits)
 
+/* Quadwords, @vector in the order of registers. */
+#define LOAD_VECTOR(vector, ea)                                                                    \
+    do {                                                                                           \
+        if (!ppc_load_vector(env, (ea), (vector))) {                                               \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+    } while (0)
+#define STORE_VECTOR(ea, vector)                                                                   \
+    do {                                                                                           \
+        if (!ppc_store_vector(env, (ea), (vector))) {                                              \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+    } while (0)
+/* A vector is then one operand of 16 bytes (AVPEM 3.1.4). */
+#define IS_LITTLE_ENDIAN(env) ppc_msr(env, MSR_LE)
+
 /* Operands that the hardware wants at a word boundary (7450UM 4.6.6, 750UM 4.5.6). */
 #define REQUIRE_WORD_ALIGNED(ea)                                                                   \
     do {                                                                                           \
@@ -49,9 +65,6 @@
             return SEM_EXCEPTION;                                                                  \
         }                                                                                          \
     } while (0)
-
-/* 15 in little-endian mode, in which a vector is one operand of 16 bytes (AVPEM 3.1.4). */
-#define VECTOR_TURN(env) (ppc_msr(env, MSR_LE) ? 15u : 0u)
 
 /* Multiple and string operations do not exist in little-endian mode (PEM 3.1.4). */
 #define REQUIRE_BIG_ENDIAN(ea)                                                                     \

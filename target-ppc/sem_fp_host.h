@@ -33,7 +33,7 @@ HOST_INLINE uint64_t host_single_to_double(uint32_t single)
     return host_fpu_bits(value);
 }
 
-HOST_INLINE double host_operand(const PpcEnv *env, size_t number)
+HOST_INLINE double host_fpu_operand(const PpcEnv *env, size_t number)
 {
     return host_fpu_load(&env->fpr[number]);
 }
@@ -123,7 +123,7 @@ HOST_INLINE bool host_may_round_twice(const PpcEnv *env, const PpcOp *op, PpcFpO
 
 /* --- arithmetic ---------------------------------------------------------------------------------------- */
 
-HOST_INLINE void host_store(void *to, double value) { memcpy(to, &value, sizeof(value)); }
+HOST_INLINE void host_fpu_store(void *to, double value) { memcpy(to, &value, sizeof(value)); }
 
 HOST_INLINE PpcSem sem_fp_host(PpcEnv *env, const PpcOp *op, PpcFpOp operation)
 {
@@ -132,9 +132,9 @@ HOST_INLINE PpcSem sem_fp_host(PpcEnv *env, const PpcOp *op, PpcFpOp operation)
     if (is_single && host_uses_c(base) && G_UNLIKELY(env->fpr[op->c] & HOST_BEYOND_25_BITS)) {
         return SEM_EXCEPTION;
     }
-    const double a = host_uses_a(base) ? host_operand(env, op->a) : 0;
-    const double b = host_uses_b(base) ? host_operand(env, op->b) : 0;
-    const double c = host_uses_c(base) ? host_operand(env, op->c) : 0;
+    const double a = host_uses_a(base) ? host_fpu_operand(env, op->a) : 0;
+    const double b = host_uses_b(base) ? host_fpu_operand(env, op->b) : 0;
+    const double c = host_uses_c(base) ? host_fpu_operand(env, op->c) : 0;
     double result = host_operate(base, a, b, c);
     const uint64_t bits = host_fpu_bits(result);
 
@@ -150,16 +150,16 @@ HOST_INLINE PpcSem sem_fp_host(PpcEnv *env, const PpcOp *op, PpcFpOp operation)
     }
     env->fp.any = operation | PPC_FP_RECORDED;
     if (host_uses_a(base)) {
-        host_store(&env->fp.a, a);
+        host_fpu_store(&env->fp.a, a);
     }
     if (host_uses_b(base)) {
-        host_store(&env->fp.b, b);
+        host_fpu_store(&env->fp.b, b);
     }
     if (host_uses_c(base)) {
-        host_store(&env->fp.c, c);
+        host_fpu_store(&env->fp.c, c);
     }
     bool negates = base == PPC_FP_FNMADD || base == PPC_FP_FNMSUB;
-    host_store(&env->fpr[op->d], negates ? -result : result);
+    host_fpu_store(&env->fpr[op->d], negates ? -result : result);
     return SEM_NEXT;
 }
 
@@ -206,7 +206,7 @@ HOST_INLINE PpcSem sem_fp_host_to_word(PpcEnv *env, const PpcOp *op, PpcFpOp ope
     if (G_UNLIKELY(!env->fp.limit_double)) {
         return SEM_EXCEPTION;
     }
-    const double value = host_operand(env, op->b);
+    const double value = host_fpu_operand(env, op->b);
     uint32_t word = operation == PPC_FP_FCTIW ? host_fpu_to_word(value)
                                               : host_fpu_truncate_to_word(value);
     if (G_UNLIKELY(word == 0x80000000)) {
@@ -233,7 +233,7 @@ static inline PpcSem sem_fctiwz(PpcEnv *env, const PpcOp *op)
 static inline PpcSem sem_fcmpu(PpcEnv *env, const PpcOp *op)
 {
     enum { LESS = 8, GREATER = 4, EQUAL = 2 };
-    const double a = host_operand(env, op->a), b = host_operand(env, op->b);
+    const double a = host_fpu_operand(env, op->a), b = host_fpu_operand(env, op->b);
     if (G_UNLIKELY(!env->fp.limit_double || __builtin_isunordered(a, b))) {
         return SEM_EXCEPTION;
     }

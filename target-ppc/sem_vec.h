@@ -2,7 +2,8 @@
 /*
  * AltiVec: loads, stores, status, and the computing instructions by their functions of vectors.
  *
- * Source: AltiVec PEM 4.2. Element loads leave the other elements as they are (undefined there).
+ * Source: AltiVec PEM 4.2, 5.2.1. Element loads leave the other elements as they are (undefined there).
+ * Data stream instructions have no effect; MSR[VEC] does not concern them (7400UM table 4-2).
  */
 #ifndef TARGET_PPC_SEM_VEC_H
 #define TARGET_PPC_SEM_VEC_H
@@ -10,9 +11,8 @@
 #include "target-ppc/cr.h"
 #include "target-ppc/insn.h"
 #include "target-ppc/sem_access.h"
+#include "target-ppc/sem_vec_exact.h"
 #include "target-ppc/vec.h"
-
-enum { SEM_VXR_RC = 1 << 10 };
 
 /* --- loads and stores --------------------------------------------------------------------------- */
 
@@ -23,63 +23,40 @@ static inline target_addr sem_vector_ea(const PpcEnv *env, const PpcOp *op, unsi
 
 static inline PpcSem sem_lvx(PpcEnv *env, const PpcOp *op)
 {
-    target_addr ea = sem_vector_ea(env, op, 16);
-    uint64_t first = LOAD64(ea);
-    uint64_t second = LOAD64(ea + 8);
-    env->vr[op->d].u64[VECTOR_TURN(env) ? 0 : 1] = first;
-    env->vr[op->d].u64[VECTOR_TURN(env) ? 1 : 0] = second;
+    LOAD_VECTOR(&env->vr[op->d], sem_vector_ea(env, op, 16));
     return SEM_NEXT;
 }
 
 static inline PpcSem sem_stvx(PpcEnv *env, const PpcOp *op)
 {
-    target_addr ea = sem_vector_ea(env, op, 16);
-    STORE64(ea, env->vr[op->d].u64[VECTOR_TURN(env) ? 0 : 1]);
-    STORE64(ea + 8, env->vr[op->d].u64[VECTOR_TURN(env) ? 1 : 0]);
+    STORE_VECTOR(sem_vector_ea(env, op, 16), &env->vr[op->d]);
     return SEM_NEXT;
 }
 
-static inline PpcSem sem_lvebx(PpcEnv *env, const PpcOp *op)
+/* The host lane of the element of @size bytes at @ea. Little-endian, elements count from the other end. */
+static inline unsigned sem_vector_lane(const PpcEnv *env, target_addr ea, unsigned size)
 {
-    target_addr ea = sem_vector_ea(env, op, 1);
-    env->vr[op->d].u8[15 - ((ea ^ VECTOR_TURN(env)) & 15)] = LOAD8(ea);
-    return SEM_NEXT;
+    unsigned place = (ea & 15) / size;
+    return IS_LITTLE_ENDIAN(env) ? place : 16 / size - 1 - place;
 }
 
-static inline PpcSem sem_lvehx(PpcEnv *env, const PpcOp *op)
-{
-    target_addr ea = sem_vector_ea(env, op, 2);
-    env->vr[op->d].u16[7 - ((ea ^ VECTOR_TURN(env)) >> 1 & 7)] = LOAD16(ea);
-    return SEM_NEXT;
-}
-
-static inline PpcSem sem_lvewx(PpcEnv *env, const PpcOp *op)
-{
-    target_addr ea = sem_vector_ea(env, op, 4);
-    env->vr[op->d].u32[3 - ((ea ^ VECTOR_TURN(env)) >> 2 & 3)] = LOAD32(ea);
-    return SEM_NEXT;
-}
-
-static inline PpcSem sem_stvebx(PpcEnv *env, const PpcOp *op)
-{
-    target_addr ea = sem_vector_ea(env, op, 1);
-    STORE8(ea, env->vr[op->d].u8[15 - ((ea ^ VECTOR_TURN(env)) & 15)]);
-    return SEM_NEXT;
-}
-
-static inline PpcSem sem_stvehx(PpcEnv *env, const PpcOp *op)
-{
-    target_addr ea = sem_vector_ea(env, op, 2);
-    STORE16(ea, env->vr[op->d].u16[7 - ((ea ^ VECTOR_TURN(env)) >> 1 & 7)]);
-    return SEM_NEXT;
-}
-
-static inline PpcSem sem_stvewx(PpcEnv *env, const PpcOp *op)
-{
-    target_addr ea = sem_vector_ea(env, op, 4);
-    STORE32(ea, env->vr[op->d].u32[3 - ((ea ^ VECTOR_TURN(env)) >> 2 & 3)]);
-    return SEM_NEXT;
-}
+#define SEM_ELEMENT(name, size, lane, bits)                                                        \
+    static inline PpcSem sem_lve##name(PpcEnv *env, const PpcOp *op)                               \
+    {                                                                                              \
+        target_addr ea = sem_vector_ea(env, op, size);                                             \
+        env->vr[op->d].lane[sem_vector_lane(env, ea, size)] = LOAD##bits(ea);                      \
+        return SEM_NEXT;                                                                           \
+    }                                                                                              \
+    static inline PpcSem sem_stve##name(PpcEnv *env, const PpcOp *op)                              \
+    {                                                                                              \
+        target_addr ea = sem_vector_ea(env, op, size);                                             \
+        STORE##bits(ea, env->vr[op->d].lane[sem_vector_lane(env, ea, size)]);                      \
+        return SEM_NEXT;                                                                           \
+    }
+SEM_ELEMENT(bx, 1, u8, 8)
+SEM_ELEMENT(hx, 2, u16, 16)
+SEM_ELEMENT(wx, 4, u32, 32)
+#undef SEM_ELEMENT
 
 /* --- status ------------------------------------------------------------------------------------- */
 
@@ -97,9 +74,10 @@ static inline PpcSem sem_mtvscr(PpcEnv *env, const PpcOp *op)
 
 /* --- computing: one function a row of vec.def, by its shape ------------------------------------- */
 
+/* @cr6 is of a comparison; imm is its Rc bit. */
 static inline void sem_vector_record(PpcEnv *env, const PpcOp *op, uint32_t cr6)
 {
-    if (op->insn & SEM_VXR_RC) {
+    if (op->imm) {
         ppc_cr_set_field(env, 6, cr6);
     }
 }
@@ -108,19 +86,22 @@ static inline void sem_vector_record(PpcEnv *env, const PpcOp *op, uint32_t cr6)
 #define VA (&env->vr[op->a])
 #define VB (&env->vr[op->b])
 #define VC (&env->vr[op->c])
-#define CALL_AB(name) ppc_##name(VD, VA, VB)
-#define CALL_ABV(name) ppc_##name(VD, VA, VB, &env->vscr)
-#define CALL_ABC(name) ppc_##name(VD, VA, VB, VC)
-#define CALL_ABCV(name) ppc_##name(VD, VA, VB, VC, &env->vscr)
-#define CALL_B(name) ppc_##name(VD, VB)
-#define CALL_BV(name) ppc_##name(VD, VB, &env->vscr)
-#define CALL_BImm(name) ppc_##name(VD, VB, op->a)
-#define CALL_BImmV(name) ppc_##name(VD, VB, op->a, &env->vscr)
-#define CALL_ABImm(name) ppc_##name(VD, VA, VB, op->c & 15u)
-#define CALL_Imm(name) ppc_##name(VD, op->imm)
-#define CALL_Address(name) ppc_##name(VD, env->gpr[op->a] + env->gpr[op->b])
-#define CALL_Compare(name) sem_vector_record(env, op, ppc_##name(VD, VA, VB))
-#define CALL_CompareV(name) sem_vector_record(env, op, ppc_##name(VD, VA, VB, &env->vscr))
+#define SOURCES(...) ((const PpcVecSource[3]){__VA_ARGS__})
+#define CALL_AB(name) VECTOR_OP(name, VD, VA, VB)
+#define CALL_ABV(name) VECTOR_OP(name, VD, VA, VB, &env->vscr)
+#define CALL_ABC(name) VECTOR_OP(name, VD, VA, VB, VC)
+#define CALL_ABCV(name) VECTOR_OP(name, VD, VA, VB, VC, &env->vscr)
+#define CALL_B(name) VECTOR_OP(name, VD, VB)
+#define CALL_BImm(name) VECTOR_OP(name, VD, VB, op->a)
+#define CALL_ABImm(name) VECTOR_OP(name, VD, VA, VB, op->c & 15u)
+#define CALL_Imm(name) VECTOR_OP(name, VD, op->imm)
+#define CALL_Address(name) VECTOR_OP(name, VD, env->gpr[op->a] + env->gpr[op->b])
+#define CALL_FloatAB(name) VECTOR_FLOAT_OP(name, SOURCES(VA, VB), true, VA, VB)
+#define CALL_FloatABC(name) VECTOR_FLOAT_OP(name, SOURCES(VA, VB, VC), true, VA, VB, VC)
+#define CALL_FloatB(name) VECTOR_FLOAT_OP(name, SOURCES(VB), true, VB)
+#define CALL_FloatBImm(name) VECTOR_FLOAT_OP(name, SOURCES(VB), false, VB, op->a)
+#define CALL_Compare(name) sem_vector_record(env, op, VECTOR_OP(name, VD, VA, VB))
+#define CALL_CompareV(name) sem_vector_record(env, op, VECTOR_OP(name, VD, VA, VB, &env->vscr))
 #define VEC(name, shape)                                                                           \
     static inline PpcSem sem_##name(PpcEnv *env, const PpcOp *op)                                  \
     {                                                                                              \
@@ -129,17 +110,20 @@ static inline void sem_vector_record(PpcEnv *env, const PpcOp *op, uint32_t cr6)
     }
 #include "target-ppc/vec.def"
 #undef VEC
+#undef SOURCES
 #undef CALL_AB
 #undef CALL_ABV
 #undef CALL_ABC
 #undef CALL_ABCV
 #undef CALL_B
-#undef CALL_BV
 #undef CALL_BImm
-#undef CALL_BImmV
 #undef CALL_ABImm
 #undef CALL_Imm
 #undef CALL_Address
+#undef CALL_FloatAB
+#undef CALL_FloatABC
+#undef CALL_FloatB
+#undef CALL_FloatBImm
 #undef CALL_Compare
 #undef CALL_CompareV
 #undef VD

@@ -44,4 +44,11 @@ typedef void Handler(HANDLER_ARGS);
 #define FOLLOW_SLOTS(env, resume) resume(env, NULL, NULL)
 #endif
 
+/* AltiVec for handlers. */
+#ifdef CORE99_PORTABLE
+#include "target-ppc/vec_host_portable.h"
+#else
+#include "target-ppc/vec_host_x86.h"
+#endif
+
 #endif

@@ -55,6 +55,34 @@ void ppc_vnmsubfp(PpcVector *d, PpcVecSource a, PpcVecSource b, PpcVecSource c, 
     }
 }
 
+/* ---- the assist exception -------------------------------------------------------------------- */
+
+static bool is_denormal(uint32_t value)
+{
+    uint32_t magnitude = value & ~SINGLE_SIGN;
+    return magnitude != 0 && magnitude <= SINGLE_FRACTION;
+}
+
+/* A product that is not zero, nothing added, and yet zero: it was too small for a denormal. */
+static bool vanishes(const PpcVecSource sources[3], PpcVecSource result, unsigned i)
+{
+    uint32_t a = sources[0]->u32[i], b = sources[1]->u32[i], c = sources[2]->u32[i];
+    return ((result->u32[i] | b) & ~SINGLE_SIGN) == 0 && (a & ~SINGLE_SIGN) && (c & ~SINGLE_SIGN);
+}
+
+bool ppc_vec_wants_assist(const PpcVecSource sources[3], PpcVecSource result)
+{
+    bool wants = false;
+    for (unsigned i = 0; i < 4; i++) {
+        for (unsigned k = 0; k < 3 && sources[k]; k++) {
+            wants |= is_denormal(sources[k]->u32[i]);
+        }
+        wants |= result &&
+                 (is_denormal(result->u32[i]) || (sources[2] && vanishes(sources, result, i)));
+    }
+    return wants;
+}
+
 /* ---- order ----------------------------------------------------------------------------------- */
 
 /* A number's place among all others; minus zero comes right before plus zero. */

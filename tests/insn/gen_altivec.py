@@ -12,6 +12,7 @@ from vectorlib import Writer, x_form
 out = Writer("altivec", "AltiVec: loads, stores, integer, floating-point, permutation.")
 VD, VA, VB, VC = 1, 2, 3, 4
 SAT, NJ = 1, 0x10000
+MSR = 0x2003000  # the runner's
 FF = b"\xff"
 DATA = [bytes(range(0x10, 0x20)), bytes.fromhex("0001027f8081fefffffe807f80000100"), bytes(16),
         FF * 16,
@@ -345,11 +346,26 @@ def groups(count):
             yield [join(column[i:i + 4], 4) for column in columns]
 
 
-def float_lanes(name, word, count, f, registers):
+def is_denormal(s):
+    return 0 < s & 0x7fffffff < 0x800000
+
+
+def float_lanes(name, word, count, f, registers, assist=False):
+    """`assist`: in Java mode a denormal, operand or result, ends in the assist exception (7400UM 4.6.16)."""
     for i, vectors in enumerate(groups(count)):
         vscr = NJ if i & 1 else 0
         result = join([f(vscr, *values) for values in zip(*(split(v, 4) for v in vectors))], 4)
+        singles = [s for v in (*vectors, result) for s in split(v, 4)]
+        if assist and not vscr and any(map(is_denormal, singles)):
+            before = {register: shown(v) for register, v in zip(registers, vectors)}
+            out.case(name, "7400UM§4.6.16", word, before, {}, exception=(0x1600, {"srr1": MSR}))
+            continue
         emit(name, word, dict(zip(registers, vectors)), result, vscr=vscr)
+
+
+def assisted(name, word, v):
+    """Java mode: denormal `v` of vB (v3) ends in the assist exception."""
+    out.case(name, "7400UM§4.6.16", word, {"v3": shown(v)}, {}, exception=(0x1600, {"srr1": MSR}))
 
 
 def is_nan(s):
@@ -364,12 +380,13 @@ def number(s):
 
 def float_arithmetic():
     ab = ("v2", "v3")
-    float_lanes("vaddfp", vx(10), 2, arithmetic(lambda a, b: fp.add(a, b, 0, True)), ab)
-    float_lanes("vsubfp", vx(74), 2, arithmetic(lambda a, b: fp.add(a, b, 0, True, True)), ab)
+    float_lanes("vaddfp", vx(10), 2, arithmetic(lambda a, b: fp.add(a, b, 0, True)), ab, True)
+    float_lanes("vsubfp", vx(74), 2, arithmetic(lambda a, b: fp.add(a, b, 0, True, True)), ab, True)
     abc = ("v2", "v3", "v4")
-    float_lanes("vmaddfp", va(46), 3, arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True)), abc)
+    float_lanes("vmaddfp", va(46), 3, arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True)), abc,
+                True)
     float_lanes("vnmsubfp", va(47), 3,
-                arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True, True, True)), abc)
+                arithmetic(lambda a, b, c: fp.madd(a, b, c, 0, True, True, True)), abc, True)
 
     def extreme(wants_max):
         def f(vscr, a, b):
@@ -426,8 +443,13 @@ def float_rounding():
             n, _, _ = fp.rounded_integer(abs(fp.value_of(v)), mode, s >> 31)
             return narrow((s >> 31) << 63 | fp.double_bits(Fraction(n)))
         for i in range(0, 20, 4):
-            emit(name, vx(xo, 0), {"v3": join(values[i:i + 4], 4)},
-                 join([f(s) for s in values[i:i + 4]], 4))
+            v = join(values[i:i + 4], 4)
+            if any(map(is_denormal, values[i:i + 4])):
+                assisted(name, vx(xo, 0), v)
+                emit(name, vx(xo, 0), {"v3": v},
+                     join([f(flushed(s, NJ)) for s in values[i:i + 4]], 4), vscr=NJ)
+                continue
+            emit(name, vx(xo, 0), {"v3": v}, join([f(s) for s in values[i:i + 4]], 4))
 
 
 def float_conversions():
@@ -459,6 +481,11 @@ def float_conversions():
         # A NaN converts to 0; whether it sets SAT is left to the implementation: no case asks.
         if all(not is_nan(s) for s in group) or sat:
             emit(name, vx(xo, scale), {"v3": join(group, 4)}, join(results, 4), int(sat))
+    for name, xo in (("vctuxs", 906), ("vctsxs", 970)):
+        v = join([0x00000001, 0x807fffff, ONE, INF], 4)
+        most = 0xffffffff if name == "vctuxs" else 0x7fffffff
+        assisted(name, vx(xo, 31), v)
+        emit(name, vx(xo, 0), {"v3": v}, join([0, 0, 1, most], 4), 1, vscr=NJ)
 
 
 def estimates():
@@ -474,6 +501,19 @@ def estimates():
              join([r for _, r in cases], 4))
         emit(name, vx(xo, 0), {"v3": join([QNAN, SNAN, QNAN, SNAN], 4)},
              join([QNAN, SNAN | 0x400000, QNAN, SNAN | 0x400000], 4))
+        assisted(name, vx(xo, 0), join([ONE, ONE, 0x80000001, ONE], 4))
+    assisted("vrefp", vx(266, 0), join([0x7f000001, ONE, ONE, ONE], 4))  # 1 / 2^127 is denormal
+    # What vanishes below the denormals wants the assist too; what cancels exactly does not.
+    tiny, regs = join([0x00800000] * 4, 4), ("v2", "v3", "v4")
+    out.case("vmaddfp", "7400UM§4.6.16", va(46), {"v2": shown(tiny), "v3": shown(bytes(16)), "v4": shown(tiny)},
+             {}, exception=(0x1600, {"srr1": MSR}))
+    ones, minus = join([ONE] * 4, 4), join([0xbf800000] * 4, 4)
+    emit("vmaddfp", va(46), dict(zip(regs, (ones, minus, ones))), bytes(16))
+    # Maxima, minima and comparisons take denormals as they are.
+    low, high = join([1, 0x80000002] * 2, 4), join([2, 0x80000001] * 2, 4)
+    emit("vmaxfp", vx(1034), dict(zip(regs, (low, high))), high)
+    emit("vminfp", vx(1098), dict(zip(regs, (low, high))), low)
+    emit("vcmpgtfp", vx(710), dict(zip(regs, (high, low))), FF * 16)
 
 
 # --- memory and status ------------------------------------------------------------------------------
@@ -497,6 +537,29 @@ def memory():
                  {"v1": shown(bytes(range(offset, offset + 16)))})
         out.case("lvsr", "AVPEM§6.2", x_form(31, VD, 4, 5, 38), base,
                  {"v1": shown(bytes(range(16 - offset, 32 - offset)))})
+    little = {"msr": MSR | 1, "r4": where, where: data}
+    for offset in (0, 5, 14):
+        # Little-endian, byte n of memory is byte n ^ 7 of RAM, and the last byte of a register.
+        base = {**little, "r5": offset}
+        mirrored = [data[n ^ 7] for n in range(16)]
+        # The runner's words lie in RAM as a big-endian program's: fetches swap the words of a pair.
+        words = lambda xo: [x_form(31, VD, 4, 5, xo), x_form(31, VD, 4, 5, xo)]
+        out.case("lvx-little", "AVPEM§3.1.4", words(103), base, {"v1": shown(bytes(mirrored[::-1]))})
+        byte = bytes(mirrored[offset] if 15 - n == offset else old[n] for n in range(16))
+        out.case("lvebx-little", "AVPEM§6.2", words(7), base, {"v1": shown(byte)})
+        stored = [old[15 - (n ^ 7)] for n in range(16)]
+        out.case("stvx-little", "AVPEM§3.1.4", words(231), base, {where: bytes(stored)})
+        ram = list(data[:16])
+        ram[offset ^ 7] = old[15 - offset]
+        out.case("stvebx-little", "AVPEM§6.2", words(135), base, {where: bytes(ram)})
+        at = offset & ~1
+        ram = list(data[:16])
+        ram[at ^ 6:(at ^ 6) + 2] = old[14 - at:16 - at]
+        out.case("stvehx-little", "AVPEM§6.2", words(167), base, {where: bytes(ram)})
+    # DABR in the second double word: nothing of the first may have been stored.
+    out.case("stvx-dabr", "7400UM§2.1.2.1", x_form(31, VD, 4, 5, 231),
+             {"r4": where, "r5": 0, "dabr": where + 8 | 2, where: data}, {},
+             exception=(0x300, {"srr1": MSR, "dar": where, "dsisr": 0x02400000}))
     out.case("lvx", "AVPEM§6.2", x_form(31, VD, 0, 5, 103),
              {"r0": 0x2000, "r5": where, where: data},
              {"v1": shown(data[:16])})

@@ -118,9 +118,11 @@ typedef struct Run {
 #define RUN_ABC(name) ppc_##name(d, &r->a, &r->b, &r->c)
 #define RUN_ABCV(name) ppc_##name(d, &r->a, &r->b, &r->c, &r->vscr)
 #define RUN_B(name) ppc_##name(d, &r->b)
-#define RUN_BV(name) ppc_##name(d, &r->b, &r->vscr)
+#define RUN_FloatAB(name) RUN_ABV(name)
+#define RUN_FloatABC(name) RUN_ABCV(name)
+#define RUN_FloatB(name) ppc_##name(d, &r->b, &r->vscr)
 #define RUN_BImm(name) ppc_##name(d, &r->b, r->immediate)
-#define RUN_BImmV(name) ppc_##name(d, &r->b, r->immediate, &r->vscr)
+#define RUN_FloatBImm(name) ppc_##name(d, &r->b, r->immediate, &r->vscr)
 #define RUN_ABImm(name) ppc_##name(d, &r->a, &r->b, r->immediate)
 #define RUN_Imm(name) ppc_##name(d, r->immediate)
 #define RUN_Address(name) ppc_##name(d, r->immediate)
@@ -450,7 +452,7 @@ static uint32_t run_float2(PpcVecABV *function, uint32_t a, uint32_t b, uint32_t
     return d.u32[0];
 }
 
-static uint32_t run_float1(PpcVecBV *function, uint32_t b, uint32_t vscr)
+static uint32_t run_float1(PpcVecFloatB *function, uint32_t b, uint32_t vscr)
 {
     PpcVector vb = splat(b), d;
     function(&d, &vb, &vscr);
@@ -623,7 +625,7 @@ Test(vec, logarithms_and_powers_are_exact_for_whole_exponents)
     }
 }
 
-static void expect_near(PpcVecBV *function, uint32_t b, double want)
+static void expect_near(PpcVecFloatB *function, uint32_t b, double want)
 {
     double got = float_of(run_float1(function, b, 0));
     cr_assert(fabs(got - want) <= fabs(want) * 1.2e-7, "%08x: got %g, want %g", b, got, want);
