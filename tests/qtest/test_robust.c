@@ -179,3 +179,131 @@ Test(robust, dma_survives_programs_of_noise)
     }
     cr_assert_eq(qtest_readl(0xf8000000), 7);
 }
+
+/* --- reset and loaded states ------------------------------------------------------------------------ */
+
+static uint64_t random_state = 1;
+static uint32_t random_word(void)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(random_state >> 32);
+}
+
+/* Stores and loads of random sizes, values and places; time passes. */
+static void poke_at_random(const GArray *ranges, unsigned count)
+{
+    uint64_t got;
+
+    for (unsigned i = 0; i < count; i++) {
+        const Range *range = &g_array_index(ranges, Range, random_word() % ranges->len);
+        hwaddr addr = range->addr + random_word() % range->size;
+        unsigned size = 1u << random_word() % 3;
+        if (random_word() & 1) {
+            address_space_store(address_space_memory(), addr, size, random_word());
+        } else {
+            address_space_load(address_space_memory(), addr, size, &got);
+        }
+        if (i % 64 == 0) {
+            restore();
+        }
+    }
+}
+
+/* Instants, and what a battery keeps. */
+static bool may_differ_after_reset(const char *line)
+{
+    static const char *const words[] = {"clock",  "_ns",         "timer@",        "load_tick",
+                                        "cpu[0]", "macio-nvram", "rtc_difference"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strstr(line, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char **state_after_reset(MachineState *board)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    machine_reset(board);
+    vmstate_registry_dump(machine_vmstate(), out);
+    return g_strsplit(out->str, "\n", -1);
+}
+
+static void check_reset(const char *via)
+{
+    MachineState *board = board_start(via);
+    GArray *ranges = device_ranges();
+    g_auto(GStrv) fresh = state_after_reset(board);
+
+    board_map_macio();
+    poke_at_random(ranges, 300000);
+    g_auto(GStrv) used = state_after_reset(board);
+    cr_assert_eq(g_strv_length(used), g_strv_length(fresh));
+    for (size_t i = 0; fresh[i]; i++) {
+        cr_expect(may_differ_after_reset(fresh[i]) || strcmp(fresh[i], used[i]) == 0, "%s, was %s",
+                  used[i], fresh[i]);
+    }
+}
+
+Test(robust, reset_leaves_nothing_of_what_a_guest_did_with_cuda) { check_reset("cuda"); }
+
+Test(robust, reset_leaves_nothing_of_what_a_guest_did_with_pmu) { check_reset("pmu-adb"); }
+
+static int collect_device(Object *obj, void *opaque)
+{
+    DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
+
+    if (dev && dev->realized && DEVICE_GET_CLASS(dev)->vmsd && !object_dynamic_cast(obj, "cpu")) {
+        g_ptr_array_add(opaque, dev);
+    }
+    return 0;
+}
+
+/* Loads @state with some bytes changed; returns whether it was accepted. */
+static bool load_damaged(DeviceState *dev, const GByteArray *state)
+{
+    g_autofree uint8_t *copy = g_memdup2(state->data, state->len);
+    VMStateReader in = {.data = copy, .length = state->len};
+    Error *err = NULL;
+
+    for (unsigned n = 1 + random_word() % 3; n; n--) {
+        copy[random_word() % state->len] = (uint8_t)(random_word() & 1 ? 0xff : random_word());
+    }
+    bool ok = vmstate_load(DEVICE_GET_CLASS(dev)->vmsd, dev, &in, &err);
+    error_free(err);
+    return ok;
+}
+
+/* A state that is refused half loaded is followed by a reset; one that is accepted must do no harm. */
+static void check_damaged_states(const char *via)
+{
+    MachineState *board = board_start(via);
+    GArray *ranges = device_ranges();
+    g_autoptr(GPtrArray) devices = g_ptr_array_new();
+    unsigned accepted = 0;
+
+    object_child_foreach_recursive(OBJECT(board), collect_device, devices);
+    for (unsigned round = 0; round < 1500; round++) {
+        DeviceState *dev = g_ptr_array_index(devices, round % devices->len);
+        g_autoptr(GByteArray) state = g_byte_array_new();
+        poke_at_random(ranges, 30);
+        vmstate_save(DEVICE_GET_CLASS(dev)->vmsd, dev, state);
+        if (load_damaged(dev, state)) {
+            accepted++;
+        } else {
+            machine_reset(board);
+        }
+        poke_at_random(ranges, 100);
+    }
+    cr_expect_geq(accepted, 100);
+    machine_reset(board);
+    board_map_macio();
+    cr_assert_eq(qtest_readl_le(0x80041000), 0x003f0002);
+}
+
+Test(robust, damaged_states_of_devices_do_no_harm_with_cuda) { check_damaged_states("cuda"); }
+
+Test(robust, damaged_states_of_devices_do_no_harm_with_pmu) { check_damaged_states("pmu-adb"); }
