@@ -337,7 +337,7 @@ static void start_waiting_store(void)
     put(1, op(STOP, 0), 0, 0);
     set(WAIT_SELECT, 0x00010000);
     set(POINTER, PROGRAM);
-    set(CONTROL, RUN << 16 | RUN);
+    set(CONTROL, (uint32_t)RUN << 16 | RUN);
     cr_assert_eq(qtest_readl_le(0x4000), 1);
     cr_assert_eq(reg(POINTER), PROGRAM);
     qtest_writel_le(0x4000, 0);
@@ -346,10 +346,10 @@ static void start_waiting_store(void)
 Test(dbdma, command_that_waits_is_executed_once)
 {
     start_waiting_store();
-    set(CONTROL, WAKE << 16 | WAKE);
+    set(CONTROL, (uint32_t)WAKE << 16 | WAKE);
     set(CONTROL, 0x00800080);
-    set(CONTROL, PAUSE << 16 | PAUSE);
-    set(CONTROL, PAUSE << 16);
+    set(CONTROL, (uint32_t)PAUSE << 16 | PAUSE);
+    set(CONTROL, (uint32_t)PAUSE << 16);
     cr_assert_eq(qtest_readl_le(0x4000), 0);
     cr_assert_eq(reg(STATUS) & (RUN | ACTIVE), RUN | ACTIVE);
     put(0, op(NOP | BRANCH_ALWAYS, 0), 0, 0); /* too late: it was fetched */
@@ -370,8 +370,8 @@ Test(dbdma, new_wait_select_ends_a_wait)
 Test(dbdma, channel_that_is_stopped_while_it_waits_begins_its_command_anew)
 {
     start_waiting_store();
-    set(CONTROL, RUN << 16);
-    set(CONTROL, RUN << 16 | RUN);
+    set(CONTROL, (uint32_t)RUN << 16);
+    set(CONTROL, (uint32_t)RUN << 16 | RUN);
     cr_assert_eq(qtest_readl_le(0x4000), 1);
 }
 
@@ -391,7 +391,7 @@ Test(dbdma, waiting_command_survives_save_and_load)
     start_waiting_store();
     qtest_round_trip(dbdma, fresh);
     hwaddr other = BASE + 0x10000 + channel * STRIDE;
-    qtest_writel_le(other + CONTROL, WAKE << 16 | WAKE);
+    qtest_writel_le(other + CONTROL, (uint32_t)WAKE << 16 | WAKE);
     cr_assert_eq(qtest_readl_le(0x4000), 0);
     qtest_writel_le(other + CONTROL, 0x00010001);
     cr_assert_eq(qtest_readl_le(other + POINTER), PROGRAM + 16);
