@@ -137,6 +137,8 @@ static unsigned look_up(uint32_t insn)
     return LOOKUP[window->base + index];
 }
 
+unsigned ppc_insn_find(uint32_t insn) { return look_up(insn); }
+
 bool ppc_decode(uint32_t insn, PpcOp *op)
 {
     unsigned id = look_up(insn);

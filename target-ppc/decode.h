@@ -13,6 +13,9 @@
  */
 bool ppc_decode(uint32_t insn, PpcOp *op);
 
+/* The row that @insn belongs to, also when it is an invalid form that traps. */
+unsigned ppc_insn_find(uint32_t insn);
+
 /* The row of op->id; INSN_ILLEGAL has one too. */
 const PpcInsn *ppc_insn_row(unsigned id);
 

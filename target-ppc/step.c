@@ -17,6 +17,7 @@
 #include "target-ppc/sem_sys.h"
 #include "target-ppc/sem_vec.h"
 #include "target-ppc/spr.h"
+#include "target-ppc/undefined.h"
 #include "util/log.h"
 
 enum { CODE_PAGE_SIZE = 4096, SRR1_NOT_AT_FAULT = 0x00010000 };
@@ -93,17 +94,6 @@ static PpcSem dispatch(PpcEnv *env, const PpcOp *op)
     return SEM_EXCEPTION;
 }
 
-static void note_undefined(PpcEnv *env, const PpcOp *op)
-{
-    const PpcInsn *row = ppc_insn_row(op->id);
-    if (op->id == INSN_ILLEGAL) {
-        log_if(LOG_UNDEF, "cpu", env->pc, "pc %08x: %08x is no instruction", env->pc, op->insn);
-    } else if (op->insn & row->reserved) {
-        log_if(LOG_UNDEF, "cpu", env->pc, "pc %08x: %08x is %s with reserved bits %08x set",
-               env->pc, op->insn, row->mnemonic, op->insn & row->reserved);
-    }
-}
-
 /* --- event points ------------------------------------------------------------------------------- */
 
 void ppc_deadline_changed(PpcEnv *env)
@@ -171,7 +161,7 @@ static bool fetch(PpcEnv *env, PpcOp *op)
     env->insn = insn;
     ppc_decode(insn, op);
     if (G_UNLIKELY(log_enabled(LOG_UNDEF))) {
-        note_undefined(env, op);
+        ppc_undefined_report(env, insn);
     }
     return true;
 }
