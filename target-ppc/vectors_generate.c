@@ -7,6 +7,7 @@
  * enabled floating-point exceptions (QEMU's stub cannot set them), rows of other models than the 7400.
  */
 #include "target-ppc/decode.h"
+#include "target-ppc/operands.h"
 #include "target-ppc/spr.h"
 #include "target-ppc/vectors_internal.h"
 
@@ -27,30 +28,15 @@ static uint32_t below(Generator *gen, uint32_t limit)
 
 /* --- fields --------------------------------------------------------------------------------------- */
 
-typedef struct Field {
-    const char *token;
-    uint8_t start, length;
-} Field;
-
-/* Tokens as in disasm.c. */
-static const Field FIELDS[] = {
-    {"rD", 21, 5},  {"rS", 21, 5},  {"rA", 16, 5},   {"A0", 16, 5},  {"dA", 16, 5},   {"rB", 11, 5},
-    {"fD", 21, 5},  {"fS", 21, 5},  {"fA", 16, 5},   {"fB", 11, 5},  {"fC", 6, 5},    {"vD", 21, 5},
-    {"vS", 21, 5},  {"vA", 16, 5},  {"vB", 11, 5},   {"vC", 6, 5},   {"cD", 23, 3},   {"cS", 18, 3},
-    {"bD", 21, 5},  {"bA", 16, 5},  {"bB", 11, 5},   {"UI", 0, 16},  {"SI", 0, 16},   {"BO", 21, 5},
-    {"BI", 16, 5},  {"TO", 21, 5},  {"SH", 11, 5},   {"MB", 6, 5},   {"ME", 1, 5},    {"SR", 16, 4},
-    {"NB", 11, 5},  {"CRM", 12, 8}, {"FM", 17, 8},   {"IMM", 12, 4}, {"STRM", 21, 2}, {"SHB", 6, 4},
-    {"UIM", 16, 5}, {"SIM", 16, 5}, {"SPR", 11, 10}, {"TGT", 2, 24},
-};
-
-static const Field *find_field(const char *token)
+/* Where the token stands in a word; dA as its register. */
+static PpcOperand find_field(const char *token)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
-        if (strcmp(FIELDS[i].token, token) == 0) {
-            return &FIELDS[i];
-        }
+    PpcOperand operand = *ppc_operand_find(token, strlen(token));
+    if (operand.kind == OPERAND_DISPLACEMENT) {
+        operand.start = 16;
+        operand.length = 5;
     }
-    g_assert_not_reached();
+    return operand;
 }
 
 static void set_field(Generator *gen, unsigned start, unsigned length, uint32_t value)
@@ -96,11 +82,11 @@ static void fill_fields(Generator *gen, char **tokens)
     const uint32_t records = F_RC_A | F_RC_D | F_RC_FP;
     gen->word = ppc_insn_word(gen->id);
     for (char **token = tokens; *token; token++) {
-        const Field *field = find_field(*token);
+        const PpcOperand field = find_field(*token);
         if (strcmp(*token, "TGT") == 0) {
             set_target(gen);
         } else {
-            set_field(gen, field->start, field->length, random_field(gen, *token));
+            set_field(gen, field.start, field.length, random_field(gen, *token));
         }
     }
     if (gen->row->form == FORM_VXR) {
@@ -120,11 +106,10 @@ static bool is_single(const Generator *gen)
 static void fill_register(Generator *gen, const char *token)
 {
     VectorState *in = &gen->test->in;
-    const Field *field = find_field(token);
-    unsigned number = extract32(gen->word, field->start, 5);
-    switch (token[0]) {
+    const PpcOperand field = find_field(token);
+    unsigned number = extract32(gen->word, field.start, 5);
+    switch (field.prefix[0]) {
     case 'r':
-    case 'A':
         in->gpr[number] = vector_random_word(&gen->random);
         break;
     case 'f':

@@ -12,6 +12,7 @@
  */
 #include "target-ppc/vectors_parse.h"
 
+#include "target-ppc/asm.h"
 #include "target-ppc/spr.h"
 #include "target-ppc/vectors_internal.h"
 
@@ -126,13 +127,25 @@ static bool parse_insn(VectorParser *parser, const VectorToken *tokens, size_t c
     return true;
 }
 
+/* The assembler's own column, "column 9: ...", becomes part of ours. */
+static bool fail_assembly(VectorParser *parser, const VectorToken *token, const char *message)
+{
+    VectorToken at = *token;
+    char *rest = NULL;
+    if (g_str_has_prefix(message, "column ")) {
+        at.column += (unsigned)g_ascii_strtoull(message + strlen("column "), &rest, 10);
+    }
+    return vector_parse_fail(parser, &at,
+                             rest && g_str_has_prefix(rest, ": ") ? rest + strlen(": ") : message);
+}
+
 static bool parse_word(VectorParser *parser, const VectorToken *token, uint32_t pc, uint32_t *word)
 {
     uint64_t value;
     if (token->is_quoted) {
         g_autoptr(Error) err = NULL;
-        return vector_assemble(token->text, pc, word, &err) ||
-               vector_parse_fail(parser, token, error_get_pretty(err));
+        return ppc_assemble(token->text, pc, word, &err) ||
+               fail_assembly(parser, token, error_get_pretty(err));
     }
     if (!vector_parse_number(parser, token, token->text, UINT32_MAX, &value)) {
         return false;

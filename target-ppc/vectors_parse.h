@@ -37,7 +37,5 @@ bool vector_assign_all(VectorParser *parser, VectorState *state, const VectorTok
 bool vector_add_range(VectorParser *parser, const VectorToken *token, uint64_t start, size_t size);
 /* Memory as the next case finds it. */
 void vector_clear_ranges(VectorCase *test);
-/* One instruction at @pc; false where the assembler is not built, too. */
-bool vector_assemble(const char *text, uint32_t pc, uint32_t *word, Error **errp);
 
 #endif

@@ -273,17 +273,3 @@ bool vector_assign_all(VectorParser *parser, VectorState *state, const VectorTok
     }
     return true;
 }
-
-/* --- assembly ------------------------------------------------------------------------------------- */
-
-/* target-ppc/asm.c; a build without it refuses quoted instructions. */
-bool ppc_assemble(const char *text, target_addr pc, uint32_t *word, Error **errp)
-    __attribute__((weak));
-
-bool vector_assemble(const char *text, uint32_t pc, uint32_t *word, Error **errp)
-{
-    if (!ppc_assemble) {
-        return error_setg(errp, "assembly is not built: write the word");
-    }
-    return ppc_assemble(text, pc, word, errp);
-}

@@ -66,6 +66,16 @@ Test(vectors, comments_and_memory_and_several_words_are_read)
            0, "cases 2, failed 0\n");
 }
 
+Test(vectors, instructions_may_be_assembly)
+{
+    expect("case a source=PEM§8.2 insn \"addi r3,r4,5\" \"add. r5,r3,r4\" in r4=1\n"
+           "out r3=6 r5=7 cr=0x40000000\n"
+           "case b source=PEM§8.2 insn 0x60000000 \"b 0x5000\" in pc=0x4800 out pc=0x5000\n",
+           0, "cases 2, failed 0\n");
+    expect("case c source=self insn \"bogus r1\" out\n", 1, ".vec:1:26: no instruction 'bogus'");
+    expect("case d source=self insn 0 \"addi r3,r4,40000\" out\n", 1, ".vec:1:39: SI is 40000");
+}
+
 Test(vectors, a_case_without_an_outcome_is_compared_between_step_and_engine)
 {
     expect(ADD, 0, "runs 2 in ");
