@@ -17,10 +17,21 @@ typedef struct Count {
 
 struct VectorCoverage {
     Count counts[INSN_COUNT][VARIANT_COUNT];
+    VectorSprCoverage *sprs;
 };
 
-VectorCoverage *vector_coverage_new(void) { return g_new0(VectorCoverage, 1); }
-void vector_coverage_free(VectorCoverage *coverage) { g_free(coverage); }
+VectorCoverage *vector_coverage_new(void)
+{
+    VectorCoverage *coverage = g_new0(VectorCoverage, 1);
+    coverage->sprs = vector_spr_coverage_new();
+    return coverage;
+}
+
+void vector_coverage_free(VectorCoverage *coverage)
+{
+    vector_spr_coverage_free(coverage->sprs);
+    g_free(coverage);
+}
 
 /* --- what a case shows ---------------------------------------------------------------------------- */
 
@@ -104,6 +115,7 @@ static uint32_t outcome_variants(const VectorCase *test, unsigned id, VectorVari
 
 void vector_coverage_note(VectorCoverage *coverage, const VectorCase *test)
 {
+    vector_spr_coverage_note(coverage->sprs, test);
     for (unsigned i = 0; i < test->word_count && test->has_out; i++) {
         VectorVariant traps;
         unsigned id = vector_row_of(test->words[i], &traps);
@@ -187,9 +199,10 @@ bool vector_coverage_print(const VectorCoverage *coverage, GString *out)
     }
     g_string_append_printf(out, "%s%s", qemu->str, missing->str);
     g_string_append_printf(out, "not modelled, hence no \"runs\": tlbld, tlbli\n");
+    bool sprs = vector_spr_coverage_print(coverage->sprs, out);
     g_string_append_printf(out, "variants %u, verified %u, unverified %u\n", totals.variants,
                            totals.verified, totals.variants - totals.verified);
     g_string_append_printf(out, "rows %u, verified %u, unverified %u\n", totals.rows,
                            totals.rows_verified, totals.rows - totals.rows_verified);
-    return totals.rows == totals.rows_verified;
+    return sprs && totals.rows == totals.rows_verified;
 }

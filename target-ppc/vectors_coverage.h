@@ -37,6 +37,15 @@ void vector_coverage_free(VectorCoverage *coverage);
 void vector_coverage_note(VectorCoverage *coverage, const VectorCase *test);
 /* A line each row, then what is missing; true if nothing is. */
 bool vector_coverage_print(const VectorCoverage *coverage, GString *out);
+
+typedef struct VectorSprCoverage VectorSprCoverage;
+
+/* The same for special purpose registers: read, written, in user mode, on a model without them. */
+VectorSprCoverage *vector_spr_coverage_new(void);
+void vector_spr_coverage_free(VectorSprCoverage *coverage);
+void vector_spr_coverage_note(VectorSprCoverage *coverage, const VectorCase *test);
+bool vector_spr_coverage_print(const VectorSprCoverage *coverage, GString *out);
+
 /* Bits of the variants that row @id has. */
 uint32_t vector_variants_required(unsigned id);
 /* It reads, writes or asks about memory at an effective address. */

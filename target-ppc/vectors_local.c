@@ -43,6 +43,10 @@ static void load_time(VectorBench *bench, const uint32_t *spr)
     *env->icount += (UINT64_MAX - clock_virtual_ns(env->clock) + 1) % PPC_NS_PER_TICK;
     ppc_timebase_set(env, (uint64_t)spr[SPR_TBU] << 32 | spr[SPR_TBL]);
     ppc_dec_set(env, spr[SPR_DEC]);
+    env->pm_icount = *env->icount;
+    env->pm_tb = ppc_timebase(env);
+    env->pm_tb_rose = false;
+    ppc_perfmon_arm(env);
     bench->ticks = clock_virtual_ns(env->clock) / PPC_NS_PER_TICK;
 }
 
