@@ -89,13 +89,19 @@ static uint32_t program_variants(const VectorCase *test, unsigned id, VectorVari
     return id == INSN_ILLEGAL ? 1u << VARIANT_RUNS : 0;
 }
 
+static uint32_t rounding_variant(const VectorCase *test)
+{
+    unsigned mode = test->in.scalar[SCALAR_FPSCR] & 3;
+    return mode ? 1u << (VARIANT_TO_ZERO + mode - 1) : 0;
+}
+
 static uint32_t outcome_variants(const VectorCase *test, unsigned id, VectorVariant traps)
 {
     uint32_t word = test->words[test->word_count - 1];
     uint32_t next = test->in.scalar[SCALAR_PC] + 4 * test->word_count;
     switch (test->has_exception ? test->exception & 0xfffff : 0) {
     case 0:
-        return operand_variants(word, id) |
+        return operand_variants(word, id) | rounding_variant(test) |
                (test->out.scalar[SCALAR_PC] == next ? 1u << VARIANT_NOT_TAKEN
                                                     : 1u << VARIANT_TAKEN);
     case PPC_VECTOR_PROGRAM:

@@ -23,7 +23,10 @@ typedef enum VectorVariant {
     VARIANT_SAME_TRAPS,  /* load with update and rA = rD, */
     VARIANT_COUNT_TRAPS, /* bcctr that counts */
     VARIANT_FP_ENABLED,  /* an enabled floating-point exception */
-    VARIANT_DSI,         /* the access has no translation */
+    VARIANT_TO_ZERO,     /* FPSCR[RN] 1, 2 and 3 where results are rounded */
+    VARIANT_UP,
+    VARIANT_DOWN,
+    VARIANT_DSI, /* the access has no translation */
     VARIANT_COUNT,
 } VectorVariant;
 

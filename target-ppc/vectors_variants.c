@@ -25,6 +25,9 @@ const char *const VECTOR_VARIANT_NAMES[VARIANT_COUNT] = {
     [VARIANT_SAME_TRAPS] = "rA=rD-traps",
     [VARIANT_COUNT_TRAPS] = "counting-traps",
     [VARIANT_FP_ENABLED] = "fp-enabled",
+    [VARIANT_TO_ZERO] = "RN=1",
+    [VARIANT_UP] = "RN=2",
+    [VARIANT_DOWN] = "RN=3",
     [VARIANT_DSI] = "dsi",
 };
 
@@ -65,6 +68,15 @@ bool vector_row_accesses(unsigned id)
         }
         return false;
     }
+}
+
+/* Arithmetic whose result FPSCR[RN] rounds; estimates have one result only. */
+static bool is_rounded(unsigned id)
+{
+    const PpcInsn *row = ppc_insn_row(id);
+    bool is_estimate = id == INSN_fres || id == INSN_frsqrte;
+    return (row->form == FORM_A && (row->flags & F_FPE) && !is_estimate) || id == INSN_frsp ||
+           id == INSN_fctiw;
 }
 
 static uint32_t by_flags(uint32_t flags)
@@ -111,6 +123,9 @@ uint32_t vector_variants_required(unsigned id)
     }
     if (id == INSN_mfspr || id == INSN_mtspr) {
         variants |= 1u << VARIANT_PRIVILEGED;
+    }
+    if (is_rounded(id)) {
+        variants |= 1u << VARIANT_TO_ZERO | 1u << VARIANT_UP | 1u << VARIANT_DOWN;
     }
     if (id == INSN_mtfsb0) { /* clears: it cannot enable what is not enabled */
         variants &= ~(1u << VARIANT_FP_ENABLED);

@@ -201,7 +201,7 @@ def operations():
                                lambda a, b, c, st, n=single, m=subtract, k=negate:
                                fp.madd(a, b, c, st, n, m, k))
     found["frsp"] = (x_form(63, 1, 0, 3, 12), ("f3",), fp.frsp)
-    found["fctiw"] = (x_form(63, 1, 0, 3, 14), ("f3",), lambda b, st: fp.fctiw(b, st, 0))
+    found["fctiw"] = (x_form(63, 1, 0, 3, 14), ("f3",), lambda b, st: fp.fctiw(b, st, st & 3))
     found["fctiwz"] = (x_form(63, 1, 0, 3, 15), ("f3",), lambda b, st: fp.fctiw(b, st, fp.ZERO))
     return found
 
@@ -223,6 +223,23 @@ def enabled():
         after, cc = fp.compare(SNAN, ONE, fp.VE, xo == 32)
         trapped(name, x_form(63, 7 << 2, 2, 3, xo), {"f2": SNAN, "f3": ONE}, None, fp.VE, after,
                 more={"cr": cc})
+
+
+def rounding():
+    """Every mode with results just above and below what a double or a single holds, of both signs."""
+    negative = fp.SIGN
+    triples = ((d(1.0 / 3), d(7e-5), d(1.5)), (d(1.0 / 3) | negative, d(7e-5) | negative, d(1.5)),
+               (d(0.1), d(3.0) | negative, d(1.25)), (d(1e17), d(0.7), d(1.75)))
+    for name, (word, registers, model) in operations().items():
+        for mode, operands in ((mode, triple) for mode in (1, 2, 3) for triple in triples):
+            if name in ("fmul", "fmuls"):
+                operands = (operands[0], operands[2])
+            operands = operands[:len(registers)]
+            if name == "fdivs":  # operands of a single operation are singles
+                operands = tuple(v & ~0x1fffffff for v in operands)
+            value, after = model(*operands, mode)
+            out.case(name + "-rounded", "PEM§3.3.5,PEM§8.2", word,
+                     {**dict(zip(registers, operands)), "fpscr": mode}, {"f1": value, "fpscr": after})
 
 
 def enabled_by_moves():
@@ -282,6 +299,7 @@ base_zero()
 vector_base_zero()
 invalid_updates()
 enabled()
+rounding()
 enabled_by_moves()
 estimates()
 time()
