@@ -153,5 +153,5 @@ export_guests() { # LOG
     local line
     while read -r line; do
         eval "export $line"
-    done < <(grep -a -E '^(KERNEL|INITRD|BUSYBOX|BAREMETAL)=' "$1")
+    done < <(grep -a -E '^(KERNEL|INITRD|BUSYBOX|BAREMETAL|PROGRAMS)=' "$1")
 }

@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Builds the guests that tests and ./run boot, into ${XDG_CACHE_HOME:-~/.cache}/core99/guests. Whatever is already there is reused.
-# Usage: tests/guests/build.sh [linux|linux-full|busybox|initrd|baremetal|all]...   (all: everything but linux-full)
+# Usage: tests/guests/build.sh [linux|linux-full|busybox|initrd|baremetal|programs|all]...   (all: everything but linux-full)
 #        tests/guests/build.sh --print-dir   prints the cache folder and builds nothing
 # Progress goes to stderr; stdout gets shell assignments: eval "$(tests/guests/build.sh all)" sets KERNEL, INITRD, BUSYBOX,
-# BAREMETAL (a folder of .elf files) and KERNEL_FULL, as far as they were asked for.
+# BAREMETAL (a folder of .elf files), PROGRAMS (a folder of Linux programs, and programs.gz, which goes behind
+# INITRD) and KERNEL_FULL, as far as they were asked for.
 # Environment: CORE99_JOBS, compiler processes at once (default: one per processor).
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR
-for part in lib linux busybox initrd baremetal; do
+for part in lib linux busybox initrd baremetal programs; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
 declare -A path
 
 usage() {
-    sed -n '3,8s/^# //p' "${BASH_SOURCE[0]}" >&2
+    sed -n '3,9s/^# //p' "${BASH_SOURCE[0]}" >&2
     exit 2
 }
 
@@ -46,7 +47,11 @@ target() {
             prepare baremetal
             printf 'BAREMETAL=%q\n' "${path[baremetal]}"
             ;;
-        all) for each in baremetal busybox initrd linux; do target "$each"; done ;;
+        programs)
+            prepare programs
+            printf 'PROGRAMS=%q\n' "${path[programs]}"
+            ;;
+        all) for each in baremetal programs busybox initrd linux; do target "$each"; done ;;
     esac
 }
 
@@ -57,7 +62,7 @@ if [ "$1" = --print-dir ]; then
     exit
 fi
 for name; do
-    case $name in linux | linux-full | busybox | initrd | baremetal | all) ;; *) usage ;; esac
+    case $name in linux | linux-full | busybox | initrd | baremetal | programs | all) ;; *) usage ;; esac
 done
 for name; do
     target "$name"
