@@ -219,6 +219,7 @@ enum {
     PPC_FEATURE_PMC56 = 1 << 5,
     PPC_FEATURE_THRM = 1 << 6,
     PPC_FEATURE_L2CR2 = 1 << 7,
+    PPC_FEATURE_7457 = 1 << 8, /* L3OHCR, L3ITCR1-3 */
 };
 struct PpcModel {
     const char *name;   /* "7400_v2.9" */
