@@ -2,8 +2,8 @@
 /*
  * Address translation: real mode, block address translation, segments and the hashed page table.
  *
- * Source: PEM chapter 7. Not modelled: 745x extended block sizes and 36-bit physical addresses
- * (HID0[XAEN, XBSEN]), software table search.
+ * Source: PEM chapter 7. Not modelled: 36-bit physical addresses of the 745x (HID0[XAEN]), software
+ * table search.
  */
 #include "target-ppc/mmu.h"
 
@@ -15,9 +15,18 @@
 enum { WIMG_GUARDED = 1 };
 enum { PTE_V = (int)0x80000000, PTE_H = 0x40, PTE_R = 0x100, PTE_C = 0x80 };
 enum { SR_T = (int)0x80000000, SR_KS = 0x40000000, SR_KP = 0x20000000, SR_N = 0x10000000 };
-enum { HID0_HIGH_BAT_EN = 0x00800000 };
+enum { HID0_HIGH_BAT_EN = 0x00800000, HID0_XBSEN = 0x00000100 };
 
 /* --- blocks --------------------------------------------------------------------------------------- */
+
+/* Bits of an address that are an offset in the block: 128 KiB and up. HID0[XBSEN] adds four bits to
+ * its length (7450UM 5.3.2), 4 GiB at most. */
+static uint32_t block_offset_mask(const PpcEnv *env, uint32_t upper)
+{
+    bool extended = (env->model->features & PPC_FEATURE_HIGH_BATS) &&
+                    (env->spr[SPR_HID0] & HID0_XBSEN);
+    return (upper & (extended ? 0x1fffcu : 0x1ffcu)) << 15 | 0x1ffffu;
+}
 
 static bool bat_matches(const PpcEnv *env, uint32_t upper, target_addr ea)
 {
@@ -25,14 +34,13 @@ static bool bat_matches(const PpcEnv *env, uint32_t upper, target_addr ea)
     if (!(upper & valid_bit)) {
         return false;
     }
-    uint32_t block_mask = ~((upper & 0x1ffcu) << 15 | 0x1ffffu);
+    uint32_t block_mask = ~block_offset_mask(env, upper);
     return (ea & block_mask) == (upper & block_mask & 0xfffe0000u);
 }
 
-static PpcFault bat_page(uint32_t upper, uint32_t lower, target_addr ea, PpcAccess access,
+static PpcFault bat_page(uint32_t offset_mask, uint32_t lower, target_addr ea, PpcAccess access,
                          PpcPage *page)
 {
-    uint32_t offset_mask = (upper & 0x1ffcu) << 15 | 0x1ffffu;
     unsigned pp = lower & 3;
     page->pa = (lower & 0xfffe0000u & ~offset_mask) | (ea & offset_mask);
     page->wimg = lower >> 3 & 15;
@@ -56,7 +64,7 @@ static bool walk_bats(PpcEnv *env, target_addr ea, PpcAccess access, PpcPage *pa
     for (unsigned i = 0; i < (use_high ? 8 : 4); i++) {
         const uint32_t *bat = i < 4 ? low + 2 * i : high + 2 * (i - 4);
         if (bat_matches(env, bat[0], ea)) {
-            *fault = bat_page(bat[0], bat[1], ea, access, page);
+            *fault = bat_page(block_offset_mask(env, bat[0]), bat[1], ea, access, page);
             return true;
         }
     }

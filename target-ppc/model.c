@@ -8,6 +8,7 @@ enum {
     MSR_MASK_G3 = 0x0005ff77,
     MSR_MASK_G4 = 0x0205ff77,
     HID0_POWER_MODES = 0x00e00000,
+    HID0_POWER_MODES_745X = 0x00600000, /* bit 23 is HIGH_BAT_EN: no DOZE */
 };
 
 #define MODEL(full, group, version, feature_bits, text)                                            \
@@ -16,7 +17,8 @@ enum {
      .pvr = version,                                                                               \
      .features = feature_bits,                                                                     \
      .msr_mask = (feature_bits) & PPC_FEATURE_ALTIVEC ? MSR_MASK_G4 : MSR_MASK_G3,                 \
-     .hid0_nap_bits = HID0_POWER_MODES,                                                            \
+     .hid0_nap_bits = (feature_bits) & PPC_FEATURE_745X ? HID0_POWER_MODES_745X                    \
+                                                        : HID0_POWER_MODES,                        \
      .desc = text},
 #define ALIAS(from, to)
 static const PpcModel MODELS[] = {

@@ -130,25 +130,31 @@ static void write_translation(PpcEnv *env, unsigned number, uint32_t value)
     ppc_mmu_flush(env);
 }
 
-/* Cache invalidations finish at once; the 745x's STEN (software table search) reads 0. */
+/* XBL, the upper bits of a block's length, exists where HID0[XBSEN] does. */
+static void write_block_upper(PpcEnv *env, unsigned number, uint32_t value)
+{
+    enum { XBL = 0x0001e000 };
+    write_translation(env, number,
+                      env->model->features & PPC_FEATURE_HIGH_BATS ? value : value & ~XBL);
+}
+
+/* Cache invalidations finish at once, so does BHTCLR of the 745x; its STEN (software table search)
+ * reads 0. */
 static void write_hid0(PpcEnv *env, unsigned number, uint32_t value)
 {
-    enum { ICFI = 1 << 11, DCFI = 1 << 10, STEN = 1 << 26 };
+    enum { ICFI = 1 << 11, DCFI = 1 << 10, STEN = 1 << 26, BHTCLR = 1 << 18, XAEN = 1 << 17 };
     value &= ~(ICFI | DCFI);
     if (env->model->features & PPC_FEATURE_745X) {
         if (value & STEN) {
             log_unimp("cpu", number, "HID0[STEN]: software table search is not modelled");
         }
-        value &= ~STEN;
+        if (value & XAEN) {
+            log_unimp("cpu", number, "HID0[XAEN]: 36-bit physical addresses are not modelled");
+        }
+        value &= ~(STEN | BHTCLR);
     }
     env->event = true;
     write_translation(env, number, value);
-}
-
-static void write_ictrl(PpcEnv *env, unsigned number, uint32_t value)
-{
-    enum { ICE_INVALIDATE = 1 << 8 };
-    env->spr[number] = value & ~ICE_INVALIDATE;
 }
 
 static void write_msscr0(PpcEnv *env, unsigned number, uint32_t value)

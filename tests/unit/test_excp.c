@@ -204,6 +204,17 @@ Test(excp, pow_naps_by_each_power_mode_and_by_nothing_else)
     }
 }
 
+Test(excp, a_745x_does_not_doze)
+{
+    Bench bench = new_at_code(BIT(MSR_ME));
+    bench.env->model = ppc_model_find("7455", &error_abort);
+    nap(&bench, 0x00800000, BIT(MSR_EE)); /* HIGH_BAT_EN */
+    cr_assert_not(bench.env->halted);
+    bench.env->pc = CODE;
+    nap(&bench, NAP, BIT(MSR_EE));
+    cr_assert(bench.env->halted);
+}
+
 Test(excp, the_decrementer_ends_a_nap)
 {
     Bench bench = new_at_code(BIT(MSR_ME));

@@ -362,6 +362,52 @@ static char *check(const Bench *bench, const Cause *c)
     return g_string_free(out, FALSE);
 }
 
+/* --- export ------------------------------------------------------------------------------------------- */
+
+static void print_facts(const char *key, const Fact *facts)
+{
+    printf(", \"%s\": [", key);
+    for (unsigned i = 0; i < FACTS && facts[i].kind; i++) {
+        printf("%s[%d, %u, %u]", i ? ", " : "", facts[i].kind, facts[i].where, facts[i].value);
+    }
+    printf("]");
+}
+
+static void print_cause(const Cause *c)
+{
+    uint32_t pc = c->pc ? c->pc : CODE, me = c->no_me ? 0 : ME, msr = c->msr | me;
+    uint32_t saved = c->saved ? c->saved | me : msr;
+    printf("{\"name\": \"%s\", \"source\": \"%s\", \"model\": \"%s\", \"pc\": %u, \"msr\": %u, "
+           "\"words\": [%u, %u, %u, %u], \"vector\": %u, \"srr0\": %u, \"srr1\": %u, \"ends\": %u",
+           c->name, c->source, c->model ? c->model : "7400", pc, msr, c->insn,
+           c->more[0] ? c->more[0] : WORD_NOP, c->more[1] ? c->more[1] : WORD_NOP,
+           c->more[2] ? c->more[2] : WORD_NOP, c->vector, c->srr0 ? c->srr0 : pc,
+           (saved & 0x87c0ffffu) | c->srr1, c->ends ? c->ends : pc + 4 * WORDS);
+    print_facts("set", c->set);
+    print_facts("get", c->get);
+    if (c->has_dar) {
+        printf(", \"dar\": %u", c->dar);
+    }
+    if (c->has_dsisr) {
+        printf(", \"dsisr\": %u", c->dsisr);
+    }
+    printf("}\n");
+}
+
+/* For tests/matrix-qemu: the rows as JSON, one a line. */
+Test(matrix, rows_can_be_exported)
+{
+    if (!g_getenv("CORE99_MATRIX_EXPORT")) {
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(CAUSES); i++) {
+        print_cause(&CAUSES[i]);
+    }
+    fflush(stdout);
+}
+
+/* --- tests -------------------------------------------------------------------------------------------- */
+
 Test(matrix, every_cause_does_what_its_manual_says_on_step_and_on_the_engine)
 {
     Bench bench = new_machine();

@@ -54,28 +54,22 @@ static uint32_t field(uint32_t word, unsigned from, unsigned to)
 static uint32_t miss(void) { return BIT_MSB(1); }
 static uint32_t protection(void) { return BIT_MSB(4); }
 
-/* PEM 7.4: BEPI 0-14, BL 19-29, Vs 30, Vp 31; BRPN 0-14, WIMG 25-28, PP 30-31. */
-static bool ask_block(uint32_t upper, uint32_t lower, bool user, uint32_t ea, Kind kind,
+/* PEM 7.4, 7450UM 5.3.2: BEPI 0-14, XBL 15-18, BL 19-29, Vs 30, Vp 31; BRPN 0-14, WIMG 25-28, PP 30-31. */
+static bool ask_block(const uint32_t bat[2], bool user, bool xbsen, uint32_t ea, Kind kind,
                       Verdict *verdict)
 {
-    uint32_t bl = field(upper, 19, 29), pp = field(lower, 30, 31);
+    uint32_t upper = bat[0], lower = bat[1], pp = field(lower, 30, 31);
+    uint32_t bl = (xbsen ? field(upper, 15, 18) << 11 : 0) | field(upper, 19, 29);
+    uint32_t high = field(lower, 0, 14);
     if (!(user ? upper & 1 : upper & 2)) {
         return false;
     }
-    for (unsigned bit = 0; bit < 4; bit++) { /* never masked by BL */
-        if ((ea & BIT_MSB(bit)) != (upper & BIT_MSB(bit))) {
+    for (unsigned bit = 0; bit < 15; bit++) { /* bit 14 - n of BL masks bit n of the address */
+        bool masked = bl >> (14 - bit) & 1;
+        if (!masked && field(ea, bit, bit) != field(upper, bit, bit)) {
             return false;
         }
-    }
-    for (unsigned bit = 4; bit < 15; bit++) {
-        bool masked = field(bl << 21, bit - 4, bit - 4);
-        if (!masked && (ea & BIT_MSB(bit)) != (upper & BIT_MSB(bit))) {
-            return false;
-        }
-    }
-    uint32_t high = field(lower, 0, 14);
-    for (unsigned bit = 4; bit < 15; bit++) {
-        if (field(bl << 21, bit - 4, bit - 4)) {
+        if (masked) {
             high &= ~(UINT32_C(1) << (14 - bit));
             high |= field(ea, bit, bit) << (14 - bit);
         }
@@ -148,11 +142,11 @@ static Verdict judge(const Bench *bench, uint32_t ea, Kind kind)
     if (!on) {
         return verdict;
     }
-    bool high = env->spr[SPR_HID0] & BIT_MSB(8);
+    bool high = env->spr[SPR_HID0] & BIT_MSB(8), xbsen = env->spr[SPR_HID0] & BIT_MSB(23);
     for (unsigned i = 0; i < (high ? 8 : 4); i++) {
         unsigned low_spr = kind == FETCH ? 528 : 536, high_spr = kind == FETCH ? 560 : 568;
         unsigned spr = (i < 4 ? low_spr : high_spr - 8) + 2 * i;
-        if (ask_block(env->spr[spr], env->spr[spr + 1], user, ea, kind, &verdict)) {
+        if (ask_block(&env->spr[spr], user, xbsen, ea, kind, &verdict)) {
             return verdict;
         }
     }
@@ -217,7 +211,9 @@ static void write_block(const Bench *bench, Chance *chance)
     static const uint16_t firsts[] = {SPR_IBAT0U, SPR_DBAT0U, SPR_IBAT4U, SPR_DBAT4U};
     unsigned spr = firsts[below(chance, 4)] + 2 * below(chance, 4);
     uint32_t valid = below(chance, 3) ? 0 : below(chance, 4);
-    poke_spr(bench, spr, (any_ea(chance) & 0xfffe0000u) | lengths[below(chance, 4)] << 2 | valid);
+    uint32_t xbl = below(chance, 6) ? 0 : (1u << below(chance, 4)) - 1;
+    poke_spr(bench, spr,
+             (any_ea(chance) & 0xfffe0000u) | xbl << 13 | lengths[below(chance, 4)] << 2 | valid);
     poke_spr(bench, spr + 1, below(chance, 2) << 17 | (any(chance) & 0x7b));
 }
 
@@ -236,7 +232,7 @@ static void change(const Bench *bench, Chance *chance)
         poke_spr(bench, SPR_SDR1, TABLE | below(chance, 2));
         break;
     case 4:
-        poke_spr(bench, SPR_HID0, below(chance, 2) ? 0x00800000 : 0);
+        poke_spr(bench, SPR_HID0, below(chance, 2) << 8 | below(chance, 2) << 23);
         break;
     default:
         write_entry(bench, chance);
@@ -495,7 +491,7 @@ static void run_bursts(uint64_t seed, uint64_t chaos)
             write_block(&bench, &chance);
         } else if (below(&chance, 40) == 0) {
             poke_spr(&bench, SPR_SDR1, TABLE | below(&chance, 2));
-            poke_spr(&bench, SPR_HID0, below(&chance, 2) ? 0x00800000 : 0);
+            poke_spr(&bench, SPR_HID0, below(&chance, 2) << 8 | below(&chance, 2) << 23);
         }
         run_burst(&bench, &chance);
     }

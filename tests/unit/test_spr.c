@@ -184,9 +184,9 @@ Test(spr, requests_to_caches_are_done_at_once)
         uint32_t wanted, stays;
     } facts[] = {
         {"7400", SPR_L2CR, 0x80200801, 0x80000000},   {"7455", SPR_L3CR, 0x80000c00, 0x80000000},
-        {"7455", SPR_MSSCR0, 0x00810000, 0x00010000}, {"7455", SPR_ICTRL, 0x00000103, 0x00000003},
+        {"7455", SPR_MSSCR0, 0x00810000, 0x00010000}, {"7455", SPR_ICTRL, 0x00000103, 0x00000103},
         {"7400", SPR_HID0, 0x0000cc00, 0x0000c000},   {"7455", SPR_HID0, 0x0400cc00, 0x0000c000},
-        {"7400", SPR_HID0, 0x04000000, 0x04000000},
+        {"7400", SPR_HID0, 0x04040000, 0x04040000},   {"7455", SPR_HID0, 0x80040000, 0x80000000},
     };
     Bench bench = new_model("7400");
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
