@@ -5,6 +5,7 @@
  * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
  */
 #include "chardev/chardev.h"
+#include "gdbstub/differential.h"
 #include "gdbstub/lockstep.h"
 #include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
@@ -957,6 +958,11 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error with a name, EFBIG */
     memory_install_sigbus();
+    if (argc > 1 && g_str_equal(argv[1], "differential")) {
+        status = differential_main(argc - 1, argv + 1, print_text, &err);
+        settings.is_done = true;
+        argc = 1;
+    }
     if (is_lockstep) {
         argc--;
         argv++;

@@ -448,6 +448,15 @@ bool gdb_client_fetch(GdbClient *client, const int *indices, size_t count, Error
            pipeline(client, rest, left, queue_read, take_read, errp);
 }
 
+void gdb_client_assume(GdbClient *client, const int *indices, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (client->known[indices[i]] == UNKNOWN) {
+            client->known[indices[i]] = KNOWN;
+        }
+    }
+}
+
 const uint8_t *gdb_client_bytes(const GdbClient *client, int index)
 {
     return client->values + register_at(client, index)->offset;

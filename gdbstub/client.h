@@ -33,6 +33,8 @@ bool gdb_client_is_qemu(const GdbClient *client);
 int gdb_client_find(const GdbClient *client, const char *name);
 /* Fetch those of @indices that are not known yet. */
 bool gdb_client_fetch(GdbClient *client, const int *indices, size_t count, Error **errp);
+/* Take it that those of @indices that a step made unknown still hold what they held. */
+void gdb_client_assume(GdbClient *client, const int *indices, size_t count);
 /* A fetched value. Only registers of up to 64 bits. */
 uint64_t gdb_client_get(const GdbClient *client, int index);
 /* The same as bytes, most significant first, for any width. */

@@ -5,6 +5,7 @@
 
 #include "gdbstub/client.h"
 #include "target-ppc/decode.h"
+#include "target-ppc/vectors_case.h"
 
 /* False for special registers that the stub describes and does not keep, or that count the time. */
 bool gdb_spr_is_kept(const GdbClient *client, const char *name);
@@ -89,5 +90,25 @@ void lockstep_rules_report(const Rules *rules, GString *out);
 /* The case for `core99 test` that shows the difference of @step: the peer's results are wanted. */
 void lockstep_vector(const Step *step, const Fields *fields, PpcEnv *env, const GdbClient *client,
                      GString *out);
+
+/* --- explanations.c: differences of single instructions ---------------------------------------------------- */
+
+/* One register, or the case's memory, that came out differently. */
+typedef struct Difference {
+    const char *name; /* "r", "f", "v" without their numbers; "mem"; else the register's name */
+    unsigned number, part; /* of a vector: PpcVector.u64[part] */
+    uint64_t before, ours, theirs;
+} Difference;
+
+typedef struct Explanations Explanations;
+
+/* @path may be NULL: nothing is explained. */
+Explanations *explanations_read(const char *path, Error **errp);
+void explanations_free(Explanations *explanations);
+/* True if every bit that differs is explained; the use is counted. */
+bool explanations_match(Explanations *explanations, const VectorCase *test,
+                        const Difference *difference);
+/* One line for each: how often it was needed. */
+void explanations_report(const Explanations *explanations, GString *out);
 
 #endif

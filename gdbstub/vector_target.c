@@ -2,12 +2,13 @@
 /*
  * Runs cases of `core99 test` on whatever stands behind a gdb remote stub.
  *
- * Every register that the stub describes is loaded before a case and read back after it; memory goes
- * through a copy of what the stub has, so that only changes travel. Not carried: registers that the
+ * What differs from the last case is loaded, what a case may have changed is read back (all registers
+ * of the description every sixteenth time); so goes memory, through a copy of what the stub has. Not carried: registers that the
  * stub does not describe (QEMU: segment registers), reservations, and those of QEMU_LIES.
  */
 #include "gdbstub/vector_target.h"
 
+#include "gdbstub/generate.h"
 #include "gdbstub/internal.h"
 #include "target-ppc/spr.h"
 
@@ -18,6 +19,9 @@ enum {
     FPSCR_ENABLES = 0xf8,   /* VE to XE */
 };
 
+/* Registers that an instruction either may change together or leaves alone together. */
+typedef enum Group { GROUP_ALWAYS, GROUP_FP, GROUP_VEC, GROUP_SPR, GROUP_COUNT } Group;
+
 typedef struct SprLink {
     unsigned number;
     int index;
@@ -27,8 +31,9 @@ typedef struct SprLink {
 typedef struct Target {
     GdbClient *client;
     int gpr[32], fpr[32], vr[32], sr[16], scalar[SCALAR_COUNT];
-    GArray *sprs;                       /* SprLink */
-    GArray *wanted;                     /* int: all of them, for one fetch */
+    GArray *sprs;                /* SprLink */
+    GArray *groups[GROUP_COUNT]; /* int: indices */
+    uint64_t cases;
     uint8_t memory[VECTOR_MEMORY_SIZE]; /* what the stub has */
     GArray *used;                       /* VectorRange: of the last case */
 } Target;
@@ -60,8 +65,8 @@ bool gdb_spr_is_kept(const GdbClient *client, const char *name)
            !(gdb_client_is_qemu(client) && matches(name, QEMU_LIES, G_N_ELEMENTS(QEMU_LIES)));
 }
 
-/* Index of a register of up to @bits bits; noted for fetching. */
-static int link_register(Target *target, const char *name, unsigned bits)
+/* Index of a register of up to @bits bits; noted for fetching with @group. */
+static int link_register(Target *target, Group group, const char *name, unsigned bits)
 {
     int index = gdb_client_find(target->client, name);
     if (index < 0) {
@@ -72,17 +77,25 @@ static int link_register(Target *target, const char *name, unsigned bits)
     if (entry->bits > bits) {
         return -1;
     }
-    g_array_append_val(target->wanted, index);
+    g_array_append_val(target->groups[group], index);
     return index;
 }
 
-static uint32_t link_file(Target *target, int *indices, unsigned count, const char *prefix,
-                          unsigned bits)
+/* A register file of @target: its members are called @prefix and a number. */
+typedef struct FileLink {
+    int *indices;
+    unsigned count, bits;
+    Group group;
+    const char *prefix;
+} FileLink;
+
+static uint32_t link_file(Target *target, const FileLink *file)
 {
     uint32_t mask = 0;
-    for (unsigned i = 0; i < count; i++) {
-        g_autofree char *name = g_strdup_printf("%s%u", prefix, i);
-        indices[i] = link_register(target, name, bits);
+    for (unsigned i = 0; i < file->count; i++) {
+        g_autofree char *name = g_strdup_printf("%s%u", file->prefix, i);
+        int *indices = file->indices;
+        indices[i] = link_register(target, file->group, name, file->bits);
         mask |= (uint32_t)(indices[i] >= 0) << i;
     }
     return mask;
@@ -99,7 +112,7 @@ static void link_spr(Target *target, const GdbRegister *entry, VectorMask *carri
     if (number < 0 || vector_mask_spr(carries, (unsigned)number) || entry->bits > 32) {
         return;
     }
-    SprLink link = {(unsigned)number, link_register(target, entry->name, 32)};
+    SprLink link = {(unsigned)number, link_register(target, GROUP_SPR, entry->name, 32)};
     g_array_append_val(target->sprs, link);
     vector_mask_add_spr(carries, (unsigned)number);
 }
@@ -115,11 +128,17 @@ static void link_sprs(Target *target, VectorMask *carries)
     }
 }
 
+static Group scalar_group(VectorScalar scalar)
+{
+    return scalar == SCALAR_FPSCR ? GROUP_FP : scalar == SCALAR_VSCR ? GROUP_VEC : GROUP_ALWAYS;
+}
+
 static void link_scalars(Target *target, VectorMask *carries)
 {
     for (unsigned i = 0; i < SCALAR_COUNT; i++) {
         target->scalar[i] = i == SCALAR_RESERVE ? -1
-                                                : link_register(target, VECTOR_SCALAR_NAMES[i], 64);
+                                                : link_register(target, scalar_group(i),
+                                                                VECTOR_SCALAR_NAMES[i], 64);
         carries->scalar[i] = target->scalar[i] >= 0 ? UINT32_MAX : 0;
     }
     if (gdb_client_is_qemu(target->client)) {
@@ -131,10 +150,10 @@ static void link_scalars(Target *target, VectorMask *carries)
 static void link_registers(Target *target, VectorMask *carries)
 {
     carries->only_listed_memory = true;
-    carries->gpr = link_file(target, target->gpr, 32, "r", 32);
-    carries->fpr = link_file(target, target->fpr, 32, "f", 64);
-    carries->vr = link_file(target, target->vr, 32, "vr", 128);
-    carries->sr = link_file(target, target->sr, 16, "sr", 32);
+    carries->gpr = link_file(target, &(FileLink){target->gpr, 32, 32, GROUP_ALWAYS, "r"});
+    carries->fpr = link_file(target, &(FileLink){target->fpr, 32, 64, GROUP_FP, "f"});
+    carries->vr = link_file(target, &(FileLink){target->vr, 32, 128, GROUP_VEC, "vr"});
+    carries->sr = link_file(target, &(FileLink){target->sr, 16, 32, GROUP_SPR, "sr"});
     link_scalars(target, carries);
     link_sprs(target, carries);
 }
@@ -176,8 +195,23 @@ static bool load_memory(Target *target, const VectorCase *test, Error **errp)
     return true;
 }
 
+static bool has_store(const VectorCase *test)
+{
+    for (unsigned i = 0; i < test->word_count; i++) {
+        PpcOp op;
+        ppc_decode(test->words[i], &op);
+        if (op.id == INSN_ILLEGAL || gdb_insn_access(op.id) == ACCESS_STORE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool save_memory(Target *target, const VectorCase *test, VectorState *got, Error **errp)
 {
+    if (!has_store(test)) {
+        return true;
+    }
     for (unsigned i = 0; i < test->range_count; i++) {
         const VectorRange *range = &test->ranges[i];
         if (!gdb_client_read(target->client, range->start, target->memory + range->start,
@@ -259,6 +293,53 @@ static void save_registers(const Target *target, VectorState *got)
 
 /* --- cases ---------------------------------------------------------------------------------------- */
 
+/* Which registers the case may have changed; every so often all are looked at, to be sure. */
+static unsigned groups_of(const Target *target, const VectorCase *test)
+{
+    enum { ALL_EVERY = 16, ALL = (1 << GROUP_COUNT) - 1 };
+    const VectorState *in = &test->in;
+    uint64_t next = in->scalar[SCALAR_PC] + 4 * test->word_count;
+    unsigned groups = 1 << GROUP_ALWAYS;
+    if (target->cases % ALL_EVERY == 0 ||
+        gdb_client_get(target->client, target->scalar[SCALAR_PC]) != next) {
+        return ALL;
+    }
+    for (unsigned i = 0; i < test->word_count; i++) {
+        PpcOp op;
+        ppc_decode(test->words[i], &op);
+        uint32_t flags = ppc_insn_row(op.id)->flags;
+        bool is_special = (flags & F_SUPER) || ppc_insn_row(op.id)->form == FORM_XSPR;
+        groups |= is_special ? ALL : 0;
+        groups |= (unsigned)(flags & F_FP ? 1 << GROUP_FP : 0);
+        groups |= (unsigned)(flags & F_VEC ? 1 << GROUP_VEC : 0);
+    }
+    return groups;
+}
+
+static bool fetch_group(Target *target, Group group, Error **errp)
+{
+    const GArray *indices = target->groups[group];
+    return gdb_client_fetch(target->client, (const int *)indices->data, indices->len, errp);
+}
+
+static bool fetch_registers(Target *target, const VectorCase *test, Error **errp)
+{
+    if (!fetch_group(target, GROUP_ALWAYS, errp)) {
+        return false;
+    }
+    unsigned groups = groups_of(target, test);
+    target->cases++;
+    for (Group group = GROUP_ALWAYS + 1; group < GROUP_COUNT; group++) {
+        const GArray *indices = target->groups[group];
+        if (!(groups >> group & 1)) {
+            gdb_client_assume(target->client, (const int *)indices->data, indices->len);
+        } else if (!fetch_group(target, group, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool run(void *opaque, const VectorCase *test, VectorState *got, Error **errp)
 {
     Target *target = opaque;
@@ -271,9 +352,7 @@ static bool run(void *opaque, const VectorCase *test, VectorState *got, Error **
             return false;
         }
     }
-    if (!gdb_client_fetch(target->client, (const int *)target->wanted->data, target->wanted->len,
-                          errp) ||
-        !save_memory(target, test, got, errp)) {
+    if (!fetch_registers(target, test, errp) || !save_memory(target, test, got, errp)) {
         return false;
     }
     save_registers(target, got);
@@ -285,7 +364,9 @@ static void close_target(void *opaque)
     Target *target = opaque;
     gdb_client_free(target->client);
     g_array_free(target->sprs, TRUE);
-    g_array_free(target->wanted, TRUE);
+    for (unsigned i = 0; i < GROUP_COUNT; i++) {
+        g_array_free(target->groups[i], TRUE);
+    }
     g_array_free(target->used, TRUE);
     g_free(target);
 }
@@ -314,7 +395,9 @@ bool gdb_vector_target_new(GdbClient *client, const char *name, VectorTarget *ta
     Target *self = g_new0(Target, 1);
     self->client = client;
     self->sprs = g_array_new(FALSE, FALSE, sizeof(SprLink));
-    self->wanted = g_array_new(FALSE, FALSE, sizeof(int));
+    for (unsigned i = 0; i < GROUP_COUNT; i++) {
+        self->groups[i] = g_array_new(FALSE, FALSE, sizeof(int));
+    }
     self->used = g_array_new(FALSE, FALSE, sizeof(VectorRange));
     link_registers(self, &target->carries);
     if (!prepare(self, errp)) {
