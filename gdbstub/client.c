@@ -200,7 +200,7 @@ static char *read_annex(void *opaque, const char *annex, Error **errp)
         if (kind == 'l') {
             return g_string_free(g_steal_pointer(&text), FALSE);
         }
-        if (text->len > GDB_LINK_MOST_BYTES) {
+        if (text->len > GDB_LINK_MOST_BYTES / 4) {
             error_setg(errp, "the stub's description %s has no end", annex);
             return NULL;
         }

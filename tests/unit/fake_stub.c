@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { GENERAL = 38, MEMORY = 0x10000, PC = 32 };
@@ -255,29 +256,57 @@ static gpointer stub_thread(gpointer opaque)
 static unsigned patience_ms(const FakeRule *rules)
 {
     for (const FakeRule *rule = rules; rule && rule->prefix; rule++) {
-        if (rule->deed == FAKE_SILENCE) {
-            return 300;
+        if (rule->deed == FAKE_SILENCE || rule->deed == FAKE_RAW) {
+            return rule->deed == FAKE_RAW ? 1000 : 300;
         }
     }
     return 20000;
 }
 
-GdbLink *fake_stub_start(const FakeRule *rules)
+static Stub *stub_new(int fd, const FakeRule *rules)
 {
-    int fds[2];
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     Stub *stub = newest = g_new0(Stub, 1);
-    stub->fd = fds[1];
+    stub->fd = fd;
     stub->rules = rules;
     stub->acks = true;
     stub->log = g_string_new(NULL);
     for (uint32_t i = 0; i < GENERAL; i++) {
         stub->general[i] = 0x1000 + i;
     }
-    g_thread_unref(g_thread_new("fake stub", stub_thread, stub));
+    return stub;
+}
+
+GdbLink *fake_stub_start(const FakeRule *rules)
+{
+    int fds[2];
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    g_thread_unref(g_thread_new("fake stub", stub_thread, stub_new(fds[1], rules)));
     g_autoptr(GSocket) socket = g_socket_new_from_fd(fds[0], NULL);
     cr_assert(socket);
     return gdb_link_new(socket, patience_ms(rules));
+}
+
+/* The listening socket becomes the connected one. */
+static gpointer accepting_thread(gpointer opaque)
+{
+    Stub *stub = opaque;
+    int listener = stub->fd;
+    stub->fd = accept(listener, NULL, NULL);
+    close(listener);
+    return stub_thread(stub);
+}
+
+char *fake_stub_listen(const FakeRule *rules)
+{
+    struct sockaddr_un where = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    g_snprintf(where.sun_path, sizeof(where.sun_path), "%s/core99-stub-%d-%d", g_get_tmp_dir(),
+               (int)getpid(), fd);
+    unlink(where.sun_path);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&where, sizeof(where)), 0);
+    cr_assert_eq(listen(fd, 1), 0);
+    g_thread_unref(g_thread_new("fake stub", accepting_thread, stub_new(fd, rules)));
+    return g_strdup_printf("unix:%s", where.sun_path);
 }
 
 char *fake_stub_log(void)

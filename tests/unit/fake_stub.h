@@ -23,6 +23,8 @@ typedef struct FakeRule {
 
 /* Start a stub with @rules (ends with a NULL prefix; may be NULL); returns the client's end. */
 GdbLink *fake_stub_start(const FakeRule *rules);
+/* Start one that waits for a client; returns its address. Free with g_free(). */
+char *fake_stub_listen(const FakeRule *rules);
 /* What the stub was sent, packets and single characters, each followed by a space. */
 char *fake_stub_log(void);
 
