@@ -22,7 +22,7 @@ enum { TREQ = 0x08, TACK = 0x10, TIP = 0x20, IDLE = TREQ | TACK | TIP };
 enum { PACKET_ADB, PACKET_CUDA, PACKET_ERROR };
 enum { STATUS_OK = 0x00, STATUS_SILENT = 0x02, STATUS_POLLED = 0x40 };
 enum { ERROR_UNKNOWN = 2, ERROR_PARAMETERS = 5 };
-enum { PACKET_MAX = 128, HEADER_SIZE = 3, REPLY_MAX = 16 };
+enum { PACKET_MAX = 128, HEADER_MAX = 3, REPLY_MAX = 16 };
 /* Between the edge on port B and the shift register's flag. Real CUDAs are slower; Mac OS is upset by
  * one that takes no time at all. */
 enum { SHIFT_NS = 20000 };
@@ -188,7 +188,7 @@ static void run_cuda_packet(ViaCuda *s, const uint8_t *packet, size_t length)
         return;
     }
     int extra = length == 2u + command->arguments
-                    ? command->run(s, command, packet + 2, reply + HEADER_SIZE)
+                    ? command->run(s, command, packet + 2, reply + HEADER_MAX)
                     : BAD_PARAMETERS;
     if (extra == BAD_PARAMETERS) {
         log_guest_error(TYPE_VIA_CUDA, code, "%s with bad parameters, %zu bytes", command->name,
@@ -196,24 +196,28 @@ static void run_cuda_packet(ViaCuda *s, const uint8_t *packet, size_t length)
         send_error(s, ERROR_PARAMETERS, PACKET_CUDA, code);
         return;
     }
-    send_packet(s, reply, HEADER_SIZE + (size_t)extra);
+    send_packet(s, reply, HEADER_MAX + (size_t)extra);
 }
 
 /* --- ADB ----------------------------------------------------------------------------------------- */
 
-/* Linux and Mac OS X take three bytes for the header; data follow the command. macosx.md 4.7 */
+/* The answer takes the place of the command byte. */
 static void run_adb_packet(ViaCuda *s, const uint8_t *packet, size_t length)
 {
-    uint8_t reply[HEADER_SIZE + ADB_DATA_MAX] = {PACKET_ADB, STATUS_OK};
+    uint8_t reply[2 + ADB_DATA_MAX] = {PACKET_ADB, STATUS_OK};
     if (length < 2) {
         log_guest_error(TYPE_VIA_CUDA, 0, "ADB packet without a command");
         send_error(s, ERROR_PARAMETERS, PACKET_ADB, 0);
         return;
     }
-    int count = adb_bus_request(&s->adb, packet + 1, length - 1, reply + HEADER_SIZE);
+    int count = adb_bus_request(&s->adb, packet + 1, length - 1, reply + 2);
+    if (count > 0) {
+        send_packet(s, reply, 2 + (size_t)count);
+        return;
+    }
     reply[1] = count == ADB_NO_ANSWER ? STATUS_SILENT : STATUS_OK;
     reply[2] = packet[1];
-    send_packet(s, reply, HEADER_SIZE + (size_t)MAX(count, 0));
+    send_packet(s, reply, 3);
 }
 
 /* Nothing under way, and the host has seen the end of the last transaction. */

@@ -83,10 +83,9 @@ Test(adb, move_algorithm_of_mac_os_x)
         g_autofree char *away_done = g_strdup_printf("00 00 %xb", address);
         g_autofree char *old_talk = g_strdup_printf("00 %xf", address);
         g_autofree char *old_silent = g_strdup_printf("00 02 %xf", address);
-        g_autofree char *here = g_strdup_printf("00 00 ef 0e 0%x", address == 2 ? 1 : 2);
+        g_autofree char *here = g_strdup_printf("00 00 0e 0%x", address == 2 ? 1 : 2);
         g_autofree char *back = g_strdup_printf("00 eb 0%x fe", address);
-        g_autofree char *home = g_strdup_printf("00 00 %xf 0%x 0%x", address, address,
-                                                address == 2 ? 1 : 2);
+        g_autofree char *home = g_strdup_printf("00 00 0%x 0%x", address, address == 2 ? 1 : 2);
 
         cuda_dialogue(away, away_done);
         cuda_dialogue(old_talk, old_silent);

@@ -217,14 +217,12 @@ Test(mac99, a2_stray_cycle_leaves_mac_io_mapped)
     cr_assert_eq(board_config_read(12, 4, 2), 3);
 }
 
-/* As captured, but for the command byte that answers with data begin with on a real CUDA: drivers
- * take three bytes for the header (macosx.md 4.7). */
 Test(mac99, a4_boot_dialogue_with_cuda)
 {
     static const char *const dialogue[][2] = {
-        {"00 00", "00 00 00"},       {"00 1f", "00 02 1f"},       {"00 2f", "00 00 2f 02 01"},
+        {"00 00", "00 00 00"},       {"00 1f", "00 02 1f"},       {"00 2f", "00 00 02 01"},
         {"00 2b 28 fe", "00 00 2b"}, {"00 81", "00 00 81"},       {"00 2f", "00 02 2f"},
-        {"00 3f", "00 00 3f 03 02"}, {"00 3b 29 fe", "00 00 3b"}, {"00 91", "00 00 91"},
+        {"00 3f", "00 00 03 02"},    {"00 3b 29 fe", "00 00 3b"}, {"00 91", "00 00 91"},
         {"00 3f", "00 02 3f"},       {"00 4f", "00 02 4f"},       {"00 5f", "00 02 5f"},
         {"00 7f", "00 02 7f"}};
 
