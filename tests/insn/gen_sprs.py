@@ -30,7 +30,7 @@ for kind, base, high in (("ibat", 528, 560), ("dbat", 536, 568)):
     for i in range(4):
         PLAIN[base + 2 * i] = (f"{kind}{i}u", EVERY, BAT_UPPER, "PEM§2.3.3")
         PLAIN[base + 2 * i + 1] = (f"{kind}{i}l", EVERY, BAT_LOWER, "PEM§2.3.3")
-        PLAIN[high + 2 * i] = (f"{kind}{4 + i}u", LAST, BAT_UPPER, "7450UM§2.1.5.1")
+        PLAIN[high + 2 * i] = (f"{kind}{4 + i}u", LAST, MASK, "7450UM§2.1.5.1")  # XBL, too
         PLAIN[high + 2 * i + 1] = (f"{kind}{4 + i}l", LAST, BAT_LOWER, "7450UM§2.1.5.1")
 
 # number: (name, models, value to write, source); the rest of the register is not asked about
