@@ -56,7 +56,7 @@ static void start(void)
     channel = 0x16;
 }
 
-TestSuite(dbdma, .init = start, .timeout = 30);
+TestSuite(dbdma, .init = start, .timeout = 120);
 
 static uint32_t reg(hwaddr offset) { return qtest_readl_le(BASE + channel * STRIDE + offset); }
 static void set(hwaddr offset, uint32_t value)
@@ -513,12 +513,12 @@ Test(dbdma, endless_loops_on_all_channels_leave_the_machine_alive)
     for (channel = 0; channel < CHANNELS; channel++) {
         run();
     }
-    qtest_clock_step(1000000);
+    qtest_clock_step(100000);
     for (channel = 0; channel < CHANNELS; channel++) {
         cr_assert_eq(reg(STATUS) & (RUN | ACTIVE), RUN | ACTIVE);
     }
     resettable_reset(OBJECT(dbdma));
-    qtest_clock_step(1000000);
+    qtest_clock_step(100000);
     for (channel = 0; channel < CHANNELS; channel++) {
         cr_assert_eq(reg(STATUS), 0);
     }

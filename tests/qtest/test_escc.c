@@ -51,7 +51,7 @@ static void start(void)
     add_escc(tapped("null,id=a", sent_a), tapped("null,id=b", sent_b));
 }
 
-TestSuite(escc, .init = start, .timeout = 30);
+TestSuite(escc, .init = start, .timeout = 120);
 
 static void control(hwaddr port, const char *bytes) /* "09 80 04 44" */
 {

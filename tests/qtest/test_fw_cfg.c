@@ -20,7 +20,7 @@ static void start(void)
     resettable_reset(OBJECT(fw_cfg));
 }
 
-TestSuite(fw_cfg, .init = start, .timeout = 30);
+TestSuite(fw_cfg, .init = start, .timeout = 120);
 
 static void expect(uint16_t key, const char *bytes, size_t length)
 {

@@ -9,7 +9,7 @@
 
 #define FOLDER SOURCE_DIR "/tests/golden/later"
 
-TestSuite(golden_later, .timeout = 120);
+TestSuite(golden_later, .timeout = 480);
 
 typedef enum RowResult { ROW_FAILS, ROW_PASSES, ROW_NEEDS_A_BOOT } RowResult;
 

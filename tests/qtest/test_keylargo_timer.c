@@ -13,7 +13,7 @@ static void start(void)
     qtest_add("keylargo-timer", BASE);
 }
 
-TestSuite(keylargo_timer, .init = start, .timeout = 30);
+TestSuite(keylargo_timer, .init = start, .timeout = 120);
 
 Test(keylargo_timer, counts_18432_a_millisecond)
 {

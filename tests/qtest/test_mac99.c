@@ -19,7 +19,7 @@
 enum { CTPR = 0x20080, IACK = 0x200a0, EOI = 0x200b0 };
 enum { LEVEL = 0x00400000 };
 
-TestSuite(mac99, .timeout = 60);
+TestSuite(mac99, .timeout = 240);
 
 /* --- appendix B ------------------------------------------------------------------------------------ */
 

@@ -24,7 +24,7 @@ static void stop(void)
     g_rmdir(folder);
 }
 
-TestSuite(mac_nvram, .init = start, .fini = stop, .timeout = 30);
+TestSuite(mac_nvram, .init = start, .fini = stop, .timeout = 120);
 
 static DeviceState *add(const char *file, hwaddr base)
 {

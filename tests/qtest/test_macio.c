@@ -21,7 +21,7 @@ static void start(void)
     bus = PCI_BUS(qdev_get_child_bus(host, "pci.0"));
 }
 
-TestSuite(macio, .init = start, .timeout = 30);
+TestSuite(macio, .init = start, .timeout = 120);
 
 static DeviceState *add(const char *via)
 {

@@ -16,7 +16,7 @@ static void start(void)
     resettable_reset(OBJECT(gpio));
 }
 
-TestSuite(macio_gpio, .init = start, .timeout = 30);
+TestSuite(macio_gpio, .init = start, .timeout = 120);
 
 static void pin(int n, int level) { irq_line_set(qdev_get_gpio_in_named(gpio, "gpio", n), level); }
 

@@ -18,7 +18,7 @@ static void start(void)
     resettable_reset(OBJECT(ide));
 }
 
-TestSuite(macio_ide, .init = start, .timeout = 30);
+TestSuite(macio_ide, .init = start, .timeout = 120);
 
 Test(macio_ide, empty_channel_reads_status_0)
 {

@@ -39,7 +39,7 @@ static void start(void)
     resettable_reset(OBJECT(pic));
 }
 
-TestSuite(openpic, .init = start, .timeout = 30);
+TestSuite(openpic, .init = start, .timeout = 120);
 
 static uint32_t reg(hwaddr offset) { return qtest_readl_le(BASE + offset); }
 static void set(hwaddr offset, uint32_t value) { qtest_writel_le(BASE + offset, value); }

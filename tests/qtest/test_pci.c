@@ -126,7 +126,7 @@ static void start(void)
     resettable_reset(OBJECT(host));
 }
 
-TestSuite(pci, .init = start, .timeout = 30);
+TestSuite(pci, .init = start, .timeout = 120);
 
 static uint32_t get(uint8_t reg, unsigned size) { return pci_config_read(bus, devfn, reg, size); }
 static void put(uint8_t reg, uint32_t value, unsigned size)

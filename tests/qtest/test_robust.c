@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <malloc.h>
 
-TestSuite(robust, .timeout = 240);
+TestSuite(robust, .timeout = 600);
 
 typedef struct Range {
     hwaddr addr;

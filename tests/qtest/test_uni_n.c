@@ -15,7 +15,7 @@ static void start(void)
     resettable_reset(OBJECT(uni_n));
 }
 
-TestSuite(uni_n, .init = start, .timeout = 30);
+TestSuite(uni_n, .init = start, .timeout = 120);
 
 Test(uni_n, version_is_7_and_cannot_be_written)
 {

@@ -26,7 +26,7 @@ static void start(void)
     data_port = DATA;
 }
 
-TestSuite(uninorth, .init = start, .timeout = 30);
+TestSuite(uninorth, .init = start, .timeout = 120);
 
 static void latch(uint32_t address) { qtest_writel_le(address_port, address); }
 

@@ -117,7 +117,7 @@ static void teardown(void)
     g_free(directory);
 }
 
-TestSuite(chardev, .init = setup, .fini = teardown, .timeout = 20);
+TestSuite(chardev, .init = setup, .fini = teardown, .timeout = 120);
 
 /* --- creation ------------------------------------------------------------------------------------ */
 

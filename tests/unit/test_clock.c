@@ -319,7 +319,7 @@ Test(clock, a_kicked_nap_makes_no_progress)
     object_unref(clock);
 }
 
-Test(clock, a_nap_without_patience_jumps_to_the_next_timer_or_stays, .timeout = 20)
+Test(clock, a_nap_without_patience_jumps_to_the_next_timer_or_stays, .timeout = 120)
 {
     static const char *const modes[] = {"0,sleep=off", "0,sleep=on", NULL};
 
@@ -345,7 +345,7 @@ static gpointer kick_later(gpointer clock)
     return NULL;
 }
 
-Test(clock, a_kick_ends_an_endless_nap, .timeout = 20)
+Test(clock, a_kick_ends_an_endless_nap, .timeout = 120)
 {
     static const char *const modes[] = {"0,sleep=off", "0,sleep=on", NULL};
 
@@ -366,7 +366,7 @@ static gpointer post_later(gpointer clock)
     return NULL;
 }
 
-Test(clock, an_input_cuts_a_paced_nap_to_the_time_waited, .timeout = 20)
+Test(clock, an_input_cuts_a_paced_nap_to_the_time_waited, .timeout = 120)
 {
     static const char *const modes[] = {"0,sleep=on", NULL};
 

@@ -178,7 +178,7 @@ static const Class *compare(Comparison *run, unsigned i, const char *theirs)
     return judge(run, i, kind_of(run, word, pc, theirs), theirs);
 }
 
-Test(disassembly, differences_from_capstone_are_explained, .timeout = 120)
+Test(disassembly, differences_from_capstone_are_explained, .timeout = 480)
 {
     Comparison run;
     g_autoptr(GString) theirs = g_string_new(NULL), chosen = g_string_new(NULL);
@@ -228,7 +228,7 @@ static const char *line_text(char *line, uint32_t word)
     return found ? found + strlen(bytes) : NULL;
 }
 
-Test(disassembly, differences_from_objdump_are_explained, .timeout = 120)
+Test(disassembly, differences_from_objdump_are_explained, .timeout = 480)
 {
     Comparison run;
     g_autofree char *program = g_find_program_in_path("powerpc-linux-gnu-objdump");
@@ -323,7 +323,7 @@ static void remove_folder(const char *folder)
     rmdir(folder);
 }
 
-Test(disassembly, as_makes_the_same_words_of_our_text, .timeout = 120)
+Test(disassembly, as_makes_the_same_words_of_our_text, .timeout = 480)
 {
     Comparison run;
     g_autofree char *program = g_find_program_in_path("powerpc-linux-gnu-as");

@@ -193,7 +193,7 @@ static bool all_done(const int *next)
     return true;
 }
 
-Test(input, from_many_threads_none_is_lost_and_each_threads_stay_in_order, .timeout = 30)
+Test(input, from_many_threads_none_is_lost_and_each_threads_stay_in_order, .timeout = 120)
 {
     Sink sink = sink_new();
     int next[THREADS] = {0};

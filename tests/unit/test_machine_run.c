@@ -115,7 +115,7 @@ static void setup(void)
 
 static void teardown(void) { machine_stop_thread(machine); }
 
-TestSuite(machine_run, .init = setup, .fini = teardown, .timeout = 20);
+TestSuite(machine_run, .init = setup, .fini = teardown, .timeout = 120);
 
 static void wait_for_event(void)
 {

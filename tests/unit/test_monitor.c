@@ -95,7 +95,7 @@ static uint32_t pc(void) { return CPU_GET_CLASS(machine->cpu)->get_pc(machine->c
 /* Let the main loop work until the machine has stopped once more and said so. */
 static void wait_for_stop(void)
 {
-    gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    gint64 end = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
     while (stops == stops_seen && g_get_monotonic_time() < end) {
         g_main_context_iteration(NULL, FALSE);
         g_usleep(100);
@@ -335,19 +335,19 @@ Test(monitor, system_reset_puts_the_guest_at_its_reset_vector)
     finish();
 }
 
+/* How soon: tests/boot/badinput.sh. */
 Test(monitor, a_guest_of_zeros_answers)
 {
     static const uint32_t zeros[] = {0};
     start_with(zeros, 1);
-    gint64 began = g_get_monotonic_time();
+    says("si 5", "");
+    wait_for_stop();
     says("c", "");
-    g_usleep(200000);
     mentions("info registers", "NIP fff00700");
     mentions("info why", "vector 0x700");
     mentions("stop", "fff00700");
     says("quit", "");
     cr_assert(has_quit);
-    cr_assert_lt(g_get_monotonic_time() - began, 1200000);
     finish();
 }
 
@@ -539,7 +539,7 @@ static void read_some(Peer *peer)
 /* Reads until @wanted came; what was read before it is forgotten with it. */
 static void expect_text(Peer *peer, const char *wanted)
 {
-    gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    gint64 end = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
     const char *found;
     while (!(found = strstr(peer->text->str, wanted)) && g_get_monotonic_time() < end) {
         while (g_main_context_iteration(NULL, FALSE)) {

@@ -137,27 +137,27 @@ static void assert_run_replays(const char *icount, bool naps)
     log_free(&log);
 }
 
-Test(replay, of_a_live_run_with_naps_has_the_same_hash, .timeout = 60)
+Test(replay, of_a_live_run_with_naps_has_the_same_hash, .timeout = 240)
 {
     assert_run_replays(NULL, true);
 }
 
-Test(replay, of_a_busy_live_run_has_the_same_hash, .timeout = 60)
+Test(replay, of_a_busy_live_run_has_the_same_hash, .timeout = 240)
 {
     assert_run_replays(NULL, false);
 }
 
-Test(replay, of_a_fixed_run_has_the_same_hash, .timeout = 60)
+Test(replay, of_a_fixed_run_has_the_same_hash, .timeout = 240)
 {
     assert_run_replays("shift=2,sleep=off", true);
 }
 
-Test(replay, of_a_fixed_run_that_sleeps_has_the_same_hash, .timeout = 60)
+Test(replay, of_a_fixed_run_that_sleeps_has_the_same_hash, .timeout = 240)
 {
     assert_run_replays("shift=2,sleep=on", true);
 }
 
-Test(replay, may_sleep_otherwise, .timeout = 60)
+Test(replay, may_sleep_otherwise, .timeout = 240)
 {
     Log log = record_with_typist("shift=2,sleep=on", true, 20);
 
@@ -233,7 +233,7 @@ static bool replay_small(const Log *log, uint64_t start, char **message)
     return ok;
 }
 
-Test(replay, of_every_cut_off_log_ends_in_one_line, .timeout = 60)
+Test(replay, of_every_cut_off_log_ends_in_one_line, .timeout = 240)
 {
     Log log = record_small(0);
     g_autofree char *bytes = NULL;
@@ -250,7 +250,7 @@ Test(replay, of_every_cut_off_log_ends_in_one_line, .timeout = 60)
     log_free(&log);
 }
 
-Test(replay, of_every_damaged_log_ends_in_one_line, .timeout = 60)
+Test(replay, of_every_damaged_log_ends_in_one_line, .timeout = 240)
 {
     Log log = record_small(0);
     g_autofree char *bytes = NULL;
@@ -364,7 +364,7 @@ Test(replay, stops_at_the_first_check_point_that_differs_and_names_the_part)
     log_free(&log);
 }
 
-Test(replay, of_a_guest_that_takes_another_way_stops, .timeout = 20)
+Test(replay, of_a_guest_that_takes_another_way_stops, .timeout = 120)
 {
     Log log = record_small(0);
     ToyMachine toy;
