@@ -194,3 +194,41 @@ Test(asm, a_word_that_is_no_instruction_survives_as_data)
     cr_assert_not(ppc_disasm_row(0x0badc0de, PC, text));
     expect(text->str, 0x0badc0de);
 }
+
+/* One to three bytes of a right line are changed, doubled or lost. */
+static void spoil(GString *text, uint64_t *state)
+{
+    static const char bytes[] = "(),.+-*&$ \t0x9rfvcb\"%\x80\xff";
+    for (unsigned i = (unsigned)next_random(state) % 3; text->len > 0 && i < 3; i++) {
+        uint64_t dice = next_random(state);
+        gssize at = (gssize)((dice >> 32) % text->len);
+        char byte = bytes[(dice >> 8) % (sizeof(bytes) - 1)];
+        switch (dice & 3) {
+        case 0:
+            g_string_erase(text, at, 1);
+            break;
+        case 1:
+            g_string_insert_c(text, at, byte);
+            break;
+        default:
+            text->str[at] = byte;
+        }
+    }
+}
+
+Test(asm, a_spoiled_line_assembles_or_is_refused_with_one_message)
+{
+    uint64_t state = 3;
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned id = 1 + (unsigned)next_random(&state) % (INSN_COUNT - 1);
+        g_autoptr(Error) err = NULL;
+        uint32_t word;
+        g_string_truncate(text, 0);
+        ppc_disasm_row(random_word(id, &state), PC, text);
+        spoil(text, &state);
+        bool ok = ppc_assemble(text->str, PC, &word, &err);
+        cr_assert_eq(ok, err == NULL, "%s", text->str);
+        cr_assert(ok || g_str_has_prefix(error_get_pretty(err), "column "), "%s", text->str);
+    }
+}
