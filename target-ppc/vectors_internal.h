@@ -16,6 +16,9 @@ VectorBench *vector_bench_new(Error **errp);
 /* VectorTarget.run with a VectorBench. got->memory is the RAM itself, valid until the next run. */
 bool vector_bench_step(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
 bool vector_bench_engine(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
+/* Twice, the second time with the translations that the first one left: handlers that miss the TLB go
+ * to step(), so this is what runs their inline loads and stores. */
+bool vector_bench_warm_engine(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
 /* Caches are emptied at random instructions; 0: never. */
 void vector_bench_set_chaos(VectorBench *bench, uint64_t seed);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs each case on every target and compares: step(), the engine, both once more with cache chaos, and
- * whatever is plugged in with --against.
+ * Runs each case on every target and compares: step(), the engine with cold and with warm TLBs, all of
+ * them once more with cache chaos, and whatever is plugged in with --against.
  *
  * A case without an outcome is compared between targets only; the first of them sets the standard.
  */
@@ -12,7 +12,7 @@ struct VectorRunner {
     VectorReport *report;
     VectorCoverage *coverage; /* may be NULL */
     VectorBench *bench;
-    VectorTarget ours[2], peer;
+    VectorTarget ours[3], peer;
     unsigned ours_count;
     bool has_peer;
     VectorState got, first; /* of the running case: last outcome, first outcome */
@@ -253,6 +253,7 @@ static bool open_targets(VectorRunner *runner, VectorTargetOpen *open_peer, Erro
     }
     if (options->on_engine) {
         add_ours(runner, "engine", vector_bench_engine);
+        add_ours(runner, "warm engine", vector_bench_warm_engine);
     }
     if (!options->against) {
         return true;
@@ -296,8 +297,9 @@ static void close_target(VectorTarget *target)
 
 void vector_runner_free(VectorRunner *runner)
 {
-    close_target(&runner->ours[0]);
-    close_target(&runner->ours[1]);
+    for (unsigned i = 0; i < runner->ours_count; i++) {
+        close_target(&runner->ours[i]);
+    }
     close_target(&runner->peer);
     g_array_free(runner->blessings, TRUE);
     g_free(runner->got_memory);

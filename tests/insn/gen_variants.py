@@ -153,6 +153,21 @@ def vector_base_zero():
                  {"v1": shown(bytes(range(first, first + 16)))})
 
 
+def cache_operations_behind_accesses():
+    """A page that is in use already: the engine has a way of its own for it."""
+    full = bytes(range(1, 65))
+    store, load = d_form(36, 6, 4, 0x40), d_form(32, 7, 4, 0x40)
+    regs = {"r4": 0x1000, "r5": 0x2e, "r6": 0x11223344, 0x1000: full}
+    stored = {0x1040: bytes.fromhex("11223344")}
+    out.case("stw-dcbz", "PEM§8.2", [store, x_form(31, 0, 4, 5, 1014)], regs,
+             {0x1020: bytes(32), **stored})
+    out.case("stw-dcbz-rA0", "PEM§8.2", [store, x_form(31, 0, 0, 4, 1014)], regs,
+             {0x1000: bytes(32), **stored})
+    for name, xo in (("dcbst", 54), ("dcbf", 86), ("icbi", 982), ("dcbt", 278), ("dcbtst", 246),
+                     ("dcbi", 470)):
+        out.case("lwz-" + name, "PEM§8.2", [load, x_form(31, 0, 4, 5, xo)], regs, {"r7": 0})
+
+
 def invalid_updates():
     """rA = 0 with update: boundedly undefined by the PEM; a program exception as QEMU has it."""
     for name, xo in (("stwux", 183), ("stbux", 247), ("sthux", 439), ("lfsux", 567),
@@ -297,6 +312,7 @@ units()
 no_translation()
 base_zero()
 vector_base_zero()
+cache_operations_behind_accesses()
 invalid_updates()
 enabled()
 rounding()
