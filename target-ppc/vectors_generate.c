@@ -315,12 +315,39 @@ static void make_row(Generator *gen, unsigned id, const VectorOptions *options, 
     }
 }
 
+static bool is_wanted(unsigned id, GPatternSpec *pattern)
+{
+    return is_generated(id) && g_pattern_spec_match_string(pattern, ppc_insn_row(id)->mnemonic);
+}
+
+/* Rows that match; 0 with *errp if that is none, or too much for memory. */
+static unsigned count_rows(const VectorOptions *options, GPatternSpec *pattern, Error **errp)
+{
+    enum { MOST = 2000000 };
+    unsigned rows = 0;
+    for (unsigned id = 0; id < INSN_COUNT; id++) {
+        rows += is_wanted(id, pattern);
+    }
+    if (rows == 0) {
+        error_setg(errp,
+                   "test: --generate '%s': no instruction of that name, or none that can be "
+                   "generated",
+                   options->generate);
+    } else if (rows * options->count > MOST) {
+        return error_setg(errp, "test: %u rows, --count %" G_GUINT64_FORMAT ": more than %d cases",
+                          rows, options->count, MOST);
+    }
+    return rows;
+}
+
 bool vector_generate(const VectorOptions *options, GString *out, Error **errp)
 {
     g_autoptr(GPatternSpec) pattern = g_pattern_spec_new(options->generate);
+    if (!count_rows(options, pattern, errp)) {
+        return false;
+    }
     VectorCase *test = g_new0(VectorCase, 1);
     Generator gen = {.test = test};
-    unsigned rows = 0;
     test->model = ppc_model_find("7400", &error_abort);
     test->in.memory = g_malloc0(VECTOR_MEMORY_SIZE);
     test->word_count = 1;
@@ -329,16 +356,12 @@ bool vector_generate(const VectorOptions *options, GString *out, Error **errp)
                            " --seed %" G_GUINT64_FORMAT "\n\n",
                            options->generate, options->count, options->seed);
     for (unsigned id = 0; id < INSN_COUNT; id++) {
-        if (is_generated(id) && g_pattern_spec_match_string(pattern, ppc_insn_row(id)->mnemonic)) {
+        if (is_wanted(id, pattern)) {
             make_row(&gen, id, options, out);
-            rows++;
         }
     }
     g_free(test->name);
     g_free(test->in.memory);
     g_free(test);
-    return rows > 0 || error_setg(errp,
-                                  "test: --generate '%s': no instruction of that name, or "
-                                  "none that can be generated",
-                                  options->generate);
+    return true;
 }

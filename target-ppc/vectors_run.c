@@ -300,7 +300,9 @@ void vector_runner_free(VectorRunner *runner)
     for (unsigned i = 0; i < runner->ours_count; i++) {
         close_target(&runner->ours[i]);
     }
-    close_target(&runner->peer);
+    if (runner->has_peer) {
+        close_target(&runner->peer);
+    }
     g_array_free(runner->blessings, TRUE);
     g_free(runner->got_memory);
     g_free(runner->first_memory);

@@ -12,7 +12,8 @@ import os
 import struct
 
 import fpmodel as fp
-from vectorlib import MASK, MSR_DEFAULT, PC, Writer, a_form, d_form, spr_form, unlisted, x_form
+from vectorlib import (FOLDER, MASK, MSR_DEFAULT, PC, Writer, a_form, d_form, spr_form, unlisted,
+                       x_form)
 
 out = Writer("variants", "Units off or absent, no translation, rA = 0, enabled FP exceptions, time.")
 ILLEGAL, PRIVILEGED, FLOAT = 0x00080000, 0x00040000, 0x00100000
@@ -24,8 +25,7 @@ BYTES = bytes(range(0x10, 0x30))
 def samples(name):
     """mnemonic -> word, of single words that run in NAME.vec."""
     found = {}
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".vec")
-    with open(path, encoding="utf-8") as f:
+    with open(os.path.join(FOLDER, name + ".vec"), encoding="utf-8") as f:
         blocks = f.read().split("\n\n")
     for block in blocks:
         lines = block.split("\n")

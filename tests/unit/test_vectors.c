@@ -251,6 +251,9 @@ Test(vectors, generated_words_are_valid_forms_of_every_row)
     g_autoptr(GString) out = g_string_new(NULL);
     cr_assert_eq(ppc_vectors_main(2, argv, NULL, out), 1);
     cr_assert(strstr(out->str, "no instruction of that name"), "%s", out->str);
+    char *many[] = {(char *)"test", (char *)"--generate=*", (char *)"--count=1000000"};
+    cr_assert_eq(ppc_vectors_main(3, many, NULL, out), 1);
+    cr_assert(strstr(out->str, "more than 2000000 cases"), "%s", out->str);
 }
 
 Test(vectors, coverage_counts_rows_and_variants_that_pass)
