@@ -364,13 +364,24 @@ static bool store_in_page(PpcEnv *env, target_addr ea, unsigned size, uint64_t v
     return true;
 }
 
-/* Both pages must allow the access before anything is done. They are translated once: the first half
- * may change what the second was translated by. */
+static bool may_access(PpcEnv *env, target_addr ea, PpcAccess access)
+{
+    PpcPage page;
+    PpcFault fault = ppc_mmu_walk(env, ea, access, false, &page);
+    if (fault != PPC_FAULT_NONE) {
+        ppc_mmu_fault(env, ea, access, fault);
+    }
+    return fault == PPC_FAULT_NONE;
+}
+
+/* Both pages must allow the access before anything is done, R and C included. They are translated once:
+ * the first half may change what the second was translated by. */
 static bool translate_both(PpcEnv *env, target_addr ea, unsigned size, PpcAccess access,
                            hwaddr pages[2])
 {
     target_addr second = (ea + size - 1) & ~(PPC_PAGE_SIZE - 1u);
-    return ppc_translate(env, ea, access, &pages[0]) &&
+    return may_access(env, ea, access) && may_access(env, second, access) &&
+           ppc_translate(env, ea, access, &pages[0]) &&
            ppc_translate(env, second, access, &pages[1]);
 }
 
@@ -445,11 +456,11 @@ static bool translate_little(PpcEnv *env, target_addr ea, unsigned size, PpcAcce
                              hwaddr bytes[8])
 {
     hwaddr pages[2];
-    if (breakpoint_hit(env, ea, size, access) || !ppc_translate(env, ea, access, &pages[0])) {
+    if (breakpoint_hit(env, ea, size, access)) {
         return false;
     }
-    pages[1] = pages[0];
-    if (crosses_page(ea, size) && !translate_both(env, ea, size, access, pages)) {
+    if (crosses_page(ea, size) ? !translate_both(env, ea, size, access, pages)
+                               : !ppc_translate(env, ea, access, &pages[0])) {
         return false;
     }
     for (unsigned i = 0; i < size; i++) {

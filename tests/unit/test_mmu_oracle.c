@@ -260,43 +260,107 @@ static uint32_t any_mode(Chance *chance)
 
 /* --- one access on step()'s accessors ----------------------------------------------------------------- */
 
-static void expect_entry(const Bench *bench, const Verdict *verdict, uint32_t before)
+/* An access of any size: one page or two, and what their entries held before. */
+typedef struct Access {
+    uint32_t ea, size, second; /* @second: where its second page begins; 0: it has none */
+    Kind kind;
+    Verdict pages[2];
+    uint32_t before[2];
+} Access;
+
+static uint32_t word_of(const Bench *bench, const Verdict *verdict)
 {
-    if (!verdict->entry) {
-        return;
+    return verdict->entry ? bench_get(bench, verdict->entry + 4) : 0;
+}
+
+static Access make_access(const Bench *bench, Chance *chance)
+{
+    Access access = {.kind = (Kind)below(chance, 3)};
+    access.size = access.kind == FETCH ? 4 : 1u << below(chance, 4);
+    access.ea = any_ea(chance) +
+                (below(chance, 4) ? 4 * below(chance, 1024) : 4090 + below(chance, 6));
+    access.ea &= access.kind == FETCH ? ~3u : UINT32_MAX;
+    uint32_t last = access.ea + access.size - 1;
+    access.second = (last ^ access.ea) >> 12 ? last & ~0xfffu : 0;
+    access.pages[0] = judge(bench, access.ea, access.kind);
+    access.before[0] = word_of(bench, &access.pages[0]);
+    if (access.second) {
+        access.pages[1] = judge(bench, access.second, access.kind);
+        access.before[1] = word_of(bench, &access.pages[1]);
     }
-    uint32_t after = before | (verdict->sets_r ? 0x100 : 0) | (verdict->sets_c ? 0x80 : 0);
-    cr_assert_eq(bench_get(bench, verdict->entry + 4), after, "entry %08x: %08x, wanted %08x",
-                 verdict->entry, bench_get(bench, verdict->entry + 4), after);
+    return access;
+}
+
+static uint32_t byte_at(const Access *access, unsigned i)
+{
+    uint32_t ea = access->ea + i;
+    bool in_second = access->second && ea >= access->second;
+    return in_second ? access->pages[1].pa + (ea - access->second) : access->pages[0].pa + i;
+}
+
+/* R and C are set when the access is done, and else nothing is changed. */
+static void expect_entries(const Bench *bench, const Access *access, bool ok)
+{
+    for (unsigned i = 0; i < (access->second ? 2 : 1); i++) {
+        const Verdict *page = &access->pages[i];
+        uint32_t wanted = access->before[i];
+        wanted |= ok && page->sets_r ? 0x100 : 0;
+        wanted |= ok && page->sets_c ? 0x80 : 0;
+        cr_assert_eq(word_of(bench, page), wanted, "%u of %08x, entry %08x: %08x, wanted %08x",
+                     access->kind, access->ea, page->entry, word_of(bench, page), wanted);
+    }
+}
+
+static void expect_fault(const Bench *bench, const Access *access, bool in_second)
+{
+    const PpcEnv *env = bench->env;
+    bool fetch = access->kind == FETCH;
+    uint32_t cause = access->pages[in_second].cause;
+    cause |= access->kind == STORE ? BIT_MSB(6) : 0;
+    uint32_t is = fetch ? env->spr[SPR_SRR1] & 0x783f0000 : env->spr[SPR_DSISR];
+    cr_assert_eq(env->pc, fetch ? 0x400 : 0x300);
+    cr_assert_eq(is, cause, "%u of %08x: %08x, wanted %08x", access->kind, access->ea, is, cause);
+    cr_assert(fetch || env->spr[SPR_DAR] == (in_second ? access->second : access->ea));
+}
+
+static void expect_value(const Bench *bench, const Access *access, uint64_t value)
+{
+    for (unsigned i = 0; i < access->size; i++) {
+        uint32_t at = byte_at(access, i), byte = value >> 8 * (access->size - 1 - i) & 0xff;
+        uint32_t wanted = at < BENCH_RAM_SIZE ? bench->host[at] : access->kind == STORE ? byte : 0;
+        cr_assert_eq(byte, wanted, "%u of %08x, byte %u at %08x", access->kind, access->ea, i, at);
+    }
+}
+
+/* Stores over the table are write_entry()'s business: here they would change what is expected. */
+static bool spoils_table(const Access *access)
+{
+    uint32_t last = byte_at(access, access->size - 1);
+    return access->kind == STORE && (access->pages[0].pa >= DATA_END || last >= DATA_END);
 }
 
 static void access_once(const Bench *bench, Chance *chance, uint64_t number)
 {
     PpcEnv *env = bench->env;
-    Kind kind = (Kind)below(chance, 3);
-    uint32_t ea = any_ea(chance) + 4 * below(chance, 1024), insn = 0;
+    uint32_t insn = 0;
     bench_set_msr(env, any_mode(chance));
-    Verdict verdict = judge(bench, ea, kind);
-    if (kind == STORE && verdict.pa >= DATA_END && !verdict.cause) {
-        return; /* over the table: write_entry() does that */
+    Access access = make_access(bench, chance);
+    bool wanted = !access.pages[0].cause && !access.pages[1].cause;
+    if (wanted && spoils_table(&access)) {
+        return;
     }
-    uint32_t before = verdict.entry ? bench_get(bench, verdict.entry + 4) : 0;
-    uint64_t value = 0x5a5a0000u + (number & 0xffff);
-    env->pc = ea;
-    bool ok = kind == FETCH   ? ppc_fetch(env, &insn)
-              : kind == STORE ? ppc_store(env, ea, 4, value)
-                              : ppc_load(env, ea, 4, &value);
-    cr_assert_eq(ok, !verdict.cause, "%u of %08x, wanted cause %08x", kind, ea, verdict.cause);
-    expect_entry(bench, &verdict, before);
-    if (!ok) {
-        uint32_t cause = verdict.cause | (kind == STORE ? BIT_MSB(6) : 0);
-        uint32_t is = kind == FETCH ? env->spr[SPR_SRR1] & 0x783f0000 : env->spr[SPR_DSISR];
-        cr_assert_eq(env->pc, kind == FETCH ? 0x400 : 0x300);
-        cr_assert_eq(is, cause, "%u of %08x: %08x, wanted %08x", kind, ea, is, cause);
-        cr_assert(kind == FETCH || env->spr[SPR_DAR] == ea);
-    } else if (verdict.pa < BENCH_RAM_SIZE) {
-        cr_assert_eq(kind == FETCH ? insn : (uint32_t)value, bench_get(bench, verdict.pa),
-                     "%u of %08x at %08x", kind, ea, verdict.pa);
+    uint64_t value = number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - 8 * access.size);
+    env->pc = access.ea;
+    bool ok = access.kind == FETCH   ? ppc_fetch(env, &insn)
+              : access.kind == STORE ? ppc_store(env, access.ea, access.size, value)
+                                     : ppc_load(env, access.ea, access.size, &value);
+    cr_assert_eq(ok, wanted, "%u of %08x, wanted cause %08x", access.kind, access.ea,
+                 access.pages[0].cause);
+    expect_entries(bench, &access, ok);
+    if (ok) {
+        expect_value(bench, &access, access.kind == FETCH ? insn : value);
+    } else {
+        expect_fault(bench, &access, !access.pages[0].cause);
     }
 }
 
