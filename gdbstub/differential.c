@@ -48,8 +48,9 @@ G_GNUC_PRINTF(2, 3) static void say(const Campaign *campaign, const char *format
 
 /* --- differences ---------------------------------------------------------------------------------- */
 
-static void differ(Campaign *campaign, const Difference *difference)
+static void differ(Campaign *campaign, Difference *difference)
 {
+    difference->result = &campaign->ours;
     if (difference->ours == difference->theirs ||
         explanations_match(campaign->explanations, &campaign->test, difference)) {
         return;
@@ -69,14 +70,16 @@ static void compare_files(Campaign *campaign)
     for (unsigned i = 0; i < 32; i++) {
         const PpcVector *v = &in->vr[i], *one = &ours->vr[i], *two = &theirs->vr[i];
         if (mask->gpr >> i & 1) {
-            differ(campaign, &(Difference){"r", i, 0, in->gpr[i], ours->gpr[i], theirs->gpr[i]});
+            differ(campaign,
+                   &(Difference){"r", i, 0, in->gpr[i], ours->gpr[i], theirs->gpr[i], NULL});
         }
         if (mask->fpr >> i & 1) {
-            differ(campaign, &(Difference){"f", i, 0, in->fpr[i], ours->fpr[i], theirs->fpr[i]});
+            differ(campaign,
+                   &(Difference){"f", i, 0, in->fpr[i], ours->fpr[i], theirs->fpr[i], NULL});
         }
         for (unsigned part = 0; part < 2 && (mask->vr >> i & 1); part++) {
             differ(campaign,
-                   &(Difference){"v", i, part, v->u64[part], one->u64[part], two->u64[part]});
+                   &(Difference){"v", i, part, v->u64[part], one->u64[part], two->u64[part], NULL});
         }
     }
 }
@@ -89,12 +92,14 @@ static void compare_specials(Campaign *campaign)
     const PpcEnv env = {.model = campaign->test.model};
     for (unsigned i = 0; i < SCALAR_COUNT; i++) {
         uint32_t one = ours->scalar[i] & mask->scalar[i], two = theirs->scalar[i] & mask->scalar[i];
-        differ(campaign, &(Difference){VECTOR_SCALAR_NAMES[i], 0, 0, in->scalar[i], one, two});
+        differ(campaign,
+               &(Difference){VECTOR_SCALAR_NAMES[i], 0, 0, in->scalar[i], one, two, NULL});
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(in->spr); i++) {
         const char *name = vector_mask_spr(mask, i) ? ppc_spr_name(&env, i) : NULL;
         if (name) {
-            differ(campaign, &(Difference){name, 0, 0, in->spr[i], ours->spr[i], theirs->spr[i]});
+            differ(campaign,
+                   &(Difference){name, 0, 0, in->spr[i], ours->spr[i], theirs->spr[i], NULL});
         }
     }
 }
@@ -107,7 +112,7 @@ static void compare_memory(Campaign *campaign)
         uint32_t end = test->ranges[i].start + test->ranges[i].size;
         for (uint32_t at = test->ranges[i].start; at < end; at++) {
             differ(campaign,
-                   &(Difference){"mem", at, 0, test->in.memory[at], ours[at], theirs[at]});
+                   &(Difference){"mem", at, 0, test->in.memory[at], ours[at], theirs[at], NULL});
         }
     }
 }

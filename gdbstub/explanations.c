@@ -143,6 +143,13 @@ static bool are_lanes_near(const Look *look)
     return true;
 }
 
+/* Java mode, and ours took the assist exception. */
+static bool is_assisted(const Look *look)
+{
+    return !(look->test->in.scalar[SCALAR_VSCR] >> 16 & 1) &&
+           (look->difference->result->scalar[SCALAR_PC] & 0xffff) == PPC_VECTOR_VEC_ASSIST;
+}
+
 /* Lanes differ only where 2^x has an x beyond 2 or so. */
 static bool is_exponent_large(const Look *look)
 {
@@ -174,6 +181,7 @@ static const struct {
     {"near", is_near},
     {"of-tiny", is_of_tiny},
     {"ra-zero", is_ra_zero},
+    {"assisted", is_assisted},
     {"exponent-large", is_exponent_large},
     {"lanes-near", are_lanes_near},
 };

@@ -98,6 +98,7 @@ typedef struct Difference {
     const char *name; /* "r", "f", "v" without their numbers; "mem"; else the register's name */
     unsigned number, part; /* of a vector: PpcVector.u64[part] */
     uint64_t before, ours, theirs;
+    const VectorState *result; /* all of ours */
 } Difference;
 
 typedef struct Explanations Explanations;
