@@ -80,6 +80,8 @@ void lockstep_rules_free(Rules *rules);
 /* The bits of @field that @step may leave different; counts the use if @ours and @theirs differ there. */
 uint64_t lockstep_rules_match(Rules *rules, const Step *step, const Field *field, uint64_t ours,
                               uint64_t theirs);
+/* Some rule speaks of @step: its result may be the peer's alone to know. */
+bool lockstep_rules_apply(const Rules *rules, const Step *step);
 /* The byte at physical @address may differ at the end. */
 bool lockstep_rules_match_ram(Rules *rules, hwaddr address);
 /* One line for each rule: how often it was needed. */

@@ -4,7 +4,9 @@
  *
  * What g brings is compared after every instruction; everything else after instructions that may touch
  * it, after exceptions and every ALL_EVERY instructions; RAM at the end. Where a rule explains a
- * difference (lockstep_rules.c) the peer's value is copied into ours. Source: none (own design). Not
+ * difference (lockstep_rules.c) the peer's value is copied into ours. With --fast the peer runs to the
+ * first address, some thousand instructions on, that ours had not come to before; a difference is found at
+ * the end of such a stretch. Source: none (own design). Not
  * compared: segment registers, BATs (QEMU's stub has none), stores to devices.
  */
 #include "gdbstub/lockstep.h"
@@ -21,6 +23,9 @@ enum {
     REPORT_EVERY = 100000,
     PAGE_SIZE = 4096,
     MOST_SHOWN = 12,
+    LEAST_STRETCH = 5000,
+    MOST_STRETCH = 20000000,
+    STRETCH_MS = 60000,
 };
 
 typedef struct Lockstep {
@@ -46,7 +51,8 @@ static bool take_option(LockstepConfig *config, const char *name, const char *va
     } else if (strcmp(name, "--vector") == 0) {
         config->vector = value;
     } else {
-        return parse_number(value, &config->count, errp);
+        bool is_count = strcmp(name, "--count") == 0;
+        return parse_number(value, is_count ? &config->count : &config->fast, errp);
     }
     return true;
 }
@@ -54,7 +60,8 @@ static bool take_option(LockstepConfig *config, const char *name, const char *va
 bool lockstep_take_options(LockstepConfig *config, int *argc, char **argv, Error **errp)
 {
     ERRP_GUARD();
-    static const char *const names[] = {"--against", "--allow", "--count", "--vector", NULL};
+    static const char *const names[] = {"--against", "--allow",  "--count",
+                                        "--fast",    "--vector", NULL};
     int kept = 1;
     config->count = DEFAULT_COUNT;
     for (int i = 1; i < *argc; i++) {
@@ -183,7 +190,95 @@ static bool step_both(Lockstep *run, Error **errp)
     lockstep_look(&run->step, run->env);
     machine_single_step(run->machine);
     run->done++;
-    return gdb_client_step(run->client, errp) && compare_now(run, touches_rest(run), errp);
+    if (!gdb_client_step(run->client, errp) || !compare_now(run, touches_rest(run), errp)) {
+        return false;
+    }
+    if (run->differences->len > 0) {
+        if (!fetch(run, true, errp)) {
+            return false;
+        }
+        report_difference(run);
+    }
+    return true;
+}
+
+/* --- stretches ------------------------------------------------------------------------------------ */
+
+/* Where ours went while the peer stood: the last address that was new, and the steps up to it. */
+typedef struct Stretch {
+    uint64_t steps, steps_to_new;
+    uint32_t start, new_pc;
+} Stretch;
+
+/* Ours alone, to an address that is new after some thousand instructions, or to one that has a rule. */
+static Stretch run_ours(Lockstep *run)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    Stretch stretch = {.start = run->env->pc};
+    g_hash_table_add(seen, GUINT_TO_POINTER(stretch.start));
+    while (run->done < run->config->fast && stretch.steps < MOST_STRETCH) {
+        lockstep_look(&run->step, run->env);
+        if (lockstep_rules_apply(run->rules, &run->step)) {
+            break;
+        }
+        machine_single_step(run->machine);
+        run->done++;
+        stretch.steps++;
+        if (g_hash_table_add(seen, GUINT_TO_POINTER(run->env->pc))) {
+            stretch.steps_to_new = stretch.steps;
+            stretch.new_pc = run->env->pc;
+            if (stretch.steps >= LEAST_STRETCH) {
+                break;
+            }
+        }
+    }
+    return stretch;
+}
+
+/* The peer follows: to the new address by a breakpoint, the rest step by step. */
+static bool run_theirs(Lockstep *run, const Stretch *stretch, bool *is_late, Error **errp)
+{
+    uint64_t left = stretch->steps;
+    *is_late = false;
+    if (stretch->steps_to_new > 1) {
+        left -= stretch->steps_to_new;
+        if (!gdb_client_break_at(run->client, stretch->new_pc, true, errp) ||
+            !gdb_client_continue(run->client, STRETCH_MS, is_late, errp) ||
+            !gdb_client_break_at(run->client, stretch->new_pc, false, errp)) {
+            return false;
+        }
+    }
+    for (; left > 0 && !*is_late; left--) {
+        if (!gdb_client_step(run->client, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void report_stretch(const Lockstep *run, const Stretch *stretch, bool is_late)
+{
+    uint64_t first = run->done - stretch->steps;
+    say(run, "difference between instructions %" PRIu64 " (0x%08x) and %" PRIu64 " (0x%08x)%s:\n%s",
+        first, stretch->start, run->done, run->env->pc,
+        is_late ? ", where the peer did not come" : "", run->differences->str);
+    say(run, "the instruction itself: --fast %" PRIu64 "\n", first);
+}
+
+static bool run_stretch(Lockstep *run, Error **errp)
+{
+    bool is_late = false;
+    Stretch stretch = run_ours(run);
+    if (stretch.steps == 0) {
+        return step_both(run, errp);
+    }
+    if (!run_theirs(run, &stretch, &is_late, errp) || !compare_now(run, true, errp)) {
+        return false;
+    }
+    if (run->differences->len > 0) {
+        report_stretch(run, &stretch, is_late);
+    }
+    return true;
 }
 
 /* Until the count is reached or something differs; false: the peer is lost. */
@@ -196,18 +291,14 @@ static bool run_steps(Lockstep *run, Error **errp)
         say(run, "the machines differ before the first instruction:\n%s", run->differences->str);
         return true;
     }
-    while (run->done < run->config->count) {
-        if (!step_both(run, errp)) {
+    uint64_t reported = 0;
+    while (run->done < run->config->count && run->differences->len == 0) {
+        bool is_fast = run->done < run->config->fast;
+        if (!(is_fast ? run_stretch(run, errp) : step_both(run, errp))) {
             return false;
         }
-        if (run->differences->len > 0) {
-            /* Before anything else is asked, so that the peer's registers are known. */
-            if (fetch(run, true, errp)) {
-                report_difference(run);
-            }
-            return true;
-        }
-        if (run->done % REPORT_EVERY == 0) {
+        if (run->done >= reported + REPORT_EVERY) {
+            reported = run->done;
             say(run, "%" PRIu64 " instructions, pc 0x%08x\n", run->done, run->env->pc);
         }
     }

@@ -10,6 +10,7 @@ typedef struct LockstepConfig {
     const char *allow;   /* --allow: file of what may differ; NULL: only reads of the time */
     const char *vector;  /* --vector: file for the reproducer; NULL: lockstep.vec */
     uint64_t count;      /* --count: instructions */
+    uint64_t fast;       /* --fast: so many of them by breakpoints, compared now and then */
     void (*print)(const char *text); /* the report, line by line */
 } LockstepConfig;
 

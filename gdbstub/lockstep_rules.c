@@ -161,16 +161,18 @@ static bool is_after(const Rule *rule, const Step *step)
            g_strv_contains((const char *const *)rule->insns, mnemonic);
 }
 
+static bool is_device_load(const Rule *rule, const Step *step)
+{
+    return step->is_load && step->is_mapped && step->pa >= rule->first && step->pa <= rule->last;
+}
+
 static uint64_t bits_of(const Rule *rule, const Step *step, const Field *field)
 {
     switch (rule->kind) {
     case RULE_TIME:
         return is_time_read(step) && is_target(step, field) ? UINT64_MAX : 0;
     case RULE_DEVICE:
-        return step->is_load && step->is_mapped && step->pa >= rule->first &&
-                       step->pa <= rule->last && is_target(step, field)
-                   ? UINT64_MAX
-                   : 0;
+        return is_device_load(rule, step) && is_target(step, field) ? UINT64_MAX : 0;
     case RULE_REGISTER:
         return g_ascii_strcasecmp(rule->name, field->name) == 0 && is_after(rule, step)
                    ? rule->first
@@ -192,6 +194,19 @@ uint64_t lockstep_rules_match(Rules *rules, const Step *step, const Field *field
         allowed |= bits;
     }
     return allowed;
+}
+
+bool lockstep_rules_apply(const Rules *rules, const Step *step)
+{
+    for (guint i = 0; i < rules->rules->len; i++) {
+        const Rule *rule = g_ptr_array_index(rules->rules, i);
+        if ((rule->kind == RULE_TIME && is_time_read(step)) ||
+            (rule->kind == RULE_DEVICE && is_device_load(rule, step)) ||
+            (rule->kind == RULE_REGISTER && is_after(rule, step))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool lockstep_rules_match_ram(Rules *rules, hwaddr address)
