@@ -59,7 +59,7 @@ static inline uint64_t host_fpu_bits(double value)
     static inline double name(double x, double y)                                                  \
     {                                                                                              \
         double result;                                                                             \
-        __asm__ volatile(mnemonic " %2, %1, %0" : "=x"(result) : "x"(x), "xm"(y));                 \
+        __asm__ volatile(mnemonic " %2, %1, %0" : "=x"(result) : "x"(x), "x"(y));                  \
         return result;                                                                             \
     }
 HOST_BINARY(host_fpu_add, "vaddsd")
@@ -71,13 +71,13 @@ HOST_BINARY(host_fpu_divide, "vdivsd")
 /* x * y + z and x * y - z, rounded once. */
 static inline double host_fpu_multiply_add(double x, double y, double z)
 {
-    __asm__ volatile("vfmadd213sd %2, %1, %0" : "+x"(x) : "x"(y), "xm"(z));
+    __asm__ volatile("vfmadd213sd %2, %1, %0" : "+x"(x) : "x"(y), "x"(z));
     return x;
 }
 
 static inline double host_fpu_multiply_subtract(double x, double y, double z)
 {
-    __asm__ volatile("vfmsub213sd %2, %1, %0" : "+x"(x) : "x"(y), "xm"(z));
+    __asm__ volatile("vfmsub213sd %2, %1, %0" : "+x"(x) : "x"(y), "x"(z));
     return x;
 }
 
@@ -92,14 +92,14 @@ static inline double host_fpu_round_to_single(double x)
 static inline uint32_t host_fpu_to_word(double x)
 {
     uint32_t result;
-    __asm__ volatile("vcvtsd2si %1, %0" : "=r"(result) : "xm"(x));
+    __asm__ volatile("vcvtsd2si %1, %0" : "=r"(result) : "x"(x));
     return result;
 }
 
 static inline uint32_t host_fpu_truncate_to_word(double x)
 {
     uint32_t result;
-    __asm__ volatile("vcvttsd2si %1, %0" : "=r"(result) : "xm"(x));
+    __asm__ volatile("vcvttsd2si %1, %0" : "=r"(result) : "x"(x));
     return result;
 }
 

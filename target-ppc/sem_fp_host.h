@@ -164,7 +164,7 @@ HOST_INLINE PpcSem sem_fp_host(PpcEnv *env, const PpcOp *op, PpcFpOp operation)
 }
 
 #define SEM_FP_HOST(name, operation)                                                               \
-    static inline PpcSem sem_##name(PpcEnv *env, const PpcOp *op)                                  \
+    HOST_INLINE PpcSem sem_##name(PpcEnv *env, const PpcOp *op)                                    \
     {                                                                                              \
         return sem_fp_host(env, op, PPC_FP_##operation);                                           \
     }
@@ -219,18 +219,18 @@ HOST_INLINE PpcSem sem_fp_host_to_word(PpcEnv *env, const PpcOp *op, PpcFpOp ope
     return SEM_NEXT;
 }
 
-static inline PpcSem sem_fctiw(PpcEnv *env, const PpcOp *op)
+HOST_INLINE PpcSem sem_fctiw(PpcEnv *env, const PpcOp *op)
 {
     return sem_fp_host_to_word(env, op, PPC_FP_FCTIW);
 }
 
-static inline PpcSem sem_fctiwz(PpcEnv *env, const PpcOp *op)
+HOST_INLINE PpcSem sem_fctiwz(PpcEnv *env, const PpcOp *op)
 {
     return sem_fp_host_to_word(env, op, PPC_FP_FCTIWZ);
 }
 
 /* Numbers compare alike whether ordered or not. */
-static inline PpcSem sem_fcmpu(PpcEnv *env, const PpcOp *op)
+HOST_INLINE PpcSem sem_fcmpu(PpcEnv *env, const PpcOp *op)
 {
     enum { LESS = 8, GREATER = 4, EQUAL = 2 };
     const double a = host_fpu_operand(env, op->a), b = host_fpu_operand(env, op->b);
@@ -243,6 +243,6 @@ static inline PpcSem sem_fcmpu(PpcEnv *env, const PpcOp *op)
     return SEM_NEXT;
 }
 
-static inline PpcSem sem_fcmpo(PpcEnv *env, const PpcOp *op) { return sem_fcmpu(env, op); }
+HOST_INLINE PpcSem sem_fcmpo(PpcEnv *env, const PpcOp *op) { return sem_fcmpu(env, op); }
 
 #endif
