@@ -26,7 +26,8 @@ static void put_target(GString *out, uint32_t insn, uint32_t pc)
 static void put_operand(GString *out, const char *token, const PpcOp *op, uint32_t pc)
 {
     const PpcOperand *operand = ppc_operand_find(token, strlen(token));
-    uint32_t value = extract32(op->insn, operand->start, operand->length);
+    bool has_field = operand->length > 0;
+    uint32_t value = has_field ? extract32(op->insn, operand->start, operand->length) : 0;
     switch ((PpcOperandKind)operand->kind) {
     case OPERAND_DISPLACEMENT:
         put_displacement(out, op->insn);

@@ -134,7 +134,7 @@ static void run_forms(const Bench *bench, uint32_t *gpr)
         bench->env->pc = 0x1000;
         ppc_step(bench->env);
     }
-    memcpy(gpr, bench->env->gpr, sizeof(bench->env->gpr));
+    memcpy(gpr, bench->env->gpr, 32 * sizeof(*gpr));
 }
 
 Test(undefined, the_report_changes_no_register)
