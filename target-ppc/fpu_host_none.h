@@ -42,6 +42,7 @@ static inline double host_fpu_none(double x, double y, double z)
 #define host_fpu_divide(x, y) host_fpu_none(x, y, 0)
 #define host_fpu_multiply_add(x, y, z) host_fpu_none(x, y, z)
 #define host_fpu_multiply_subtract(x, y, z) host_fpu_none(x, y, z)
+#define host_fpu_pass(x) host_fpu_none(x, 0, 0)
 #define host_fpu_round_to_single(x) host_fpu_none(x, 0, 0)
 
 static inline uint32_t host_fpu_to_word(double x)

@@ -81,6 +81,9 @@ static inline double host_fpu_multiply_subtract(double x, double y, double z)
     return x;
 }
 
+/* An operand that is the result before rounding (frsp). */
+static inline double host_fpu_pass(double x) { return x; }
+
 /* Rounded to single precision. */
 static inline double host_fpu_round_to_single(double x)
 {

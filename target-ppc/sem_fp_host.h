@@ -66,7 +66,7 @@ HOST_INLINE double host_operate(PpcFpOp base, double a, double b, double c)
     case PPC_FP_FNMSUB:
         return host_fpu_multiply_subtract(a, c, b);
     default:
-        return b; /* frsp */
+        return host_fpu_pass(b); /* frsp */
     }
 }
 
