@@ -8,8 +8,7 @@ command -v qemu-system-ppc >/dev/null || { echo "no qemu-system-ppc"; exit 77; }
 
 # start_peer OPTION...: stopped at reset.
 start_peer() {
-    local socket
-    socket=$(mktemp -u "${TMPDIR:-/tmp}/core99-peer.XXXXXX")
+    local socket=$scratch/peer
     qemu-system-ppc -S -nodefaults -vga none -nic none -nographic \
         -chardev "socket,id=gdb,path=$socket,server=on,wait=off" -gdb chardev:gdb "$@" \
         </dev/null >"$scratch/peer.log" 2>&1 &
@@ -29,13 +28,14 @@ stop_peer() {
     rm -f "${peer#unix:}"
 }
 
-# lockstep COUNT: OpenBIOS from reset on both machines; prints the report.
+# lockstep COUNT [OPTION...]: OpenBIOS from reset on both machines; prints the report.
 lockstep() {
-    local board=(-M mac99,via=cuda -m 128)
+    local board=(-M mac99,via=cuda -m 128) count=$1
+    shift
     start_peer "${board[@]}"
     timeout -k 10 "${limit:-1800}" "$CORE99" lockstep "${board[@]}" -nodefaults -vga none -nic none \
-        -nographic -serial null -monitor none --against "$peer" --count "$1" \
-        --allow "$root_dir/tests/golden/lockstep-copied.txt" --vector "$scratch/lockstep.vec" \
+        -nographic -serial null -monitor none --against "$peer" --count "$count" \
+        --allow "$root_dir/tests/golden/lockstep-copied.txt" --vector "$scratch/lockstep.vec" "$@" \
         </dev/null 2>&1
     local status=$?
     stop_peer

@@ -17,10 +17,15 @@ stop_peer
 has "$count cases, every difference from QEMU is explained" \
     "^differential: cases $count, .*with unexplained differences 0$" "$scratch/report"
 
-# Its own vectors, too: what the manual says and QEMU does otherwise is known by the same list.
+# The committed integer and branch vectors, whose results are the manual's, on QEMU: of these it differs
+# in quotients that do not exist, bcctr with a decrement (an invalid form), and MSR[IP] of an exception
+# (PEM 6.4: unchanged).
 start_peer -M mac99 -cpu 7400
-timeout -k 10 600 "$CORE99" test --against "$peer" "$root_dir"/tests/insn/altivec.vec \
+timeout -k 10 600 "$CORE99" test --against "$peer" "$root_dir"/tests/insn/{integer,branch}.vec \
     </dev/null >"$scratch/vectors" 2>&1
 stop_peer
-has "AltiVec vectors agree with QEMU but for reserved bits of VSCR" 'cases [0-9]*' "$scratch/vectors"
+has "integer and branch vectors ran on QEMU" '^cases [0-9]{4}|^ok |^[0-9]+ cases' "$scratch/vectors"
+grep '^not ok' "$scratch/vectors" | grep -v -E '^not ok ([0-9]+ )?(- )?(divwu?o?|bcctr-invalid|sc)[./]' \
+    >"$scratch/left"
+is "no other of them differs" "" "$(head -n 1 "$scratch/left" | cut -c 1-200)"
 finish
