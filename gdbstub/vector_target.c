@@ -371,6 +371,21 @@ static void close_target(void *opaque)
     g_free(target);
 }
 
+/* Which part the stub is; 0 if it does not say. */
+static bool read_pvr(GdbClient *client, uint32_t *pvr, Error **errp)
+{
+    int index = gdb_client_find(client, "pvr");
+    *pvr = 0;
+    if (index < 0) {
+        return true;
+    }
+    if (!gdb_client_fetch(client, &index, 1, errp)) {
+        return false;
+    }
+    *pvr = (uint32_t)gdb_client_get(client, index);
+    return true;
+}
+
 /* Cases run at physical addresses, from memory of zeros. */
 static bool prepare(Target *target, Error **errp)
 {
@@ -400,7 +415,7 @@ bool gdb_vector_target_new(GdbClient *client, const char *name, VectorTarget *ta
     }
     self->used = g_array_new(FALSE, FALSE, sizeof(VectorRange));
     link_registers(self, &target->carries);
-    if (!prepare(self, errp)) {
+    if (!prepare(self, errp) || !read_pvr(client, &target->pvr, errp)) {
         close_target(self);
         return false;
     }

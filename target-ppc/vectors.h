@@ -35,6 +35,7 @@ typedef struct VectorMask {
 typedef struct VectorTarget {
     char *name; /* in reports; owned */
     VectorMask carries;
+    uint32_t pvr; /* 0, or cases of parts with another upper half of PVR are skipped */
     bool (*run)(void *opaque, const VectorCase *test, VectorState *got, Error **errp);
     void (*close)(void *opaque); /* may be NULL */
     void *opaque;

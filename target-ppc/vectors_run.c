@@ -87,10 +87,14 @@ static bool run_ours(VectorRunner *runner, const VectorCase *test, unsigned pass
     return true;
 }
 
-/* The first thing that the case sets and the target does not have; NULL: it can be run there. */
+/* The first thing that the case wants and the target does not have; NULL: it can be run there. */
 static char *not_carried(const VectorRunner *runner, const VectorCase *test)
 {
-    VectorMask lacks = vector_mask_inverse(&runner->peer.carries);
+    const VectorTarget *peer = &runner->peer;
+    if (peer->pvr && peer->pvr >> 16 != test->model->pvr >> 16) {
+        return g_strdup_printf("%s is no %s", peer->name, test->model->family);
+    }
+    VectorMask lacks = vector_mask_inverse(&peer->carries);
     g_autofree VectorCase *bare = g_new(VectorCase, 1);
     g_autofree VectorState *initial = g_new(VectorState, 1);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -102,7 +106,7 @@ static char *not_carried(const VectorRunner *runner, const VectorCase *test)
         return NULL;
     }
     *strchrnul(text->str + 2, ' ') = '\0';
-    return g_strdup_printf("%s has no %s", runner->peer.name, text->str + 2);
+    return g_strdup_printf("%s has no %s", peer->name, text->str + 2);
 }
 
 static bool run_peer(VectorRunner *runner, const VectorCase *test, GString *all, GString *first)
