@@ -226,7 +226,7 @@ Test(vectors, bless_records_outcomes_that_pass_and_keeps_what_others_said)
 static GString *generate(const char *glob, const char *seed)
 {
     GString *out = g_string_new(NULL);
-    char *argv[] = {(char *)"test",       (char *)"--generate", (char *)glob,
+    char *argv[] = {(char *)"test",      (char *)"--generate", (char *)glob,
                     (char *)"--count=5", (char *)"--seed",     (char *)seed};
     cr_assert_eq(ppc_vectors_main(6, argv, NULL, out), 0, "%s", out->str);
     return out;
