@@ -86,6 +86,14 @@ static bool is_of_zero(const Look *look) { return look->test->in.fpr[look->op->b
 /* frC has more bits than the multiplier of a single-precision instruction takes. */
 static bool is_wide(const Look *look) { return look->test->in.fpr[look->op->c] & 0x0fffffff; }
 
+/* frA and frC are an infinity and a zero. */
+static bool is_infinity_times_zero(const Look *look)
+{
+    const uint64_t infinity = UINT64_C(0x7ff0000000000000) << 1;
+    uint64_t a = look->test->in.fpr[look->op->a] << 1, c = look->test->in.fpr[look->op->c] << 1;
+    return (a == infinity && c == 0) || (a == 0 && c == infinity);
+}
+
 /* A register that is loaded is also rA or rB. */
 static bool is_in_range(const Look *look)
 {
@@ -177,6 +185,7 @@ static const struct {
     {"denormal", is_denormal},
     {"of-zero", is_of_zero},
     {"wide", is_wide},
+    {"infinity-times-zero", is_infinity_times_zero},
     {"in-range", is_in_range},
     {"near", is_near},
     {"of-tiny", is_of_tiny},
