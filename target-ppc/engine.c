@@ -167,7 +167,8 @@ static void enter(PpcEnv *env)
         PpcCodeBlock *block = needs_stepping(env) ? NULL : find_block(env);
         if (block) {
             env->vbase = env->pc & ~(PPC_PAGE_SIZE - 1u);
-            engine->deadline = env->deadline;
+            /* A past one is now: further back, the address of its slot could wrap. */
+            engine->deadline = MAX(env->deadline, *env->icount);
             engine->op = &block->slots[env->pc / 4 % ENGINE_PAGE_SLOTS];
             engine->dl = (const PpcOp *)((uintptr_t)engine->op +
                                          (engine->deadline - *env->icount) * sizeof(PpcOp));
