@@ -78,6 +78,12 @@ static unsigned time_base_bit(const PpcEnv *env)
 /* How often @bit has gone from 0 to 1 when the time base has counted from 0 to @tb. */
 static uint64_t rises(uint64_t tb, unsigned bit) { return (tb >> bit >> 1) + (tb >> bit & 1); }
 
+/* How often it did between the two, also when the time base has wrapped. */
+static uint64_t rises_between(uint64_t from, uint64_t to, unsigned bit)
+{
+    return (rises(to, bit) - rises(from, bit)) & (UINT64_MAX >> 1 >> bit);
+}
+
 /* A condition would change something. */
 static bool has_effect(const PpcEnv *env)
 {
@@ -88,8 +94,7 @@ static bool has_effect(const PpcEnv *env)
 void ppc_perfmon_sync(PpcEnv *env)
 {
     uint64_t insns = *env->icount - env->pm_icount, tb = ppc_timebase(env);
-    unsigned bit = time_base_bit(env);
-    uint64_t rose = rises(tb, bit) - rises(env->pm_tb, bit);
+    uint64_t rose = rises_between(env->pm_tb, tb, time_base_bit(env));
     for (unsigned n = 0; n < counter_count(env); n++) {
         unsigned event = event_of(env, n);
         if (event == EVENT_NOTHING || event > EVENT_DISPATCHED || !is_counting(env, n)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The performance monitor at the ends of its numbers, by step() and by the engine: instruction counts
- * beyond what an address difference holds.
+ * beyond what an address difference holds, a time base that wraps.
  * Source: 7400UM chapter 11.
  */
 #include "target-ppc/engine.h"
@@ -10,6 +10,8 @@
 enum {
     CODE = 0x1000,
     MMCR0_PMXE = 0x04000000,
+    MMCR0_TB_BIT_15 = 0x01800000, /* TBSEL: bit 16 from the right */
+    MMCR0_TBEE = 0x00400000,
     MMCR0_PMC1CE = 0x00008000,
 };
 
@@ -63,3 +65,20 @@ Test(perfmon, the_engine_sees_a_negative_counter_at_any_instruction_count, .time
 {
     check_late_overflow(true);
 }
+
+static void check_wrap(bool by_engine)
+{
+    Bench bench = bench_new("7400_v2.9");
+    prepare(&bench);
+    set_spr(&bench, SPR_MMCR0, MMCR0_PMXE | MMCR0_TBEE | MMCR0_TB_BIT_15);
+    ppc_timebase_set(bench.env, UINT64_MAX - 100);
+    run(&bench, 5000, by_engine); /* 500 ticks */
+    cr_expect_eq(ppc_timebase(bench.env) >> 32, 0, "not wrapped yet");
+    ppc_sync(bench.env);
+    cr_expect_not(bench.env->pending_interrupts & PPC_INTERRUPT_PERF);
+    cr_expect_not(bench.env->pm_tb_rose, "all bits fell");
+}
+
+Test(perfmon, no_bit_rises_when_the_time_base_wraps_in_step) { check_wrap(false); }
+
+Test(perfmon, no_bit_rises_when_the_time_base_wraps_in_the_engine) { check_wrap(true); }
