@@ -76,8 +76,9 @@ static void act(const VectorOptions *options, VectorTargetOpen *open_peer, Vecto
     } else {
         run_files(options, open_peer, report, coverage);
     }
-    if (report->cases + report->skipped + report->errors == 0) {
-        vector_report_error(report, "no case of that name, or none at all");
+    if (report->cases + report->errors == 0) {
+        vector_report_error(report, report->skipped ? "every case was skipped: nothing ran"
+                                                    : "no case of that name, or none at all");
     }
 }
 

@@ -51,7 +51,7 @@ VectorRunner *vector_runner_new(const VectorOptions *options, VectorTargetOpen *
 /* Cases that pass are noted in @coverage. */
 void vector_runner_set_coverage(VectorRunner *runner, VectorCoverage *coverage);
 void vector_runner_free(VectorRunner *runner);
-/* False: the file makes no sense or a target is gone; the report says so. */
+/* False: a target is gone. The report says so, and what does not make sense in the file. */
 bool vector_runner_file(VectorRunner *runner, const char *path);
 
 /* --- vectors_bless.c -------------------------------------------------------------------------------- */

@@ -44,7 +44,8 @@ static bool set_number(uint64_t *number, const char *name, const char *value, Er
 
 static bool set_chaos(VectorOptions *options, const char *value, Error **errp)
 {
-    return set_number(&options->chaos, "--cache-chaos", value, errp);
+    return set_number(&options->chaos, "--cache-chaos", value, errp) &&
+           (options->chaos || error_setg(errp, "--cache-chaos '%s': 1 or more", value));
 }
 
 static bool set_count(VectorOptions *options, const char *value, Error **errp)
@@ -53,12 +54,14 @@ static bool set_count(VectorOptions *options, const char *value, Error **errp)
     if (!set_number(&options->count, "--count", value, errp)) {
         return false;
     }
+    options->has_size = true;
     return (options->count > 0 && options->count <= MOST) ||
            error_setg(errp, "--count '%s': 1 to %d", value, MOST);
 }
 
 static bool set_seed(VectorOptions *options, const char *value, Error **errp)
 {
+    options->has_size = true;
     return set_number(&options->seed, "--seed", value, errp);
 }
 
@@ -149,7 +152,7 @@ static bool parse_option(VectorOptions *options, char ***at, Error **errp)
     if (row->argument && !value) {
         value = *++*at;
     }
-    if (!row->argument != !value) {
+    if (row->argument ? !value || !*value : value != NULL) {
         return error_setg(errp, "test: %s takes %s%s", name, row->argument ? "" : "no value",
                           row->argument ? row->argument : "");
     }
@@ -188,9 +191,20 @@ static bool check_together(const VectorOptions *options, Error **errp)
     if (options->help) {
         return true;
     }
+    bool is_run = options->bless || options->coverage || options->tap || options->junit ||
+                  options->against;
     if (options->generate) {
-        return options->files->len == 0 ||
-               error_setg(errp, "test: --generate writes cases and reads no file");
+        return (options->files->len == 0 ||
+                error_setg(errp, "test: --generate writes cases and reads no file")) &&
+               ((!is_run && !options->list) ||
+                error_setg(errp, "test: --generate goes with --count and --seed only"));
+    }
+    if (options->has_size) {
+        return error_setg(errp, "test: --count and --seed go with --generate");
+    }
+    if (options->list && is_run) {
+        return error_setg(errp, "test: --list runs nothing: leave --bless, --coverage, --tap, "
+                                "--junit and --against");
     }
     if (options->files->len == 0) {
         return error_setg(errp, "test: name at least one file of instruction vectors");
@@ -252,7 +266,9 @@ char *vector_options_help(void)
         g_string_append_printf(out, "  %-26s %s\n", usage, ROWS[i].help);
     }
     g_string_append(
-        out, "\nExit status: 0 every case passed, 1 one failed or something makes no sense.\n"
-             "The format of the files: docs/vectors.md\n");
+        out,
+        "\nExit status: 0 every case passed, 1 one failed, nothing ran, something makes no sense\n"
+        "or, with --coverage, something is unverified.\n"
+        "The format of the files: docs/vectors.md\n");
     return g_string_free(out, FALSE);
 }

@@ -17,6 +17,7 @@ typedef struct VectorOptions {
     char *junit;
     char *generate; /* GLOB of rows */
     uint64_t count, seed;
+    bool has_size; /* --count or --seed was given */
 } VectorOptions;
 
 /* @arguments: NULL at the end. Nearest name for what is unknown. */

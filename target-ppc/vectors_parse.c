@@ -34,6 +34,14 @@ bool vector_parse_fail(VectorParser *parser, const VectorToken *token, const cha
                       what, shown);
 }
 
+bool vector_parse_fail_quoting(VectorParser *parser, const VectorToken *token, const char *message)
+{
+    enum { MOST = 120 };
+    g_autofree char *start = g_strndup(message, MOST);
+    g_autofree char *what = g_strescape(start, "\"");
+    return vector_parse_fail(parser, token, what);
+}
+
 /* --- the case line -------------------------------------------------------------------------------- */
 
 static unsigned source_bit(const char *word)
@@ -53,7 +61,9 @@ static bool parse_source(VectorParser *parser, const VectorToken *token, const c
 {
     VectorCase *test = parser->test;
     g_auto(GStrv) words = g_strsplit(text, ",", -1);
-    test->sources = 0;
+    if (test->source) {
+        return vector_parse_fail(parser, token, "given twice");
+    }
     for (char **word = words; *word; word++) {
         unsigned bit = source_bit(*word);
         if (!bit) {
@@ -63,7 +73,6 @@ static bool parse_source(VectorParser *parser, const VectorToken *token, const c
         }
         test->sources |= bit;
     }
-    g_free(test->source);
     test->source = g_strdup(text);
     return test->sources != 0 || vector_parse_fail(parser, token, "empty source");
 }
@@ -71,8 +80,19 @@ static bool parse_source(VectorParser *parser, const VectorToken *token, const c
 static bool parse_model(VectorParser *parser, const VectorToken *token, const char *text)
 {
     g_autoptr(Error) err = NULL;
+    if (parser->has_model) {
+        return vector_parse_fail(parser, token, "given twice");
+    }
+    parser->has_model = true;
     parser->test->model = ppc_model_find(text, &err);
-    return parser->test->model || vector_parse_fail(parser, token, error_get_pretty(err));
+    return parser->test->model || vector_parse_fail_quoting(parser, token, error_get_pretty(err));
+}
+
+/* What is given from here on belongs to another state than what was given before. */
+static void begin_state(VectorParser *parser)
+{
+    parser->first_range = parser->test->range_count;
+    memset(parser->given, 0, sizeof(parser->given));
 }
 
 static void begin_case(VectorParser *parser, const VectorToken *name)
@@ -87,6 +107,8 @@ static void begin_case(VectorParser *parser, const VectorToken *name)
     test->sources = 0;
     test->has_out = test->has_pc = test->has_exception = false;
     g_clear_pointer(&test->source, g_free);
+    parser->has_model = false;
+    begin_state(parser);
     parser->open = true;
 }
 
@@ -135,8 +157,8 @@ static bool fail_assembly(VectorParser *parser, const VectorToken *token, const 
     if (g_str_has_prefix(message, "column ")) {
         at.column += (unsigned)g_ascii_strtoull(message + strlen("column "), &rest, 10);
     }
-    return vector_parse_fail(parser, &at,
-                             rest && g_str_has_prefix(rest, ": ") ? rest + strlen(": ") : message);
+    return vector_parse_fail_quoting(
+        parser, &at, rest && g_str_has_prefix(rest, ": ") ? rest + strlen(": ") : message);
 }
 
 static bool parse_word(VectorParser *parser, const VectorToken *token, uint32_t pc, uint32_t *word)
@@ -154,6 +176,23 @@ static bool parse_word(VectorParser *parser, const VectorToken *token, uint32_t 
     return true;
 }
 
+/* Does memory of the case hold other bytes where an instruction is to be? */
+static bool is_taken(const VectorCase *test, uint32_t address, uint32_t word)
+{
+    uint8_t bytes[4];
+    stl_be_p(bytes, word);
+    for (unsigned i = 0; i < test->range_count; i++) {
+        const VectorRange *range = &test->ranges[i];
+        for (uint32_t byte = 0; byte < 4; byte++) {
+            if (address + byte - range->start < range->size &&
+                test->in.memory[address + byte] != bytes[byte]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Words go to memory before the copy, so that they count as unchanged. */
 static bool place_words(VectorParser *parser, const VectorToken *at)
 {
@@ -169,9 +208,16 @@ static bool place_words(VectorParser *parser, const VectorToken *at)
         if (!parse_word(parser, &parser->insns[i], pc + 4 * i, &test->words[i])) {
             return false;
         }
+        if (is_taken(test, pc + 4 * i, test->words[i])) {
+            return vector_parse_fail(parser, &parser->insns[i],
+                                     "mem of the case is at its address");
+        }
+    }
+    for (unsigned i = 0; i < parser->insn_count; i++) {
         stl_be_p(test->in.memory + pc + 4 * i, test->words[i]);
     }
     test->word_count = parser->insn_count;
+    parser->first_range = test->range_count; /* the same bytes may be in a mem */
     return vector_add_range(parser, at, pc, 4 * test->word_count);
 }
 
@@ -194,6 +240,7 @@ static bool begin_out(VectorParser *parser, const VectorToken *at)
         memcpy(memory + range->start, test->in.memory + range->start, range->size);
     }
     parser->is_placed = true;
+    begin_state(parser);
     return true;
 }
 
@@ -213,6 +260,11 @@ static bool parse_exception(VectorParser *parser, const VectorToken *keyword,
     uint64_t handler;
     if (count == 0) {
         return vector_parse_fail(parser, keyword, "no address of a handler");
+    }
+    if (test->has_exception || test->has_out) {
+        return vector_parse_fail(parser, keyword,
+                                 test->has_exception ? "a second exception"
+                                                     : "exception comes before out");
     }
     if (!begin_out(parser, keyword) ||
         !vector_parse_number(parser, tokens, tokens[0].text, UINT32_MAX, &handler)) {
@@ -331,6 +383,18 @@ static bool parse_lines(VectorParser *parser, char *text, VectorCaseHandler *han
     return stop || end_case(parser, handler, opaque, &stop);
 }
 
+static bool fail_at_nul(const char *path, const char *text, const char *nul, Error **errp)
+{
+    unsigned line = 1;
+    const char *start = text, *end;
+    while ((end = memchr(start, '\n', (size_t)(nul - start)))) {
+        start = end + 1;
+        line++;
+    }
+    return error_setg(errp, "%s:%u:%u: a NUL byte: no text", path, line,
+                      (unsigned)(nul - start) + 1);
+}
+
 bool ppc_vectors_parse(const char *path, char *text, size_t length, VectorCaseHandler *handler,
                        void *opaque, Error **errp)
 {
@@ -340,8 +404,9 @@ bool ppc_vectors_parse(const char *path, char *text, size_t length, VectorCaseHa
     parser.default_model = ppc_model_find("7400", &error_abort);
     test->in.memory = g_malloc0(VECTOR_MEMORY_SIZE);
     test->out.memory = g_malloc0(VECTOR_MEMORY_SIZE);
-    bool ok = memchr(text, '\0', length) ? error_setg(errp, "%s: a NUL byte: no text", path)
-                                         : parse_lines(&parser, text, handler, opaque);
+    const char *nul = memchr(text, '\0', length);
+    bool ok = nul ? fail_at_nul(path, text, nul, errp)
+                  : parse_lines(&parser, text, handler, opaque);
     g_array_free(parser.tokens, TRUE);
     g_free(test->in.memory);
     g_free(test->out.memory);

@@ -11,6 +11,8 @@ typedef struct VectorToken {
     bool is_quoted;
 } VectorToken;
 
+enum { VECTOR_STATE_WORDS = offsetof(VectorState, memory) / 4 };
+
 typedef struct VectorParser {
     VectorCase *test;
     const char *path;
@@ -18,6 +20,10 @@ typedef struct VectorParser {
     GArray *tokens;                      /* VectorToken, of the present line */
     VectorToken insns[VECTOR_MAX_WORDS]; /* until pc is known */
     unsigned insn_count;
+    unsigned first_range; /* of the present state: pieces from there on may not overlap */
+    uint64_t given[VECTOR_STATE_WORDS / 64 +
+                   1]; /* registers of the present state, by their place in it */
+    bool has_model;
     bool open;      /* a case line was seen */
     bool is_placed; /* its words are in memory, out is a copy of in */
     Error **errp;
@@ -25,6 +31,9 @@ typedef struct VectorParser {
 
 /* "PATH:LINE:COLUMN: WHAT: 'TOKEN'"; always false. */
 bool vector_parse_fail(VectorParser *parser, const VectorToken *token, const char *what);
+
+/* The same with @message, which may repeat the user's text, however long. */
+bool vector_parse_fail_quoting(VectorParser *parser, const VectorToken *token, const char *message);
 
 /* Fill parser->tokens from @line, which is cut into them. */
 bool vector_split_line(VectorParser *parser, char *text, unsigned line, bool *is_comment);

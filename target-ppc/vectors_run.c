@@ -14,7 +14,7 @@ struct VectorRunner {
     VectorBench *bench;
     VectorTarget ours[3], peer;
     unsigned ours_count;
-    bool has_peer;
+    bool has_peer, is_lost; /* a target does not answer any more */
     VectorState got, first; /* of the running case: last outcome, first outcome */
     uint8_t *got_memory, *first_memory;
     const char *file;
@@ -145,7 +145,7 @@ static void merge_peer(VectorRunner *runner)
     }
 }
 
-/* Outcomes of other sources are changed by hand only. */
+/* Outcomes of other sources are changed by hand only; a case on which ours disagree has no outcome. */
 static bool bless(VectorRunner *runner, const VectorCase *test)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -184,11 +184,13 @@ static bool run_case(void *opaque, VectorCase *test)
         vector_bench_set_chaos(runner->bench, pass ? runner->options->chaos : 0);
         alive = run_ours(runner, test, pass, all, first);
     }
+    bool agree = all->len == first->len; /* step() and the engine */
     alive = alive && (!runner->has_peer || run_peer(runner, test, all, first));
     if (!alive) {
+        runner->is_lost = true;
         return false;
     }
-    bool is_blessed = runner->options->bless && bless(runner, test);
+    bool is_blessed = runner->options->bless && agree && bless(runner, test);
     if (runner->coverage && all->len == 0) {
         vector_coverage_note(runner->coverage, test);
     }
@@ -199,19 +201,16 @@ static bool run_case(void *opaque, VectorCase *test)
 
 /* --- a file --------------------------------------------------------------------------------------- */
 
-static bool write_blessings(VectorRunner *runner, const char *path, const char *text)
+static void write_blessings(VectorRunner *runner, const char *path, const char *text)
 {
     g_autoptr(GError) failure = NULL;
-    bool ok = true;
-    if (runner->blessings->len > 0) {
-        g_autofree char *blessed = vector_bless_text(text, runner->blessings);
-        ok = g_file_set_contents(path, blessed, -1, &failure);
+    if (runner->blessings->len == 0) {
+        return;
     }
-    if (!ok) {
+    g_autofree char *blessed = vector_bless_text(text, runner->blessings);
+    if (!g_file_set_contents(path, blessed, -1, &failure)) {
         vector_report_error(runner->report, failure->message);
     }
-    g_array_set_size(runner->blessings, 0);
-    return ok;
 }
 
 bool vector_runner_file(VectorRunner *runner, const char *path)
@@ -224,15 +223,16 @@ bool vector_runner_file(VectorRunner *runner, const char *path)
     runner->file = path;
     if (!g_file_get_contents(path, &text, &length, &failure)) {
         vector_report_error(runner->report, failure->message);
-        return false;
+        return true;
     }
     original = runner->options->bless ? g_strdup(text) : NULL;
     if (!ppc_vectors_parse(path, text, length, run_case, runner, &err)) {
         vector_report_error(runner->report, error_get_pretty(err));
-        return false;
+    } else if (runner->report->errors == errors && original) {
+        write_blessings(runner, path, original);
     }
-    return runner->report->errors == errors &&
-           (!original || write_blessings(runner, path, original));
+    g_array_set_size(runner->blessings, 0); /* the next file has lines of its own */
+    return !runner->is_lost;
 }
 
 /* --- life ----------------------------------------------------------------------------------------- */

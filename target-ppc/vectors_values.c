@@ -128,6 +128,12 @@ static bool parse_vector(VectorParser *parser, const VectorToken *token, const c
 bool vector_add_range(VectorParser *parser, const VectorToken *token, uint64_t start, size_t size)
 {
     VectorCase *test = parser->test;
+    for (unsigned i = parser->first_range; i < test->range_count; i++) {
+        const VectorRange *range = &test->ranges[i];
+        if (start < (uint64_t)range->start + range->size && range->start < start + size) {
+            return vector_parse_fail(parser, token, "given twice");
+        }
+    }
     if (test->range_count == VECTOR_MAX_RANGES) {
         return vector_parse_fail(parser, token, "too many pieces of memory");
     }
@@ -228,6 +234,18 @@ static bool no_such_register(VectorParser *parser, const VectorToken *token, con
     return vector_parse_fail(parser, &shown, what);
 }
 
+/* @where: a register of @state. */
+static bool note_given(VectorParser *parser, const VectorToken *token, const VectorState *state,
+                       const void *where)
+{
+    size_t place = (size_t)((const char *)where - (const char *)state) / 4;
+    if (parser->given[place / 64] >> place % 64 & 1) {
+        return vector_parse_fail(parser, token, "given twice");
+    }
+    parser->given[place / 64] |= UINT64_C(1) << place % 64;
+    return true;
+}
+
 static bool assign(VectorParser *parser, const VectorToken *token, VectorState *state,
                    const char *name, const char *text)
 {
@@ -237,17 +255,20 @@ static bool assign(VectorParser *parser, const VectorToken *token, VectorState *
     }
     int number = numbered(name, "v", 32);
     if (number >= 0) {
-        return parse_vector(parser, token, text, &state->vr[number]);
+        return note_given(parser, token, state, &state->vr[number]) &&
+               parse_vector(parser, token, text, &state->vr[number]);
     }
     number = numbered(name, "f", 32);
     if (number >= 0) {
-        return vector_parse_number(parser, token, text, UINT64_MAX, &state->fpr[number]);
+        return note_given(parser, token, state, &state->fpr[number]) &&
+               vector_parse_number(parser, token, text, UINT64_MAX, &state->fpr[number]);
     }
     uint32_t *word = find_word(parser->test, state, name);
     if (!word) {
         return no_such_register(parser, token, name);
     }
-    if (!vector_parse_number(parser, token, text, UINT32_MAX, &value)) {
+    if (!note_given(parser, token, state, word) ||
+        !vector_parse_number(parser, token, text, UINT32_MAX, &value)) {
         return false;
     }
     *word = (uint32_t)value;

@@ -355,5 +355,118 @@ Test(vectors, a_nul_byte_is_refused)
     g_autoptr(Error) err = NULL;
     unsigned count = 0;
     cr_assert_not(ppc_vectors_parse("nul", text, sizeof(text) - 1, count_case, &count, &err));
-    cr_assert_str_eq(error_get_pretty(err), "nul: a NUL byte: no text");
+    cr_assert_str_eq(error_get_pretty(err), "nul:1:7: a NUL byte: no text");
+}
+
+Test(vectors, what_is_said_twice_is_refused)
+{
+    expect("case x source=self source=qemu insn 0x60000000 out\n", 1,
+           ".vec:1:20: given twice: 'source=qemu'");
+    expect("case x source=self model=750 model=7400 insn 0x60000000 out\n", 1,
+           ".vec:1:30: given twice: 'model=7400'");
+    expect("case x source=self insn 0x60000000 in r3=1 r4=1\nin r3=2\nout\n", 1,
+           ".vec:2:4: given twice: 'r3=2'");
+    expect("case x source=self insn 0x60000000 out v3=0x00000000000000000000000000000000 "
+           "v3=0x00000000000000000000000000000001\n",
+           1, ".vec:1:78: given twice");
+    expect("case x source=self insn 0x60000000 in mem 0x1000=1122 mem 0x1001=33 out\n", 1,
+           ".vec:1:59: given twice: '0x1001=33'");
+    expect("case x source=self insn 0x60000000 exception 0x700\nexception 0x800\n", 1,
+           ".vec:2:1: a second exception: 'exception'");
+    expect("case x source=self insn 0x60000000 out r3=1 exception 0x700\n", 1,
+           ".vec:1:45: exception comes before out: 'exception'");
+    expect("case x source=self insn 0x60000000 in r3=1 mem 0x1000=11 out r3=1 mem 0x1000=11\n"
+           "case y source=self insn 0x60000000 in r3=1 mem 0x1000=11 out r3=1\n",
+           0, "cases 2, failed 0");
+}
+
+Test(vectors, memory_under_the_instructions_is_refused)
+{
+    expect("case x source=self insn 0x60210000 in mem 0x4001=22 out\n", 1,
+           ".vec:1:25: mem of the case is at its address: '0x60210000'");
+    expect("case x source=self insn 0x60210000 in mem 0x4001=21 out\n", 0, "failed 0");
+}
+
+Test(vectors, a_message_stays_short_whatever_the_word)
+{
+    g_autofree char *word = g_strnfill(100000, 'x');
+    g_autofree char *text = g_strdup_printf("case x source=self insn \"%s\" out\n", word);
+    g_autoptr(GString) out = g_string_new(NULL);
+    cr_assert_eq(run(text, NULL, out), 1);
+    cr_assert_lt(out->len, 400);
+    cr_assert(strstr(out->str, ".vec:1:26: no instruction 'xxxx"), "%s", out->str);
+}
+
+Test(vectors, bless_of_a_file_without_sense_changes_neither_it_nor_the_next)
+{
+    const char *const texts[] = {ADD "\ncase b source=bogus\n",
+                                 "# one\n# two\n# three\n\n" ADD "out r3=3\n"};
+    char *argv[] = {(char *)"test", (char *)"--bless", NULL, NULL};
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        close(g_file_open_tmp("core99-XXXXXX.vec", &argv[2 + i], NULL));
+        cr_assert(g_file_set_contents(argv[2 + i], texts[i], -1, NULL));
+    }
+    cr_assert_eq(ppc_vectors_main(4, argv, NULL, out), 1, "%s", out->str);
+    g_autofree char *first = NULL, *second = NULL;
+    cr_assert(g_file_get_contents(argv[2], &first, NULL, NULL));
+    cr_assert(g_file_get_contents(argv[3], &second, NULL, NULL));
+    cr_assert_str_eq(first, texts[0]);
+    cr_assert(g_str_has_prefix(second, "# one\n# two\n# three\n\ncase add/1 "), "%s", second);
+    for (unsigned i = 0; i < 2; i++) {
+        unlink(argv[2 + i]);
+        g_free(argv[2 + i]);
+    }
+}
+
+/* A peer that has no register at all. */
+static bool open_bare(const char *address G_GNUC_UNUSED, VectorTarget *target,
+                      Error **errp G_GNUC_UNUSED)
+{
+    target->name = g_strdup("bare");
+    return true;
+}
+
+Test(vectors, skipping_every_case_is_no_success)
+{
+    g_autofree char *path = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    close(g_file_open_tmp("core99-XXXXXX.vec", &path, NULL));
+    cr_assert(g_file_set_contents(path, ADD "out r3=3\n", -1, NULL));
+    char *argv[] = {(char *)"test", path, (char *)"--against=bare"};
+    cr_assert_eq(ppc_vectors_main(3, argv, open_bare, out), 1, "%s", out->str);
+    cr_assert(strstr(out->str, "not ok every case was skipped: nothing ran"), "%s", out->str);
+    unlink(path);
+}
+
+Test(vectors, options_that_would_do_nothing_are_refused)
+{
+    expect_words(ADD, WORDS("--count", "3"), 1, "test: --count and --seed go with --generate");
+    expect_words(ADD, WORDS("--seed", "3"), 1, "test: --count and --seed go with --generate");
+    expect_words(ADD, WORDS("--cache-chaos", "0"), 1, "--cache-chaos '0': 1 or more");
+    expect_words(ADD, WORDS("--list", "--bless"), 1, "test: --list runs nothing");
+    expect_words(ADD, WORDS("--list", "--tap"), 1, "test: --list runs nothing");
+}
+
+/* /dev/full, /dev/stdout and links are written to, not replaced by another file. */
+Test(vectors, junit_is_written_into_the_file_that_is_there)
+{
+    g_autofree char *folder = g_dir_make_tmp("core99-XXXXXX", NULL);
+    g_autofree char *file = g_build_filename(folder, "file", NULL);
+    g_autofree char *link = g_build_filename(folder, "link", NULL), *xml = NULL;
+    cr_assert(g_file_set_contents(file, "", 0, NULL));
+    cr_assert_eq(symlink("file", link), 0);
+    expect_words(ADD, WORDS("--junit", link), 0, "failed 0");
+    cr_assert(g_file_test(link, G_FILE_TEST_IS_SYMLINK));
+    cr_assert(g_file_get_contents(file, &xml, NULL, NULL));
+    cr_assert(strstr(xml, "tests=\"1\""), "%s", xml);
+    unlink(link);
+    unlink(file);
+    rmdir(folder);
+}
+
+Test(vectors, a_junit_report_that_cannot_be_written_fails)
+{
+    expect_words(ADD, WORDS("--junit", "/nowhere/x"), 1, "not ok /nowhere/x: No such file");
+    expect_words(ADD, WORDS("--junit", "/dev/full"), 1, "not ok /dev/full: No space left");
 }
