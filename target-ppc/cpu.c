@@ -9,10 +9,12 @@
 #include "target-ppc/cpu_info.h"
 #include "target-ppc/cr.h"
 #include "target-ppc/engine.h"
+#include "target-ppc/fpu.h"
 #include "target-ppc/spr.h"
+#include "target-ppc/vec.h"
 #include "util/log.h"
 
-enum { RESET_PC = (int)0xfff00100, VSCR_NJ = 0x00010000 };
+enum { RESET_PC = (int)0xfff00100 };
 
 void ppc_reset(PpcEnv *env)
 {
@@ -101,6 +103,15 @@ static const VMStateInfo vmstate_info_vectors = {
 
 static void env_pre_save(void *opaque) { ppc_sync(opaque); }
 
+/* What no instruction can bring about, and the engine does not expect. */
+static bool is_possible(const PpcEnv *env)
+{
+    return env->gpr[32] == 0 && !(env->pc & 3) &&
+           !(env->msr & ~(env->model->msr_mask & ~BIT(MSR_POW))) &&
+           !(env->vscr & ~(VSCR_NJ | VSCR_SAT)) &&
+           env->fpscr == ppc_fpscr_summary(env->fpscr & ~FPSCR_RESERVED);
+}
+
 static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
 {
     PpcEnv *env = opaque;
@@ -111,7 +122,7 @@ static bool env_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **
     env->fp.any = 0;
     env->event = false;
     env->deadline = 0;
-    if (env->gpr[32] != 0 || (env->pc & 3)) {
+    if (!is_possible(env)) {
         return error_setg(errp, "cpu: impossible register values");
     }
     if (env->spr[SPR_PVR] != env->model->pvr) {

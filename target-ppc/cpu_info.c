@@ -5,6 +5,7 @@
 #include "target-ppc/cr.h"
 #include "target-ppc/fpu.h"
 #include "target-ppc/spr.h"
+#include "target-ppc/vec.h"
 
 /* "r12" -> 12 when @name is @prefix and a number below @limit; else -1. */
 static int numbered(const char *name, const char *prefix, int limit)
@@ -99,6 +100,8 @@ bool ppc_cpu_set_register(CPUState *cs, const char *name, uint64_t value)
         CPU_GET_CLASS(cs)->set_pc(cs, (uint32_t)value); /* also wakes a napping processor */
     } else if (word == &env->fpscr) {
         env->fpscr = ppc_fpscr_mtfsf(env->fpscr, 0xff, (uint32_t)value); /* FEX and VX follow */
+    } else if (word == &env->vscr) {
+        env->vscr = (uint32_t)value & (VSCR_NJ | VSCR_SAT);
     } else if (word) {
         *word = (uint32_t)value;
     } else if (fpr >= 0) {

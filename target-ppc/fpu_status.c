@@ -6,7 +6,6 @@
  */
 #include "target-ppc/fpu_internal.h"
 
-#define FPSCR_RESERVED 0x00000800u
 #define FPSCR_UNWRITABLE (FPSCR_FEX | FPSCR_VX | FPSCR_RESERVED)
 
 enum { CC_LESS = 8, CC_GREATER = 4, CC_EQUAL = 2, CC_UNORDERED = 1 };
