@@ -19,6 +19,7 @@
 #include "util/trace.h"
 
 #include <capstone/capstone.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -416,9 +417,12 @@ static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const c
     GString *out = g_string_new("core99 " CORE99_VERSION ", a Power Macintosh emulator\n"
                                 "Usage: core99 [OPTION]...\n"
                                 "       core99 test FILE...    run instruction vectors\n"
-                                "       core99 lockstep --against tcp:HOST:PORT [--count N] "
-                                "[--allow FILE]\n"
-                                "                       [OPTION]...    beside another machine\n\n");
+                                "       core99 differential --against ADDRESS    random "
+                                "instructions here and on a gdb stub\n"
+                                "       core99 lockstep --against ADDRESS [OPTION]...    beside "
+                                "another machine's gdb stub\n"
+                                "Each of the three has options of its own: --help behind its "
+                                "name lists them.\n\n");
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].help) {
             g_autofree char *usage = g_strdup_printf("-%s %s", rows[i].name,
@@ -933,11 +937,15 @@ static int run_vectors(int argc, char **argv)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (argc < 3) {
-        error_report("test: name at least one file of instruction vectors");
+        error_report(
+            "test: name at least one file of instruction vectors; --help lists the options");
         return SESSION_USER_ERROR;
     }
     int status = ppc_vectors_main(argc - 1, argv + 1, gdb_vector_target_open, out);
-    fputs(out->str, stdout);
+    if (fputs(out->str, stdout) == EOF || fflush(stdout) == EOF) {
+        error_report("test: the report cannot be written: %s", g_strerror(errno));
+        return SESSION_USER_ERROR;
+    }
     return status;
 }
 
@@ -947,9 +955,6 @@ int main(int argc, char **argv)
     int status = SESSION_OK;
     LockstepConfig lockstep = {.print = print_text};
     bool is_lockstep = argc > 1 && g_str_equal(argv[1], "lockstep");
-    if (argc > 1 && g_str_equal(argv[1], "test")) {
-        return run_vectors(argc, argv);
-    }
     const char *missing = simd_missing_feature();
     if (missing) {
         error_report("this processor has no %s: build with -DHOST=portable", missing);
@@ -958,6 +963,9 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error with a name, EFBIG */
     memory_install_sigbus();
+    if (argc > 1 && g_str_equal(argv[1], "test")) {
+        return run_vectors(argc, argv);
+    }
     if (argc > 1 && g_str_equal(argv[1], "differential")) {
         status = differential_main(argc - 1, argv + 1, print_text, &err);
         settings.is_done = true;

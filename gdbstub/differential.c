@@ -210,8 +210,21 @@ static void report(Campaign *campaign)
 
 /* --- options -------------------------------------------------------------------------------------- */
 
+static const char HELP[] =
+    "Usage: core99 differential --against tcp:HOST:PORT|unix:PATH [OPTION]...\n\n"
+    "  --against ADDRESS  the gdb stub of the other machine, which stands\n"
+    "  --count N          random cases (default 200000)\n"
+    "  --seed N           other cases (default 0); the same seed gives the same ones\n"
+    "  --first N          begin with case N: --first N --count 1 repeats one\n"
+    "  --filter GLOB      only instructions with such a mnemonic\n"
+    "  --explained FILE   differences that are known: tests/golden/qemu-differences.txt\n"
+    "  --help             this text\n\n"
+    "Exit status: 0 every difference is explained, 1 one is not, the peer is lost, or a mistake in\n"
+    "an option. More: docs/differential.md\n";
+
 static bool take_option(Campaign *campaign, const char *name, const char *value, Error **errp)
 {
+    ERRP_GUARD();
     const struct {
         const char *name;
         const char **text;
@@ -232,9 +245,13 @@ static bool take_option(Campaign *campaign, const char *name, const char *value,
             *options[i].text = value;
             return true;
         }
-        return parse_number(value, options[i].number, errp);
+        if (!parse_number(value, options[i].number, errp)) {
+            error_prepend(errp, "%s: ", name);
+            return false;
+        }
+        return true;
     }
-    return error_setg(errp, "%s: unknown option of differential", name);
+    return error_setg(errp, "%s: unknown option of differential; --help lists them", name);
 }
 
 static bool take_options(Campaign *campaign, int argc, char **argv, Error **errp)
@@ -243,6 +260,9 @@ static bool take_options(Campaign *campaign, int argc, char **argv, Error **errp
         if (!take_option(campaign, argv[i], i + 1 < argc ? argv[i + 1] : NULL, errp)) {
             return false;
         }
+    }
+    if (campaign->count == 0) {
+        return error_setg(errp, "differential: --count 0 compares nothing");
     }
     return campaign->against || error_setg(errp, "differential: name the other machine: --against "
                                                  "tcp:HOST:PORT or unix:PATH");
@@ -277,6 +297,10 @@ static void finish(Campaign *campaign)
 
 int differential_main(int argc, char **argv, void (*print)(const char *text), Error **errp)
 {
+    if (g_strv_contains((const char *const *)argv, "--help")) {
+        print(HELP);
+        return 0;
+    }
     Campaign *campaign = g_new0(Campaign, 1);
     bool ok = false;
     campaign->print = print;

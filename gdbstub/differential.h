@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /*
- * @argv: a word that is skipped, then --against ADDRESS [--explained FILE] [--count N] [--seed N]
+ * @argv (NULL at its end): a word that is skipped, then --against ADDRESS [--explained FILE] [--count N] [--seed N]
  * [--first N] [--filter GLOB]. Reports through @print, line by line. Returns the exit status: 0 if
  * every difference is explained in the file, 1 if not or with *@errp set.
  */

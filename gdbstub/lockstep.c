@@ -42,6 +42,18 @@ typedef struct Lockstep {
 
 /* --- options -------------------------------------------------------------------------------------- */
 
+static const char HELP[] =
+    "Usage: core99 lockstep --against tcp:HOST:PORT|unix:PATH [OPTION]... [OPTION OF THE MACHINE]...\n\n"
+    "  --against ADDRESS  the gdb stub of the other machine, which stands at reset\n"
+    "  --count N          instructions (default 1000000)\n"
+    "  --fast N           the first N of them in stretches, compared at their ends (default 0)\n"
+    "  --allow FILE       what may differ: tests/golden/lockstep-copied.txt\n"
+    "  --vector FILE      where the instruction that differs is written (default lockstep.vec)\n"
+    "  --help             this text\n\n"
+    "Options of the machine: core99 -help. Both machines need the same.\n"
+    "Exit status: 0 no difference without a rule, 1 there is one, the peer is lost, or a mistake in\n"
+    "an option. More: docs/differential.md\n";
+
 static bool take_option(LockstepConfig *config, const char *name, const char *value, Error **errp)
 {
     if (strcmp(name, "--against") == 0) {
@@ -64,6 +76,10 @@ bool lockstep_take_options(LockstepConfig *config, int *argc, char **argv, Error
                                         "--fast",    "--vector", NULL};
     int kept = 1;
     config->count = DEFAULT_COUNT;
+    if (g_strv_contains((const char *const *)argv, "--help")) {
+        config->print(HELP);
+        return false;
+    }
     for (int i = 1; i < *argc; i++) {
         if (!g_strv_contains(names, argv[i])) {
             argv[kept++] = argv[i];
@@ -79,6 +95,9 @@ bool lockstep_take_options(LockstepConfig *config, int *argc, char **argv, Error
         i++;
     }
     *argc = kept;
+    if (config->count == 0) {
+        return error_setg(errp, "lockstep: --count 0 compares nothing");
+    }
     return config->against || error_setg(errp, "lockstep: name the other machine: --against "
                                                "tcp:HOST:PORT or unix:PATH");
 }

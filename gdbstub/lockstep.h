@@ -14,7 +14,10 @@ typedef struct LockstepConfig {
     void (*print)(const char *text); /* the report, line by line */
 } LockstepConfig;
 
-/* Takes the options of lockstep out of @argv, which keeps those of the machine. */
+/*
+ * Takes the options of lockstep out of @argv (NULL at its end), which keeps those of the machine. False
+ * without *@errp: --help was printed.
+ */
 bool lockstep_take_options(LockstepConfig *config, int *argc, char **argv, Error **errp);
 
 /*

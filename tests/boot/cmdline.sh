@@ -72,6 +72,17 @@ rom zeros
 # ---- help ------------------------------------------------------------------------------------------
 
 helps "help lists the options and the exit statuses" 'Exit status' -help
+helps "help names the three other commands" 'core99 test .*core99 differential .*core99 lockstep' -help
+helps "test has a help of its own" 'core99 test .*--coverage.*Exit status' test --help
+helps "lockstep has a help of its own" 'core99 lockstep .*--fast.*--vector.*Exit status' lockstep --help
+helps "differential has a help of its own" 'core99 differential .*--first.*Exit status' differential --help
+refuses "lockstep over no instruction" '--count 0 compares nothing' lockstep --against unix:/x --count 0
+refuses "a differential run of no case" '--count 0 compares nothing' differential --against unix:/x --count 0
+refuses "a differential run of many cases" '--count: .*many' differential --against unix:/x --count many
+status=0
+"$CORE99" test --generate add >/dev/full 2>"$dir/err" || status=$?
+is "a report that cannot be written is no success" "1 core99: test: the report cannot be written: No space left on device" \
+    "$status $(cat "$dir/err")"
 helps "two dashes are as good as one" 'core99 version' --version
 helps "version names the libraries" 'glib.*capstone' -version
 helps "-M help lists the machines and their guests" 'mac99.*boots' -M help
