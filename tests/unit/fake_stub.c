@@ -255,7 +255,7 @@ static unsigned patience_ms(const FakeRule *rules)
 {
     for (const FakeRule *rule = rules; rule && rule->prefix; rule++) {
         if (rule->deed == FAKE_SILENCE || rule->deed == FAKE_RAW) {
-            return rule->deed == FAKE_RAW ? 1000 : 300;
+            return rule->deed == FAKE_RAW ? 4000 : 300;
         }
     }
     return 20000;
