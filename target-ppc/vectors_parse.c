@@ -169,6 +169,9 @@ static bool parse_word(VectorParser *parser, const VectorToken *token, uint32_t 
         return ppc_assemble(token->text, pc, word, &err) ||
                fail_assembly(parser, token, error_get_pretty(err));
     }
+    if (!g_ascii_isdigit(token->text[0])) {
+        return vector_parse_fail(parser, token, "no word (0x7c632a15); assembly stands in quotes");
+    }
     if (!vector_parse_number(parser, token, token->text, UINT32_MAX, &value)) {
         return false;
     }

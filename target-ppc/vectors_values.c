@@ -85,7 +85,9 @@ bool vector_parse_number(VectorParser *parser, const VectorToken *token, const c
     errno = 0;
     *value = g_ascii_strtoull(text, &end, 0);
     if (errno || end == text || *end || !g_ascii_isdigit(*text) || *value > max) {
-        return vector_parse_fail(parser, token, "bad number");
+        g_autofree char *what = g_strdup_printf("no number from 0 to 0x%" G_GINT64_MODIFIER "x",
+                                                max);
+        return vector_parse_fail(parser, token, what);
     }
     return true;
 }
@@ -94,8 +96,11 @@ static bool parse_bytes(VectorParser *parser, const VectorToken *token, const ch
                         uint8_t *bytes, size_t max)
 {
     size_t length = strlen(text);
-    if (length % 2 || length / 2 > max || length == 0) {
-        return vector_parse_fail(parser, token, "bad bytes");
+    if (length / 2 > max) {
+        return vector_parse_fail(parser, token, "bytes beyond the end of memory, 0xffff");
+    }
+    if (length % 2 || length == 0) {
+        return vector_parse_fail(parser, token, "bad bytes: two digits each");
     }
     for (size_t i = 0; i < length / 2; i++) {
         int high = g_ascii_xdigit_value(text[2 * i]), low = g_ascii_xdigit_value(text[2 * i + 1]);

@@ -104,7 +104,13 @@ Test(vectors, lines_without_sense_are_refused_with_line_and_column)
     expect("case x source=self\ninsn 0x60000000\nin pc=0xfff0\n", 1,
            ".vec:1:1: pc is not a multiple of 4 below 0xffc0: 'x'");
     expect("case x source=self\ninsn 0x60000000\nin mem 0xffff=0011\n", 1,
-           ".vec:3:8: bad bytes: '0xffff=0011'");
+           ".vec:3:8: bytes beyond the end of memory, 0xffff: '0xffff=0011'");
+    expect("case x source=self\ninsn 0x60000000\nin mem 0x10=001\n", 1,
+           ".vec:3:8: bad bytes: two digits each: '0x10=001'");
+    expect("case x source=self\ninsn nop\n", 1,
+           ".vec:2:6: no word (0x7c632a15); assembly stands in quotes: 'nop'");
+    expect("case x source=self\ninsn 0x60000000\nin r3=0x100000000\n", 1,
+           ".vec:3:4: no number from 0 to 0xffffffff: 'r3=0x100000000'");
     expect("case x source=self\ninsn 0x60000000\nin v1=0x12\n", 1,
            ".vec:3:4: a vector is 0x and 32 digits: 'v1=0x12'");
     expect("case x source=self\ninsn \"nop\n", 1, ".vec:2:6: no closing quote: 'nop'");
