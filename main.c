@@ -7,6 +7,7 @@
 #include "chardev/chardev.h"
 #include "gdbstub/differential.h"
 #include "gdbstub/lockstep.h"
+#include "gdbstub/server.h"
 #include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
 #include "memory/ram.h"
@@ -32,7 +33,7 @@ typedef struct Settings {
         *traces;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
-    char *hash_log;
+    char *hash_log, *gdb;
     uint32_t width, height, depth;
     uint64_t timeout_ns; /* 0: none */
     uint64_t run_until;  /* 0: for ever */
@@ -367,6 +368,14 @@ static bool take_data_dir(const OptionRow *row, const char *value, Error **errp)
 {
     return g_str_equal(value, "help") ? answer(g_strdup("/usr/share/qemu\n/usr/share/core99\n"))
                                       : add_text(row, value, errp);
+}
+
+static bool take_gdb_default(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
+                             G_GNUC_UNUSED Error **errp)
+{
+    g_free(settings.gdb);
+    settings.gdb = g_strdup("tcp::1234");
+    return true;
 }
 
 static bool take_semihosting(const OptionRow *row, G_GNUC_UNUSED const char *value,
@@ -888,19 +897,23 @@ static int run_machine(Error **errp)
 {
     MachineState *machine = NULL;
     Session *session = NULL;
+    GdbServer *gdb = NULL;
     int status = SESSION_USER_ERROR;
     choose_consoles();
     bool ok = setup_log(errp) && describe_machine(&machine, errp) &&
               (session = make_session(machine, errp)) && build_machine(machine, errp) &&
-              session_start(session, errp);
+              (gdb = gdb_server_new(machine)) && session_start(session, errp) &&
+              gdb_server_serve(gdb, session, settings.gdb, errp);
     if (ok && settings.is_display_assumed) {
         error_report("no window is built yet: running as with -nographic");
     }
     if (ok) {
         session_run(session);
         status = session_finish(session);
+        gdb_server_finish(gdb, status);
         print_hash(machine);
     }
+    gdb_server_free(gdb);
     session_free(session);
     if (ok) {
         object_unparent(OBJECT(machine));

@@ -29,6 +29,8 @@ void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void
     hub->quit_opaque = opaque;
 }
 
+void monitor_hub_pause(MonitorHub *hub) { run_pause(hub); }
+
 char *monitor_execute(MonitorHub *hub, const char *line)
 {
     GString *out = g_string_new(NULL);

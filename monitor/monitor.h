@@ -23,6 +23,8 @@ MonitorHub *monitor_hub_new(MachineState *machine);
 void monitor_hub_free(MonitorHub *hub);
 /* `quit` on any console. */
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
+/* As `stop` in a console: whatever a console has under way ends. Main thread. */
+void monitor_hub_pause(MonitorHub *hub);
 /* Forwarded from the machine's event hook: ends stepi and cont, tells why the guest stopped. */
 void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message);
 

@@ -27,6 +27,8 @@ struct Session {
     guint signal_sources[SIGNALS];
     bool is_ended, has_started;
     bool is_replay_told; /* how the replay ended */
+    void (*hook)(void *opaque, MachineEvent event, int code, const char *message);
+    void *hook_opaque;
     int status;
 };
 
@@ -70,11 +72,10 @@ static gboolean hangup_came(void *opaque)
     return G_SOURCE_CONTINUE;
 }
 
-static void machine_event(void *opaque, MachineEvent event, int code, const char *message)
+/* What @event means for the process. */
+static void judge_event(Session *session, MachineEvent event, int code, const char *message)
 {
-    Session *session = opaque;
     const SessionConfig *config = &session->config;
-    monitor_hub_machine_event(session->monitors, event, message);
     switch (event) {
     case MACHINE_EVENT_POWEROFF:
         if (!config->no_shutdown) {
@@ -106,6 +107,27 @@ static void machine_event(void *opaque, MachineEvent event, int code, const char
         return;
     }
 }
+
+static void machine_event(void *opaque, MachineEvent event, int code, const char *message)
+{
+    Session *session = opaque;
+    monitor_hub_machine_event(session->monitors, event, message);
+    judge_event(session, event, code, message);
+    if (session->hook && !session->is_ended) {
+        session->hook(session->hook_opaque, event, code, message);
+    }
+}
+
+void session_set_event_hook(Session *session,
+                            void (*hook)(void *opaque, MachineEvent event, int code,
+                                         const char *message),
+                            void *opaque)
+{
+    session->hook = hook;
+    session->hook_opaque = opaque;
+}
+
+MonitorHub *session_monitors(Session *session) { return session->monitors; }
 
 /* --- -timeout-guest, -expect --------------------------------------------------------------------------- */
 

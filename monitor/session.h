@@ -38,6 +38,13 @@ typedef struct Session Session;
 Session *session_new(MachineState *machine, const SessionConfig *config, Error **errp);
 /* After machine_init(): consoles, machine thread, log. */
 bool session_start(Session *session, Error **errp);
+/* Between session_start() and session_free(). */
+MonitorHub *session_monitors(Session *session);
+/* @hook is told of every event that does not end the run, after the consoles. Main loop. */
+void session_set_event_hook(Session *session,
+                            void (*hook)(void *opaque, MachineEvent event, int code,
+                                         const char *message),
+                            void *opaque);
 /* The main loop, until something ends the run; the machine is stopped then. */
 void session_run(Session *session);
 /* Judges the run, tells why on stderr if it failed, ends the log. Returns the exit status. */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the gdb server. */
+#ifndef GDBSTUB_SERVER_INTERNAL_H
+#define GDBSTUB_SERVER_INTERNAL_H
+
+#include "gdbstub/server.h"
+#include "gdbstub/wire.h"
+#include "target-ppc/cpu.h"
+
+/* Signals by gdb's numbers. */
+enum { GDB_SIGNAL_0 = 0, GDB_SIGNAL_INT = 2, GDB_SIGNAL_QUIT = 3, GDB_SIGNAL_TRAP = 5 };
+
+/* --- server_registers.c: what is described ------------------------------------------------------- */
+
+typedef struct Registers Registers;
+
+Registers *registers_new(PpcEnv *env);
+void registers_free(Registers *registers);
+/* The description's text of that name, NULL: there is none. */
+const char *registers_annex(const Registers *registers, const char *annex);
+/* The values that g brings, most significant byte first. */
+void registers_append_all(const Registers *registers, PpcEnv *env, GString *out);
+/* False: no register has that number. */
+bool registers_append(const Registers *registers, PpcEnv *env, unsigned number, GString *out);
+/* @text: digits of all that g brings; of register @number. False: nothing was changed. */
+bool registers_write_all(const Registers *registers, PpcEnv *env, const char *text);
+bool registers_write(const Registers *registers, PpcEnv *env, unsigned number, const char *text);
+
+/* --- server_memory.c: without side effects ---------------------------------------------------------- */
+
+/* How many of the @size bytes at @address could be read: RAM and ROM only. */
+size_t debug_read(CPUState *cpu, bool is_physical, uint64_t address, uint8_t *bytes, size_t size);
+/* All or nothing. */
+bool debug_write(CPUState *cpu, bool is_physical, uint64_t address, const uint8_t *bytes,
+                 size_t size);
+
+/* --- server_points.c: the client's breakpoints -------------------------------------------------------- */
+
+typedef enum PointKind { POINT_SOFTWARE, POINT_HARDWARE } PointKind;
+
+typedef struct Points Points;
+
+Points *points_new(MachineState *machine);
+void points_free(Points *points); /* takes them all away */
+bool points_insert(Points *points, PointKind kind, target_addr address);
+void points_remove(Points *points, PointKind kind, target_addr address);
+void points_clear(Points *points);
+/* "swbreak", "hwbreak"; NULL: the client has none at @address. */
+const char *points_at(const Points *points, target_addr address);
+
+/* --- server_run.c: going on and stopping ---------------------------------------------------------------- */
+
+/* A step, or steps while the PC stays in a range. */
+typedef struct Stepping {
+    guint source; /* 0: none under way */
+    uint64_t icount;
+    uint32_t start, end; /* equal: one step */
+} Stepping;
+
+void run_continue(GdbServer *server);
+/* Steps until the PC leaves [@start, @end); one step if that is empty. */
+void run_step(GdbServer *server, uint32_t start, uint32_t end);
+/* Stops a running machine: the event that follows tells the client, if it waits. */
+void run_interrupt(GdbServer *server);
+void run_stop_quietly(GdbServer *server);
+void run_forget(GdbServer *server); /* steps under way end */
+/* T packet for @signal, now. */
+void run_tell_stop(GdbServer *server, unsigned signal);
+
+/* --- server_packets.c: packets to answers --------------------------------------------------------------- */
+
+/* @packet: zero-terminated behind @length bytes. */
+void packet_handle(GdbServer *server, char *packet, size_t length);
+/* Input "gdb": changes of the guest, live and replayed. */
+void packet_change(void *opaque, const uint8_t *data, size_t length);
+
+/* --- server.c ----------------------------------------------------------------------------------------------- */
+
+struct GdbServer {
+    MachineState *machine;
+    MonitorHub *hub; /* NULL: no monitor commands */
+    Registers *registers;
+    Points *points;
+    GSocket *listener;
+    char *path; /* of a unix socket, removed at the end */
+    guint accept_source;
+    GPtrArray *refused; /* clients on their way out */
+
+    /* The client, if there is one; the rest is forgotten with it. */
+    GSocket *socket;
+    Wire *wire;
+    GByteArray *input; /* read, and not taken while too much output waits */
+    guint in_source, out_source;
+    bool has_spoken;  /* its first good packet stopped the guest */
+    bool is_waiting;  /* for a stop */
+    bool is_physical; /* PhyMemMode */
+    bool has_swbreak, has_hwbreak;
+    bool is_leaving; /* hang up once everything is sent */
+    Stepping stepping;
+    bool was_changed; /* by the input that was taken last */
+};
+
+void server_reply(GdbServer *server, const char *text);
+void server_reply_bytes(GdbServer *server, const char *bytes, size_t length);
+/* What was queued outside of a packet's handler shall leave. */
+void server_push(GdbServer *server);
+
+#endif

@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The packets of the gdb remote protocol and their answers.
+ *
+ * Source: gdb manual, "Remote Protocol", "Packets", "General Query Packets"; qqemu.PhyMemMode as QEMU's
+ * manual has it. One processor is thread 1. What changes the guest is an input, so that a replay
+ * repeats it. Not modelled: signals (a machine has none: C and S are c and s), files, tracepoints,
+ * running backwards.
+ */
+#include "gdbstub/server_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define INPUT_NAME "gdb"
+
+enum {
+    MOST_BYTES = WIRE_PACKET_SIZE / 2 - 32, /* of memory in one packet, as digits */
+    CONSOLE_PART = 2048,                    /* of a command's output, bytes a packet */
+    MOST_COMMAND = 4096,
+};
+
+/* The errors that are numbers. */
+#define ERROR_SYNTAX "E16"
+#define ERROR_ADDRESS "E0e"
+#define ERROR_REGISTER "E01"
+
+static CPUState *cpu_of(const GdbServer *server) { return server->machine->cpu; }
+static PpcEnv *env_of(const GdbServer *server) { return &POWERPC_CPU(cpu_of(server))->env; }
+
+/* --- words ---------------------------------------------------------------------------------------- */
+
+/* A hexadecimal number; *@text moves behind it and @end, if that is not zero. */
+static bool take_number(const char **text, char end, uint64_t *value)
+{
+    unsigned digits = 0;
+    *value = 0;
+    for (; g_ascii_isxdigit(**text); ++*text, digits++) {
+        if (digits >= 16) {
+            return false;
+        }
+        *value = *value << 4 | (unsigned)g_ascii_xdigit_value(**text);
+    }
+    if (digits == 0 || (end && **text != end)) {
+        return false;
+    }
+    *text += end != '\0';
+    return true;
+}
+
+/* "ADDRESS,LENGTH" and @end, which may be the end of the text. */
+static bool take_range(const char **text, char end, uint64_t *address, uint64_t *length)
+{
+    if (!take_number(text, ',', address) || !take_number(text, '\0', length) || **text != end) {
+        return false;
+    }
+    *text += end != '\0';
+    return true;
+}
+
+/* "1", "0" (any), "-1" (all), "p1.1"... */
+static bool is_our_thread(const char *text)
+{
+    if (*text == 'p') {
+        const char *dot = strchr(text, '.');
+        text = dot ? dot + 1 : text + 1;
+    }
+    return strcmp(text, "-1") == 0 ||
+           (*text && strspn(text, "01") == strlen(text) && g_ascii_strtoull(text, NULL, 16) <= 1);
+}
+
+static void syntax_error(GdbServer *server) { server_reply(server, ERROR_SYNTAX); }
+static void ok(GdbServer *server) { server_reply(server, "OK"); }
+
+/* --- with the machine's token ----------------------------------------------------------------------- */
+
+typedef struct Look {
+    GdbServer *server;
+    uint64_t address, length; /* number of a register: address */
+    uint8_t *bytes;
+    GString *out;
+    size_t done;
+} Look;
+
+static void look_at_memory(G_GNUC_UNUSED MachineState *machine, void *opaque)
+{
+    Look *look = opaque;
+    look->done = debug_read(cpu_of(look->server), look->server->is_physical, look->address,
+                            look->bytes, look->length);
+}
+
+static void look_at_registers(G_GNUC_UNUSED MachineState *machine, void *opaque)
+{
+    Look *look = opaque;
+    registers_append_all(look->server->registers, env_of(look->server), look->out);
+}
+
+static void look_at_register(G_GNUC_UNUSED MachineState *machine, void *opaque)
+{
+    Look *look = opaque;
+    look->done = registers_append(look->server->registers, env_of(look->server),
+                                  (unsigned)MIN(look->address, UINT_MAX), look->out);
+}
+
+typedef struct Change {
+    const char *bytes;
+    size_t length;
+} Change;
+
+static void take_change(MachineState *machine, void *opaque)
+{
+    const Change *change = opaque;
+    input_take_now(machine->clock, INPUT_NAME, change->bytes, change->length);
+}
+
+/* "r": all registers; "pN=": one; "vA,L:" and "mA,L:": bytes at an effective or physical address. */
+static bool carry_out(GdbServer *server, const uint8_t *data, size_t length)
+{
+    g_autofree char *text = g_strndup((const char *)data, length);
+    const char *at = text + 1;
+    uint64_t address, size;
+    switch (*text) {
+    case 'r':
+        return registers_write_all(server->registers, env_of(server), at);
+    case 'p':
+        return take_number(&at, '=', &address) && address <= UINT_MAX &&
+               registers_write(server->registers, env_of(server), (unsigned)address, at);
+    case 'v':
+    case 'm':
+        return take_range(&at, ':', &address, &size) && length - (size_t)(at - text) == size &&
+               debug_write(cpu_of(server), *text == 'm', address, data + (at - text), size);
+    default:
+        return false;
+    }
+}
+
+void packet_change(void *opaque, const uint8_t *data, size_t length)
+{
+    GdbServer *server = opaque;
+    server->was_changed = carry_out(server, data, length);
+}
+
+/* @change as carry_out() takes it. A replay takes only what was recorded. */
+static bool change_guest(GdbServer *server, const char *change, size_t length)
+{
+    server->was_changed = false;
+    machine_run_on(server->machine, take_change, &(Change){change, length});
+    return server->was_changed;
+}
+
+/* --- registers ---------------------------------------------------------------------------------------- */
+
+static void read_registers(GdbServer *server, G_GNUC_UNUSED const char *args,
+                           G_GNUC_UNUSED size_t length)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    machine_run_on(server->machine, look_at_registers, &(Look){.server = server, .out = out});
+    server_reply_bytes(server, out->str, out->len);
+}
+
+static void read_register(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    Look look = {.server = server, .out = out};
+    if (!take_number(&args, '\0', &look.address) || *args) {
+        syntax_error(server);
+        return;
+    }
+    machine_run_on(server->machine, look_at_register, &look);
+    server_reply(server, look.done ? out->str : ERROR_REGISTER);
+}
+
+static void write_with(GdbServer *server, char kind, const char *args)
+{
+    g_autofree char *change = g_strdup_printf("%c%s", kind, args);
+    server_reply(server, change_guest(server, change, strlen(change)) ? "OK" : ERROR_REGISTER);
+}
+
+static void write_registers(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    write_with(server, 'r', args);
+}
+
+static void write_register(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    write_with(server, 'p', args);
+}
+
+/* --- memory ------------------------------------------------------------------------------------------- */
+
+/* Digits, or with @is_binary the bytes behind a 'b'. Fewer than asked for where the rest is no RAM. */
+static void read_with(GdbServer *server, const char *args, bool is_binary)
+{
+    g_autoptr(GString) out = g_string_new(is_binary ? "b" : NULL);
+    Look look = {.server = server};
+    if (!take_range(&args, '\0', &look.address, &look.length)) {
+        syntax_error(server);
+        return;
+    }
+    uint64_t wanted = look.length;
+    look.length = MIN(wanted, MOST_BYTES);
+    look.bytes = g_malloc(look.length + 1);
+    machine_run_on(server->machine, look_at_memory, &look);
+    if (is_binary) {
+        g_string_append_len(out, (const char *)look.bytes, (gssize)look.done);
+    } else {
+        wire_append_hex(out, look.bytes, look.done);
+    }
+    g_free(look.bytes);
+    if (look.done == 0 && wanted > 0) {
+        server_reply(server, ERROR_ADDRESS);
+    } else {
+        server_reply_bytes(server, out->str, out->len);
+    }
+}
+
+static void read_memory(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    read_with(server, args, false);
+}
+
+static void read_binary(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    read_with(server, args, true);
+}
+
+static void write_bytes(GdbServer *server, uint64_t address, const char *bytes, size_t size)
+{
+    g_autoptr(GString) change = g_string_new(NULL);
+    g_string_printf(change, "%c%" PRIx64 ",%zx:", server->is_physical ? 'm' : 'v', address, size);
+    g_string_append_len(change, bytes, (gssize)size);
+    server_reply(server, change_guest(server, change->str, change->len) ? "OK" : ERROR_ADDRESS);
+}
+
+static void write_memory(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    uint64_t address, size;
+    if (!take_range(&args, ':', &address, &size) || size > WIRE_MOST_BYTES ||
+        strlen(args) != 2 * size) {
+        syntax_error(server);
+        return;
+    }
+    g_autofree uint8_t *bytes = g_malloc(size + 1);
+    if (!wire_parse_hex(args, bytes, size)) {
+        syntax_error(server);
+        return;
+    }
+    write_bytes(server, address, (const char *)bytes, size);
+}
+
+static void write_binary(GdbServer *server, const char *args, size_t length)
+{
+    const char *bytes = args;
+    uint64_t address, size;
+    if (!take_range(&bytes, ':', &address, &size) || length - (size_t)(bytes - args) != size) {
+        syntax_error(server);
+        return;
+    }
+    if (size == 0) { /* asks whether X is known */
+        ok(server);
+        return;
+    }
+    write_bytes(server, address, bytes, size);
+}
+
+/* --- breakpoints ---------------------------------------------------------------------------------------- */
+
+/* "TYPE,ADDRESS,KIND"; conditions and commands behind a ';' are refused, not ignored. */
+static bool take_point(const char *args, unsigned *type, uint64_t *address)
+{
+    uint64_t kind, number;
+    if (!take_number(&args, ',', &number) || number > 4 ||
+        !take_range(&args, '\0', address, &kind)) {
+        return false;
+    }
+    *type = (unsigned)number;
+    return true;
+}
+
+static void change_point(GdbServer *server, const char *args, bool is_set)
+{
+    uint64_t address;
+    unsigned type;
+    if (!take_point(args, &type, &address)) {
+        syntax_error(server);
+    } else if (type > POINT_HARDWARE) {
+        server_reply(server, ""); /* watchpoints: not supported */
+    } else if (address > UINT32_MAX || address % 4) {
+        server_reply(server, ERROR_ADDRESS);
+    } else if (!is_set) {
+        points_remove(server->points, (PointKind)type, (target_addr)address);
+        ok(server);
+    } else if (points_insert(server->points, (PointKind)type, (target_addr)address)) {
+        ok(server);
+    } else {
+        server_reply(server, "E.too many breakpoints");
+    }
+}
+
+static void insert_point(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    change_point(server, args, true);
+}
+
+static void remove_point(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    change_point(server, args, false);
+}
+
+/* --- running ---------------------------------------------------------------------------------------------- */
+
+/* An address to go on at; "" leaves the PC alone. */
+static bool move_to(GdbServer *server, const char *text)
+{
+    uint64_t address;
+    if (!*text) {
+        return true;
+    }
+    if (!take_number(&text, '\0', &address) || *text || address > UINT32_MAX) {
+        return false;
+    }
+    g_autofree char *change = g_strdup_printf("p40=%08" PRIx64, address);
+    return change_guest(server, change, strlen(change));
+}
+
+static void go_at(GdbServer *server, const char *address, bool is_step)
+{
+    if (!move_to(server, address)) {
+        syntax_error(server);
+    } else if (is_step) {
+        run_step(server, 0, 0);
+    } else {
+        run_continue(server);
+    }
+}
+
+static void go_on(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    go_at(server, args, false);
+}
+
+static void step(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    go_at(server, args, true);
+}
+
+/* "SIGNAL;ADDRESS" */
+static const char *behind_signal(const char *args)
+{
+    const char *semicolon = strchr(args, ';');
+    return semicolon ? semicolon + 1 : "";
+}
+
+static void go_on_signal(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    go_at(server, behind_signal(args), false);
+}
+
+static void step_signal(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    go_at(server, behind_signal(args), true);
+}
+
+/* One action of vCont, without its thread. */
+static void act(GdbServer *server, const char *action)
+{
+    uint64_t start, end;
+    const char *range = action + 1;
+    switch (*action) {
+    case 'c':
+    case 'C':
+        run_continue(server);
+        return;
+    case 's':
+    case 'S':
+        run_step(server, 0, 0);
+        return;
+    case 'r':
+        if (take_range(&range, '\0', &start, &end) && start <= UINT32_MAX && end <= UINT32_MAX) {
+            run_step(server, (uint32_t)start, (uint32_t)end);
+            return;
+        }
+        break;
+    case 't':
+        run_stop_quietly(server);
+        run_tell_stop(server, GDB_SIGNAL_0);
+        return;
+    }
+    syntax_error(server);
+}
+
+/* vCont;ACTION[:THREAD]...: the first that is for our thread counts. */
+static void act_for_thread(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    enum { MOST_ACTIONS = 64 };
+    g_auto(GStrv) actions = g_strsplit(args, ";", MOST_ACTIONS);
+    for (char **action = actions; *action; action++) {
+        char *colon = strchr(*action, ':');
+        if (!colon || is_our_thread(colon + 1)) {
+            if (colon) {
+                *colon = '\0';
+            }
+            act(server, *action);
+            return;
+        }
+    }
+    syntax_error(server);
+}
+
+static void list_actions(GdbServer *server, G_GNUC_UNUSED const char *args,
+                         G_GNUC_UNUSED size_t length)
+{
+    server_reply(server, "vCont;c;C;s;S;t;r");
+}
+
+static void tell_stop(GdbServer *server, G_GNUC_UNUSED const char *args,
+                      G_GNUC_UNUSED size_t length)
+{
+    run_tell_stop(server, GDB_SIGNAL_TRAP);
+}
+
+static void go_backwards(GdbServer *server, G_GNUC_UNUSED const char *args,
+                         G_GNUC_UNUSED size_t length)
+{
+    server_reply(server, "E.running backwards is not supported");
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------ */
+
+static void detach(GdbServer *server, G_GNUC_UNUSED const char *args, G_GNUC_UNUSED size_t length)
+{
+    run_forget(server);
+    points_clear(server->points);
+    ok(server);
+    server->is_leaving = true;
+    machine_run(server->machine);
+}
+
+static void run_command(GdbServer *server, const char *line, GString *out)
+{
+    if (server->hub) {
+        g_autofree char *text = monitor_execute(server->hub, line);
+        g_string_append(out, text);
+    }
+}
+
+static void quit(GdbServer *server)
+{
+    g_autoptr(GString) unused = g_string_new(NULL);
+    server->is_leaving = true;
+    run_command(server, "quit", unused);
+}
+
+static void kill_guest(GdbServer *server, G_GNUC_UNUSED const char *args,
+                       G_GNUC_UNUSED size_t length)
+{
+    quit(server);
+}
+
+static void kill_process(GdbServer *server, G_GNUC_UNUSED const char *args,
+                         G_GNUC_UNUSED size_t length)
+{
+    ok(server);
+    quit(server);
+}
+
+/* Of the extended protocol: no answer. */
+static void restart(GdbServer *server, G_GNUC_UNUSED const char *args, G_GNUC_UNUSED size_t length)
+{
+    g_autoptr(GString) unused = g_string_new(NULL);
+    run_command(server, "system_reset", unused);
+}
+
+/* --- queries ------------------------------------------------------------------------------------------------ */
+
+static void tell_features(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    g_autofree char *reply = g_strdup_printf(
+        "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
+        "binary-upload+",
+        WIRE_PACKET_SIZE);
+    server->has_swbreak = strstr(args, "swbreak+") != NULL;
+    server->has_hwbreak = strstr(args, "hwbreak+") != NULL;
+    server_reply(server, reply);
+}
+
+static void stop_acks(GdbServer *server, G_GNUC_UNUSED const char *args,
+                      G_GNUC_UNUSED size_t length)
+{
+    ok(server);
+    wire_stop_acks(server->wire);
+}
+
+/* "ANNEX:OFFSET,LENGTH" */
+static void read_description(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    const char *colon = strchr(args, ':');
+    uint64_t offset, size;
+    g_autofree char *annex = g_strndup(args, colon ? (size_t)(colon - args) : 0);
+    const char *text = registers_annex(server->registers, annex);
+    if (!colon || !text) {
+        server_reply(server, "E00");
+        return;
+    }
+    colon++;
+    if (!take_range(&colon, '\0', &offset, &size) || offset > strlen(text)) {
+        syntax_error(server);
+        return;
+    }
+    size_t left = strlen(text) - offset;
+    size_t part = MIN(left, MIN(size, MOST_BYTES));
+    g_autoptr(GString) out = g_string_new(part < left ? "m" : "l");
+    g_string_append_len(out, text + offset, (gssize)part);
+    server_reply_bytes(server, out->str, out->len);
+}
+
+static void choose_thread(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    server_reply(server, *args && is_our_thread(args + 1) ? "OK" : ERROR_SYNTAX);
+}
+
+static void is_alive(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    server_reply(server, is_our_thread(args) ? "OK" : ERROR_SYNTAX);
+}
+
+static void describe_thread(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    const PpcEnv *env = env_of(server);
+    if (!is_our_thread(args)) {
+        syntax_error(server);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf("CPU#0 %s", env->model->name);
+    wire_append_hex(out, text, strlen(text));
+    server_reply(server, out->str);
+}
+
+/* A console command in digits; its output comes in O packets. */
+static void run_monitor(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    g_autoptr(GString) out = g_string_new(NULL), part = g_string_new(NULL);
+    size_t size = strlen(args) / 2;
+    g_autofree char *line = g_malloc0(size + 1);
+    if (strlen(args) % 2 || size > MOST_COMMAND || !wire_parse_hex(args, (uint8_t *)line, size)) {
+        syntax_error(server);
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        line[i] = g_ascii_isprint(line[i]) ? line[i] : ' ';
+    }
+    run_command(server, g_strstrip(line), out);
+    for (size_t at = 0; at < out->len; at += CONSOLE_PART) {
+        g_string_assign(part, "O");
+        wire_append_hex(part, out->str + at, MIN(out->len - at, CONSOLE_PART));
+        server_reply_bytes(server, part->str, part->len);
+    }
+    ok(server);
+}
+
+static void set_physical(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    if (strcmp(args, "0") != 0 && strcmp(args, "1") != 0) {
+        syntax_error(server);
+        return;
+    }
+    server->is_physical = *args == '1';
+    ok(server);
+}
+
+static void get_physical(GdbServer *server, G_GNUC_UNUSED const char *args,
+                         G_GNUC_UNUSED size_t length)
+{
+    server_reply(server, server->is_physical ? "1" : "0");
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------ */
+
+/* Answers that are always the same. */
+static const char *const constants[][2] = {
+    {"qC", "QC1"}, {"qfThreadInfo", "m1"}, {"qsThreadInfo", "l"},   {"qAttached", "1"},
+    {"!", "OK"},   {"qSymbol::", "OK"},    {"vMustReplyEmpty", ""},
+};
+
+static const struct {
+    const char *name;
+    bool has_args; /* @name is only the beginning */
+    void (*handle)(GdbServer *server, const char *args, size_t length);
+} packets[] = {
+    {"?", false, tell_stop},
+    {"g", false, read_registers},
+    {"G", true, write_registers},
+    {"p", true, read_register},
+    {"P", true, write_register},
+    {"m", true, read_memory},
+    {"M", true, write_memory},
+    {"x", true, read_binary},
+    {"X", true, write_binary},
+    {"Z", true, insert_point},
+    {"z", true, remove_point},
+    {"c", true, go_on},
+    {"C", true, go_on_signal},
+    {"s", true, step},
+    {"S", true, step_signal},
+    {"vCont?", false, list_actions},
+    {"vCont;", true, act_for_thread},
+    {"bs", false, go_backwards}, /* where rewind will come */
+    {"bc", false, go_backwards},
+    {"H", true, choose_thread},
+    {"T", true, is_alive},
+    {"D", true, detach},
+    {"k", false, kill_guest},
+    {"vKill;", true, kill_process},
+    {"R", true, restart},
+    {"qSupported", true, tell_features},
+    {"QStartNoAckMode", false, stop_acks},
+    {"qXfer:features:read:", true, read_description},
+    {"qThreadExtraInfo,", true, describe_thread},
+    {"qRcmd,", true, run_monitor},
+    {"qqemu.PhyMemMode", false, get_physical},
+    {"Qqemu.PhyMemMode:", true, set_physical},
+};
+
+static bool answer_constant(GdbServer *server, const char *packet)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(constants); i++) {
+        if (strcmp(packet, constants[i][0]) == 0) {
+            server_reply(server, constants[i][1]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What nobody knows is answered with nothing: not supported. */
+void packet_handle(GdbServer *server, char *packet, size_t length)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(packets); i++) {
+        size_t size = strlen(packets[i].name);
+        bool is_this = packets[i].has_args ? strncmp(packet, packets[i].name, size) == 0
+                                           : strcmp(packet, packets[i].name) == 0;
+        if (is_this) {
+            packets[i].handle(server, packet + size, length - size);
+            return;
+        }
+    }
+    if (!answer_constant(server, packet)) {
+        server_reply(server, "");
+    }
+}
