@@ -564,11 +564,14 @@ bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
     }
 }
 
-/* Halves of a quadword: both lie in one page, only DABR tells them apart. Little-endian mode swaps them. */
+/* Halves of a quadword: both lie in one page, and DABR is asked before. Little-endian mode swaps them. */
 bool ppc_load_vector(PpcEnv *env, target_addr ea, PpcVector *value)
 {
     unsigned swap = ppc_msr(env, MSR_LE);
     uint64_t first, second;
+    if (G_UNLIKELY(env->spr[SPR_DABR] & 1) && breakpoint_hit(env, ea, 16, PPC_ACCESS_READ)) {
+        return false;
+    }
     if (!ppc_load(env, ea, 8, &first) || !ppc_load(env, ea + 8, 8, &second)) {
         return false;
     }

@@ -771,3 +771,29 @@ static void expect_pure_caches(uint64_t seed)
 Test(mmu, cached_translations_are_those_of_a_fresh_walk_1) { expect_pure_caches(1); }
 Test(mmu, cached_translations_are_those_of_a_fresh_walk_2) { expect_pure_caches(2); }
 Test(mmu, cached_translations_are_those_of_a_fresh_walk_3) { expect_pure_caches(3); }
+
+static uint64_t count_read(void *opaque, hwaddr offset G_GNUC_UNUSED, unsigned size G_GNUC_UNUSED)
+{
+    ++*(unsigned *)opaque;
+    return 0;
+}
+
+/* The device would be read again when the instruction is: the breakpoint comes before both halves. */
+Test(mmu, a_vector_load_that_a_breakpoint_stops_reads_nothing)
+{
+    static const MemoryRegionOps ops = {.read = count_read};
+    enum { AT_DEVICE = 0x80000000u };
+    Bench bench = bench_new("7400_v2.9");
+    MemoryRegion *device = g_new0(MemoryRegion, 1);
+    unsigned reads = 0;
+    PpcVector value;
+    memory_region_init_io(device, NULL, &ops, &reads, "device", 0x1000);
+    memory_region_add_subregion(bench.root, AT_DEVICE, device);
+    cr_assert(ppc_load_vector(bench.env, AT_DEVICE, &value));
+    cr_expect_gt(reads, 0);
+    reads = 0;
+    set_spr(&bench, SPR_DABR, (AT_DEVICE + 8) | 1);
+    cr_assert_not(ppc_load_vector(bench.env, AT_DEVICE, &value));
+    cr_expect_eq(reads, 0, "%u", reads);
+    cr_expect_eq(bench.env->spr[SPR_DAR], AT_DEVICE, "as stvx shows it");
+}
