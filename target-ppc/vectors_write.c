@@ -109,7 +109,7 @@ void vector_write_in(GString *out, const VectorCase *test, const char *source)
     g_autoptr(GString) in = g_string_new(NULL);
     ppc_vectors_initial_state(initial, test->model);
     g_string_append_printf(out, "case %s source=%s", test->name, source);
-    if (strcmp(test->model->family, "7400") != 0) {
+    if (test->model != ppc_model_find("7400", &error_abort)) {
         g_string_append_printf(out, " model=%s", test->model->name);
     }
     g_string_append(out, "\ninsn");

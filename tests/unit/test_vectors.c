@@ -403,6 +403,18 @@ Test(vectors, a_message_stays_short_whatever_the_word)
     cr_assert(strstr(out->str, ".vec:1:26: no instruction 'xxxx"), "%s", out->str);
 }
 
+Test(vectors, bless_keeps_the_model_another_7400_too)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *text = NULL;
+    g_autofree char *path = run_words("case a source=self model=7400_v2.0 insn \"mfspr r3,287\"\n",
+                                      WORDS("--bless"), 0, out);
+    cr_assert(g_file_get_contents(path, &text, NULL, NULL));
+    cr_assert_str_eq(text, "case a source=self model=7400_v2.0\ninsn 0x7c7f42a6\n"
+                           "out r3=0xc0200\n");
+    unlink(path);
+}
+
 Test(vectors, bless_of_a_file_without_sense_changes_neither_it_nor_the_next)
 {
     const char *const texts[] = {ADD "\ncase b source=bogus\n",
