@@ -13,9 +13,53 @@ OBJECT_DECLARE_TYPE(CPUState, CPUClass, CPU)
 typedef enum CpuExit {
     CPU_EXIT_SLICE,       /* deadline serviced many times; asked to return (clock_kick) */
     CPU_EXIT_STOP_ICOUNT, /* clock_stop_icount() reached exactly */
-    CPU_EXIT_BREAKPOINT,  /* before executing the instruction at PC */
+    CPU_EXIT_BREAKPOINT,  /* before executing the instruction at PC: CPUState.stop_number */
+    CPU_EXIT_WATCHPOINT,  /* after the instruction that accessed watched memory: the same */
     CPU_EXIT_REQUEST,     /* a device asked the machine to stop, reset or power off */
 } CpuExit;
+
+typedef enum CpuStopKind {
+    CPU_STOP_CODE,  /* before the instruction */
+    CPU_STOP_WRITE, /* after an instruction that wrote, read, did either */
+    CPU_STOP_READ,
+    CPU_STOP_ACCESS,
+} CpuStopKind;
+
+/* One access to data, of an instruction that may make several. */
+typedef struct CpuAccess {
+    target_addr ea;
+    unsigned size; /* at most 32 */
+    bool is_write;
+    unsigned turn; /* byte i lies at the physical address of (ea + i) ^ turn: little-endian mode */
+} CpuAccess;
+
+enum { CPU_PAGE_SLOTS = 1024 };
+
+/*
+ * What debug/ is asked while there are stop points. None of it may change guest state.
+ * Context: token holder.
+ */
+typedef struct CpuStopHooks {
+    /* Add to @slots (bit n: byte 4n) where stop points lie in the page of code at effective @ea and
+     * physical @pa; false: nowhere. */
+    bool (*code_in_page)(void *opaque, target_addr ea, hwaddr pa,
+                         uint64_t slots[CPU_PAGE_SLOTS / 64]);
+    /* A code point lies at @pc; nothing is counted. */
+    bool (*is_code)(void *opaque, target_addr pc);
+    /* The instruction at @pc is about to run: count; the number of what stops it, or 0. */
+    unsigned (*reach_code)(void *opaque, target_addr pc);
+    /* A range watched has bytes in the page at effective @ea and physical @pa. */
+    bool (*data_in_page)(void *opaque, target_addr ea, hwaddr pa);
+    /* Before @access: remember what it may change. True: it is watched. */
+    bool (*access_begins)(void *opaque, const CpuAccess *access, target_addr pc);
+    /* It was done. Not called when it faulted. */
+    void (*access_done)(void *opaque);
+    /* The instruction is over: count; the number of what stops the processor, or 0. */
+    unsigned (*reach_data)(void *opaque);
+    /* The processor is about to run or step: forget the last hit. */
+    void (*resumes)(void *opaque);
+    void (*free)(void *opaque);
+} CpuStopHooks;
 
 struct CPUState {
     DeviceState parent_obj;
@@ -24,7 +68,11 @@ struct CPUState {
     Clock *clock;
     bool
         exit_request; /* set by the machine (token holder): return from run at the next event point */
-    GHashTable *breakpoints; /* effective addresses (GUINT_TO_POINTER) */
+    GHashTable *breakpoints;        /* effective addresses (GUINT_TO_POINTER) */
+    const CpuStopHooks *stop_hooks; /* NULL: nobody asked for stop points yet */
+    void *stop_opaque;
+    bool has_code_stops, has_data_stops; /* enabled ones exist */
+    unsigned stop_number;                /* of CPU_EXIT_BREAKPOINT and CPU_EXIT_WATCHPOINT */
 };
 
 struct CPUClass {
@@ -45,6 +93,9 @@ struct CPUClass {
     bool (*translate_debug)(CPUState *cpu, target_addr ea, bool code, hwaddr *pa);
     void (*info_why)(CPUState *cpu, GString *out);     /* PC, MSR, last exception, halted */
     void (*cache_chaos)(CPUState *cpu, uint64_t seed); /* empty caches at random instructions */
+    /* The stop points are others: forget what was derived from them. Where the processor stands now
+     * counts as reached. Token holder. */
+    void (*stops_changed)(CPUState *cpu);
 };
 
 #endif

@@ -81,7 +81,7 @@ typedef enum MachineEvent {
     MACHINE_EVENT_POWEROFF,
     MACHINE_EVENT_RESET,
     MACHINE_EVENT_EXIT,  /* debug-exit device: status in code */
-    MACHINE_EVENT_BREAK, /* breakpoint, stop icount */
+    MACHINE_EVENT_BREAK, /* stop point: its number in code; stop icount: 0 */
     MACHINE_EVENT_GUEST_TIMEOUT,
     MACHINE_EVENT_REPLAY_END,
     MACHINE_EVENT_STOPPED,

@@ -173,9 +173,10 @@ static void serve_request(MachineState *machine)
     post_event(machine, what);
 }
 
-static void stop_at(MachineState *machine, const char *message)
+/* @code: the number of the stop point; 0: none. */
+static void stop_at(MachineState *machine, int code, const char *message)
 {
-    stop_for(machine, (Request){true, MACHINE_EVENT_BREAK, 0, g_strdup(message)});
+    stop_for(machine, (Request){true, MACHINE_EVENT_BREAK, code, g_strdup(message)});
 }
 
 static void handle_exit(MachineState *machine, CpuExit reason)
@@ -186,11 +187,14 @@ static void handle_exit(MachineState *machine, CpuExit reason)
         break;
     case CPU_EXIT_STOP_ICOUNT:
         if (!clock_stop_reached(machine->clock)) {
-            stop_at(machine, "instruction count reached");
+            stop_at(machine, 0, "instruction count reached");
         }
         break;
     case CPU_EXIT_BREAKPOINT:
-        stop_at(machine, "breakpoint");
+        stop_at(machine, (int)machine->cpu->stop_number, "breakpoint");
+        break;
+    case CPU_EXIT_WATCHPOINT:
+        stop_at(machine, (int)machine->cpu->stop_number, "watchpoint");
         break;
     }
 }
