@@ -6,6 +6,8 @@
  * goes without a word takes its breakpoints along and leaves the guest as it is. Source: none (own
  * design; users.md 3.3). Not modelled: several clients at once (refused with a line), serial lines.
  */
+#include "gdbstub/server.h"
+
 #include "gdbstub/server_internal.h"
 
 #include <gio/gunixsocketaddress.h>
