@@ -8,7 +8,6 @@ MonitorHub *monitor_hub_new(MachineState *machine)
     MonitorHub *hub = g_new0(MonitorHub, 1);
     hub->machine = machine;
     hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
-    hub->breakpoints = g_array_new(FALSE, FALSE, sizeof(Breakpoint));
     hub->examine[0] = hub->examine[1] = words;
     actions_register(hub);
     return hub;
@@ -18,7 +17,6 @@ void monitor_hub_free(MonitorHub *hub)
 {
     actions_unregister(hub);
     g_ptr_array_unref(hub->monitors);
-    g_array_unref(hub->breakpoints);
     error_free(hub->action_error);
     g_free(hub);
 }
@@ -40,25 +38,9 @@ char *monitor_execute(MonitorHub *hub, const char *line)
 
 /* --- the machine stopped ------------------------------------------------------------------------------ */
 
-static Breakpoint *breakpoint_at(MonitorHub *hub, target_addr addr)
-{
-    for (guint i = 0; i < hub->breakpoints->len; i++) {
-        Breakpoint *breakpoint = &g_array_index(hub->breakpoints, Breakpoint, i);
-        if (breakpoint->addr == addr) {
-            return breakpoint;
-        }
-    }
-    return NULL;
-}
-
 static void describe_break(MonitorHub *hub, const char *message, GString *out)
 {
-    CPUState *cpu = hub->machine->cpu;
-    Breakpoint *breakpoint = breakpoint_at(hub, CPU_GET_CLASS(cpu)->get_pc(cpu));
-    if (breakpoint && g_strcmp0(message, "breakpoint") == 0) {
-        breakpoint->hits++;
-        g_string_append_printf(out, "breakpoint %u\n", breakpoint->number);
-    } else if (!hub->is_stepping) {
+    if (!stops_describe_hit(hub->machine->cpu, out) && !hub->is_stepping) {
         g_string_append_printf(out, "stopped: %s\n", message ? message : "");
     }
     run_print_position(hub->machine, out);

@@ -5,12 +5,6 @@
 
 #include "monitor/monitor.h"
 
-typedef struct Breakpoint {
-    unsigned number;
-    target_addr addr;
-    uint64_t hits;
-} Breakpoint;
-
 /* Where the next x (or xp) goes on, and in which format. */
 typedef struct Examine {
     uint64_t next;
@@ -21,9 +15,7 @@ typedef struct Examine {
 
 struct MonitorHub {
     MachineState *machine;
-    GPtrArray *monitors; /* Monitor *, owned */
-    GArray *breakpoints; /* Breakpoint, in order of setting */
-    unsigned last_breakpoint;
+    GPtrArray *monitors;   /* Monitor *, owned */
     Examine examine[2];    /* x, xp */
     bool is_stepping;      /* stepi runs on the machine thread */
     bool is_interrupted;   /* and a console paused the machine for it */
@@ -77,13 +69,23 @@ void command_print(Command *command);
 void command_stepi(Command *command); /* run.c */
 void command_stop(Command *command);
 void command_cont(Command *command);
-void command_break(Command *command);
-void command_delete(Command *command);
-void info_breakpoints(Command *command);
 /* Stop the machine; the event that follows ends a stepi. */
 void run_pause(MonitorHub *hub);
 /* "fff00100: 48000020  b 0xfff00120" for the instruction at the PC. Token holder. */
 void run_print_position(MachineState *machine, GString *out);
+
+void command_break(Command *command); /* stops.c */
+void command_tbreak(Command *command);
+void command_watch(Command *command);
+void command_rwatch(Command *command);
+void command_awatch(Command *command);
+void command_delete(Command *command);
+void command_enable(Command *command);
+void command_disable(Command *command);
+void command_ignore(Command *command);
+void info_breakpoints(Command *command);
+/* The stop point that ended the last run, as gdb tells it; false: it was none. */
+bool stops_describe_hit(CPUState *cpu, GString *out);
 
 void command_reset(Command *command); /* actions.c */
 void command_qom_list(Command *command);

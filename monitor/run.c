@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Running and stepping from the console: stepi, cont, stop, breakpoints.
+ * Running and stepping from the console: stepi, cont, stop.
  *
  * stepi runs the machine thread up to an instruction count, whatever the number: a nap or a million
  * instructions do not hold up the main loop, and Ctrl-C or `stop` ends them. The machine's event that
@@ -91,109 +91,5 @@ void command_stop(Command *command)
     run_pause(command->hub);
     if (!command->hub->is_stepping) {
         run_print_position(command->machine, command->out);
-    }
-}
-
-/* --- breakpoints ------------------------------------------------------------------------------------------ */
-
-static bool parse_address(Command *command, uint64_t *addr)
-{
-    Error *err = NULL;
-    const char *text = command->args + (*command->args == '*');
-    if (!expression_evaluate(command->cpu, text, NULL, addr, &err)) {
-        command_fail(command, err);
-        return false;
-    }
-    return true;
-}
-
-/* Index of the breakpoint at @addr, or -1. */
-static int find_address(const MonitorHub *hub, target_addr addr)
-{
-    for (guint i = 0; i < hub->breakpoints->len; i++) {
-        if (g_array_index(hub->breakpoints, Breakpoint, i).addr == addr) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-static int find_number(const MonitorHub *hub, uint64_t number)
-{
-    for (guint i = 0; i < hub->breakpoints->len; i++) {
-        if (g_array_index(hub->breakpoints, Breakpoint, i).number == number) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-void command_break(Command *command)
-{
-    uint64_t value;
-    if (!*command->args) {
-        info_breakpoints(command);
-        return;
-    }
-    if (!parse_address(command, &value)) {
-        return;
-    }
-    if (value > UINT32_MAX || value & 3) {
-        g_string_append(command->out, "an instruction's address is a multiple of 4 in 32 bits\n");
-        return;
-    }
-    MonitorHub *hub = command->hub;
-    Breakpoint breakpoint = {.number = hub->last_breakpoint + 1, .addr = (target_addr)value};
-    if (find_address(hub, breakpoint.addr) >= 0) {
-        g_string_append(command->out, "there is one already\n");
-        return;
-    }
-    hub->last_breakpoint++;
-    g_array_append_val(hub->breakpoints, breakpoint);
-    g_hash_table_add(command->cpu->breakpoints, GUINT_TO_POINTER(breakpoint.addr));
-    g_string_append_printf(command->out, "breakpoint %u at %08" PRIx32 "\n", breakpoint.number,
-                           (uint32_t)breakpoint.addr);
-}
-
-static void delete_at(Command *command, guint index)
-{
-    GArray *breakpoints = command->hub->breakpoints;
-    target_addr addr = g_array_index(breakpoints, Breakpoint, index).addr;
-    g_hash_table_remove(command->cpu->breakpoints, GUINT_TO_POINTER(addr));
-    g_array_remove_index(breakpoints, index);
-}
-
-/* A number that names a breakpoint comes before an address. */
-void command_delete(Command *command)
-{
-    MonitorHub *hub = command->hub;
-    uint64_t value;
-    while (!*command->args && hub->breakpoints->len) {
-        delete_at(command, hub->breakpoints->len - 1);
-    }
-    if (!*command->args || !parse_address(command, &value)) {
-        return;
-    }
-    int index = *command->args == '*' ? -1 : find_number(hub, value);
-    if (index < 0) {
-        index = find_address(hub, (target_addr)value);
-    }
-    if (index < 0) {
-        g_string_append(command->out, "no such breakpoint\n");
-        return;
-    }
-    delete_at(command, (guint)index);
-}
-
-void info_breakpoints(Command *command)
-{
-    const GArray *breakpoints = command->hub->breakpoints;
-    if (!breakpoints->len) {
-        g_string_append(command->out, "no breakpoints\n");
-    }
-    for (guint i = 0; i < breakpoints->len; i++) {
-        const Breakpoint *breakpoint = &g_array_index(breakpoints, Breakpoint, i);
-        g_string_append_printf(command->out, "%-3u %08" PRIx32 "  hits %" PRIu64 "\n",
-                               breakpoint->number, (uint32_t)breakpoint->addr, breakpoint->hits);
     }
 }

@@ -300,7 +300,7 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
     }
     *section = section_from(&whole, distance);
     if (!whole.host || whole.remaining < PPC_PAGE_SIZE || access == PPC_ACCESS_FETCH ||
-        page_is_watched(env, ea)) {
+        page_is_watched(env, ea) || ppc_stops_watch_page(env, ea, page.pa)) {
         return true;
     }
     fill(env, ea, false, page.wimg, whole.host);
@@ -510,17 +510,41 @@ static bool store_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t va
     return true;
 }
 
+/* --- watchpoints ------------------------------------------------------------------------------------------ */
+
+static bool load_watched(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
+{
+    bool is_watched = ppc_stops_access_begins(env, ea, size, false);
+    bool is_done = ppc_msr(env, MSR_LE) ? load_little(env, ea, size, value)
+                                        : load_slow(env, ea, size, value);
+    if (G_UNLIKELY(is_watched && is_done)) {
+        ppc_stops_access_done(env);
+    }
+    return is_done;
+}
+
+static bool store_watched(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
+{
+    bool is_watched = ppc_stops_access_begins(env, ea, size, true);
+    bool is_done = ppc_msr(env, MSR_LE) ? store_little(env, ea, size, value)
+                                        : store_slow(env, ea, size, value);
+    if (G_UNLIKELY(is_watched && is_done)) {
+        ppc_stops_access_done(env);
+    }
+    return is_done;
+}
+
 /* --- public -------------------------------------------------------------------------------------------- */
 
 bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 {
     if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
-        return load_little(env, ea, size, value);
+        return load_watched(env, ea, size, value);
     }
     const PpcTlbEntry *entry = &env->read_tlb[tlb_mode(env)][tlb_index(ea)];
     uint32_t offset = ea - entry->tag;
     if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
-        return load_slow(env, ea, size, value);
+        return load_watched(env, ea, size, value);
     }
     switch (size) {
     case 1:
@@ -541,12 +565,12 @@ bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
 {
     if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
-        return store_little(env, ea, size, value);
+        return store_watched(env, ea, size, value);
     }
     const PpcTlbEntry *entry = &env->write_tlb[tlb_mode(env)][tlb_index(ea)];
     uint32_t offset = ea - entry->tag;
     if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
-        return store_slow(env, ea, size, value);
+        return store_watched(env, ea, size, value);
     }
     switch (size) {
     case 1:
@@ -632,7 +656,7 @@ bool ppc_fetch(PpcEnv *env, uint32_t *insn)
     return true;
 }
 
-const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr)
+const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa)
 {
     PpcPage page;
     target_addr ea = env->pc & ~(PPC_PAGE_SIZE - 1u);
@@ -644,6 +668,7 @@ const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr)
         return NULL;
     }
     *addr = section.ram_addr;
+    *pa = page.pa;
     return section.host;
 }
 
@@ -712,14 +737,11 @@ static bool is_direct_store(PpcEnv *env, target_addr ea)
 }
 
 /* GAP: HID0[DCE] clear does not make dcbz trap; firmware that runs with caches off uses it. */
-bool ppc_zero_line(PpcEnv *env, target_addr ea)
+static bool zero_line(PpcEnv *env, target_addr ea)
 {
     static const uint8_t zeros[LINE_SIZE];
     hwaddr pa;
     MemorySection section;
-    if (is_direct_store(env, ea)) {
-        return true;
-    }
     if (!may_zero(env, ea) || !ppc_translate(env, ea & ~(LINE_SIZE - 1u), PPC_ACCESS_WRITE, &pa)) {
         return false;
     }
@@ -733,6 +755,19 @@ bool ppc_zero_line(PpcEnv *env, target_addr ea)
     env->event = true;
     address_space_write(env->as, pa, zeros, LINE_SIZE);
     return true;
+}
+
+bool ppc_zero_line(PpcEnv *env, target_addr ea)
+{
+    if (is_direct_store(env, ea)) {
+        return true;
+    }
+    bool is_watched = ppc_stops_access_begins(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, true);
+    bool is_done = zero_line(env, ea);
+    if (G_UNLIKELY(is_watched && is_done)) {
+        ppc_stops_access_done(env);
+    }
+    return is_done;
 }
 
 void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)

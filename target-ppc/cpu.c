@@ -182,6 +182,9 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_TRANSIENT(deadline, PpcEnv, "host side: when to ask the clock again"),
             VMSTATE_TRANSIENT(stop_icount, PpcEnv, "host side: where to stop"),
             VMSTATE_TRANSIENT(attention, PpcEnv, "host side: the run loop wants control"),
+            VMSTATE_TRANSIENT(is_watch_due, PpcEnv, "host side: a stop point was met"),
+            VMSTATE_TRANSIENT(reached_pc, PpcEnv, "host side: stop points were asked here"),
+            VMSTATE_TRANSIENT(reached_icount, PpcEnv, "host side: stop points were asked here"),
             VMSTATE_TRANSIENT(time, PpcEnv, "the clock's"),
             VMSTATE_TRANSIENT(model, PpcEnv, "configuration; PVR is checked on load"),
             VMSTATE_TRANSIENT(last_exception, PpcEnv, "counter for info why"),
@@ -216,18 +219,11 @@ static const VMStateDescription vmstate_cpu = {
 
 /* --- running ------------------------------------------------------------------------------------------- */
 
-static bool at_breakpoint(CPUState *cs, uint32_t pc)
-{
-    return g_hash_table_size(cs->breakpoints) > 0 &&
-           g_hash_table_contains(cs->breakpoints, GUINT_TO_POINTER(pc));
-}
-
 void ppc_look_around(PpcEnv *env)
 {
     const CPUState *cs = &ppc_env_cpu(env)->parent_obj;
     env->stop_icount = clock_stop_icount(env->clock);
-    env->attention = cs->exit_request || clock_kicked(env->clock) ||
-                     g_hash_table_size(cs->breakpoints) > 0;
+    env->attention = cs->exit_request || clock_kicked(env->clock) || env->is_watch_due;
 }
 
 static bool stop_reached(CPUState *cs)
@@ -236,36 +232,41 @@ static bool stop_reached(CPUState *cs)
            !clock_stop_reached(cs->clock);
 }
 
-/* One burst: the engine where it can, then one step() of what it leaves: exact stops, breakpoints,
- * what is traced. */
-static void run_some(PowerPCCPU *cpu, CPUState *cs)
+/* One burst: the engine where it can, then one step() of what it leaves: exact stops, instructions
+ * at stop points that do not stop, what is traced. */
+static bool run_some(PowerPCCPU *cpu, CPUState *cs, CpuExit *exit)
 {
     PpcEnv *env = &cpu->env;
     if (cpu->use_engine) {
         ppc_engine_run(env);
+        if (ppc_stop_reached(env, exit)) {
+            return true;
+        }
     }
     if (!cs->exit_request && !clock_kicked(cs->clock) && !stop_reached(cs)) {
         ppc_step(env);
     }
+    return ppc_stop_reached(env, exit);
 }
 
-/* A breakpoint at the PC we start from does not hit again. */
+/* A breakpoint where the last run or step ended does not hit again. */
 static CpuExit cpu_run(CPUState *cs)
 {
     PowerPCCPU *cpu = POWERPC_CPU(cs);
     PpcEnv *env = &cpu->env;
+    CpuExit exit;
+    ppc_stops_resume(env);
     ppc_deadline_changed(env);
+    if (ppc_stop_reached(env, &exit)) {
+        return exit;
+    }
     for (;;) {
-        uint64_t before = *env->icount;
-        bool napped = env->halted;
         ppc_look_around(env);
         if (stop_reached(cs)) {
             return CPU_EXIT_STOP_ICOUNT;
         }
-        run_some(cpu, cs);
-        bool moved = *env->icount != before || (napped && !env->halted);
-        if (moved && at_breakpoint(cs, env->pc)) {
-            return CPU_EXIT_BREAKPOINT;
+        if (run_some(cpu, cs, &exit)) {
+            return exit;
         }
         if (G_UNLIKELY(cs->exit_request)) {
             return CPU_EXIT_REQUEST;
@@ -279,8 +280,11 @@ static CpuExit cpu_run(CPUState *cs)
 static void cpu_step(CPUState *cs)
 {
     PpcEnv *env = &POWERPC_CPU(cs)->env;
+    CpuExit exit;
+    ppc_stops_resume(env);
     ppc_deadline_changed(env);
     ppc_step(env);
+    ppc_stop_reached(env, &exit); /* what it says is kept: debug_stops_hit() */
 }
 
 static void cpu_sync(CPUState *cs) { ppc_sync(&POWERPC_CPU(cs)->env); }
@@ -378,6 +382,7 @@ static void cpu_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     cc->translate_debug = cpu_translate_debug;
     cc->info_why = ppc_cpu_info_why;
     cc->cache_chaos = cpu_cache_chaos;
+    cc->stops_changed = ppc_stops_changed;
 }
 
 static const TypeInfo cpu_info = {

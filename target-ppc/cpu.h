@@ -178,6 +178,9 @@ struct PpcEnv {
     bool pm_active;       /* MMCR0 or MMCR1 is not 0 */
     uint64_t pm_deadline; /* a counter of instructions overflows here */
     bool attention;       /* the run loop wants control: asked at event points */
+    bool is_watch_due;    /* the last instruction accessed watched memory */
+    uint32_t reached_pc;  /* where stop points were asked last: not again before it is left */
+    uint64_t reached_icount;
     Clock *clock;
     const ClockView *time;
     AddressSpace *as;
@@ -251,6 +254,22 @@ void ppc_step_decoded(PpcEnv *env, const PpcOp *op);
 void ppc_sync(PpcEnv *env);
 /* At the end of an instruction that made one: due timers and inputs, then one pending interrupt. */
 void ppc_event_point(PpcEnv *env);
+
+/* --- stops.c -------------------------------------------------------------------------------------- */
+
+/* A stop point lies at env->pc that was not asked yet: no instruction may run before that. */
+bool ppc_stop_ahead(PpcEnv *env);
+/* Between two instructions: true if a stop point holds the processor here; *exit says which kind. */
+bool ppc_stop_reached(PpcEnv *env, CpuExit *exit);
+/* The processor is about to run or step. */
+void ppc_stops_resume(PpcEnv *env);
+/* CPUClass.stops_changed. */
+void ppc_stops_changed(CPUState *cs);
+/* The page at @ea and @pa holds watched bytes: its accesses must keep coming to the slow path. */
+bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa);
+/* Around an access on the slow path: whether it is watched; it was done. */
+bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write);
+void ppc_stops_access_done(PpcEnv *env);
 
 /* --- excp.c ---------------------------------------------------------------------------------------- */
 

@@ -27,6 +27,21 @@ bool ppc_engine_has_page(const PpcEnv *env, ram_addr addr)
     return block && block->lines;
 }
 
+static bool is_planted(const PpcCodeBlock *block, unsigned slot)
+{
+    return block->stops[slot / 64] >> slot % 64 & 1;
+}
+
+/* Slots at stop points leave the engine whether they are decoded or not. */
+static void plant_line(PpcCodeBlock *block, unsigned line)
+{
+    for (unsigned i = 0; i < ENGINE_LINE_SLOTS; i++) {
+        if (is_planted(block, line * ENGINE_LINE_SLOTS + i)) {
+            block->slots[line * ENGINE_LINE_SLOTS + i].handler = engine_handler_stop();
+        }
+    }
+}
+
 static void clear_line(PpcCodeBlock *block, unsigned line)
 {
     uint32_t handler = engine_handler_decode();
@@ -34,6 +49,9 @@ static void clear_line(PpcCodeBlock *block, unsigned line)
         block->slots[line * ENGINE_LINE_SLOTS + i].handler = handler;
     }
     block->lines &= ~(UINT64_C(1) << line);
+    if (G_UNLIKELY(block->has_stops)) {
+        plant_line(block, line);
+    }
 }
 
 static PpcCodeBlock *new_block(PpcEnv *env, ram_addr addr, const uint8_t *host)
@@ -47,6 +65,7 @@ static PpcCodeBlock *new_block(PpcEnv *env, ram_addr addr, const uint8_t *host)
     engine->used++;
     block->host = host;
     block->addr = addr;
+    block->has_stops = false;
     for (unsigned line = 0; line < ENGINE_PAGE_SLOTS / ENGINE_LINE_SLOTS; line++) {
         clear_line(block, line);
     }
@@ -118,7 +137,48 @@ void ppc_engine_drop_index(PpcEnv *env, unsigned page_index)
     env->engine->code_tlb[page_index % ENGINE_CODE_TLB].tag = TAG_EMPTY;
 }
 
-/* The slots of the page at env->pc; NULL if it cannot be fetched from RAM without an exception. */
+/* The page is entered at env->pc: its slots at stop points leave the engine. They may be too many, when
+ * the page has another address as well or had one: who asks there is told so. */
+static void plant_stops(PpcEnv *env, PpcCodeBlock *block, hwaddr pa)
+{
+    const CPUState *cs = &ppc_env_cpu(env)->parent_obj;
+    uint64_t slots[ENGINE_PAGE_SLOTS / 64] = {0};
+    if (!block->has_stops) {
+        memset(block->stops, 0, sizeof(block->stops));
+    }
+    if (!cs->stop_hooks->code_in_page(cs->stop_opaque, env->pc, pa, slots)) {
+        return;
+    }
+    block->has_stops = true;
+    for (unsigned line = 0; line < ENGINE_PAGE_SLOTS / ENGINE_LINE_SLOTS; line++) {
+        block->stops[line / 4] |= slots[line / 4];
+        if (slots[line / 4]) {
+            plant_line(block, line);
+        }
+    }
+}
+
+void ppc_engine_stops_changed(PpcEnv *env)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, env->engine->blocks);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        PpcCodeBlock *block = value;
+        if (!block->has_stops) {
+            continue;
+        }
+        block->has_stops = false;
+        for (unsigned line = 0; line < ENGINE_PAGE_SLOTS / ENGINE_LINE_SLOTS; line++) {
+            clear_line(block, line);
+        }
+        ppc_mmu_page_released(env, block->addr);
+    }
+    ppc_engine_flush(env);
+}
+
+/* The slots of the page at env->pc; NULL if it cannot be fetched from RAM without an exception, or a
+ * stop point comes before the fetch. */
 static PpcCodeBlock *find_block(PpcEnv *env)
 {
     uint32_t tag = (env->pc & ~(PPC_PAGE_SIZE - 1u)) | env->code_mode;
@@ -127,13 +187,20 @@ static PpcCodeBlock *find_block(PpcEnv *env)
         return entry->block;
     }
     ram_addr addr;
-    const uint8_t *host = ppc_mmu_code_page(env, &addr);
+    hwaddr pa;
+    if (ppc_stop_ahead(env)) {
+        return NULL;
+    }
+    const uint8_t *host = ppc_mmu_code_page(env, &addr, &pa);
     if (!host) {
         return NULL;
     }
     PpcCodeBlock *block = g_hash_table_lookup(env->engine->blocks, block_key(addr));
     if (!block) {
         block = new_block(env, addr, host);
+    }
+    if (G_UNLIKELY(ppc_env_cpu(env)->parent_obj.has_code_stops)) {
+        plant_stops(env, block, pa);
     }
     *entry = (PpcCodeTlbEntry){.tag = tag, .block = block};
     return block;
@@ -173,6 +240,9 @@ static void enter(PpcEnv *env)
             engine->dl = (const PpcOp *)((uintptr_t)engine->op +
                                          (engine->deadline - *env->icount) * sizeof(PpcOp));
             ppc_fpu_enter(env);
+            return;
+        }
+        if (ppc_stop_ahead(env)) {
             return;
         }
         ppc_step(env);

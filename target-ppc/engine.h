@@ -27,6 +27,9 @@ typedef struct PpcCodeBlock {
     const uint8_t *host; /* the page's contents */
     ram_addr addr;
     uint64_t lines; /* decoded lines, a bit each */
+    bool has_stops; /* some bit of stops is set */
+    uint64_t
+        stops[ENGINE_PAGE_SLOTS / 64]; /* slots where a stop point may lie: they leave the engine */
 } PpcCodeBlock;
 
 typedef struct PpcCodeTlbEntry {
@@ -71,6 +74,9 @@ void ppc_engine_written(PpcEnv *env, ram_addr addr, uint64_t len);
 bool ppc_engine_has_page(const PpcEnv *env, ram_addr addr);
 /* Drop every slot. */
 void ppc_engine_drop_all(PpcEnv *env);
+/* Stop points are others: slots that left the engine for them run again, until their page is entered
+ * and asked about anew. */
+void ppc_engine_stops_changed(PpcEnv *env);
 
 /*
  * Decode @count instructions at env->pc and plant a stop in the slot behind them (instruction vectors);

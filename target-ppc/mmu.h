@@ -57,9 +57,9 @@ void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_
 void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host);
 /* One reason to watch stores to the page is gone; no effect while another holds. */
 void ppc_mmu_page_released(PpcEnv *env, ram_addr addr);
-/* Host address and ram_addr of the page that env->pc lies in, if it can be fetched from RAM or ROM
+/* Host address, ram_addr and physical address of the page that env->pc lies in, if it can be fetched from RAM or ROM
  * without an exception; sets R as the fetch does. NULL otherwise. */
-const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr);
+const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa);
 /* One step of the chaos generator; true if it emptied the caches. */
 bool ppc_mmu_chaos(PpcEnv *env);
 /* Drop cached translations of pages whose EA has these low ten page bits, in every mode. */

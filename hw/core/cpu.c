@@ -7,10 +7,15 @@ static void cpu_init(Object *obj)
     CPUState *cpu = CPU(obj);
     cpu->clock = machine_clock();
     cpu->as = address_space_memory();
-    cpu->breakpoints = g_hash_table_new(NULL, NULL);
 }
 
-static void cpu_finalize(Object *obj) { g_hash_table_unref(CPU(obj)->breakpoints); }
+static void cpu_finalize(Object *obj)
+{
+    CPUState *cpu = CPU(obj);
+    if (cpu->stop_hooks) {
+        cpu->stop_hooks->free(cpu->stop_opaque);
+    }
+}
 
 static const TypeInfo cpu_info = {
     .name = TYPE_CPU,

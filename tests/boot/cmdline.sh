@@ -246,7 +246,7 @@ console "a breakpoint stops" -S -bios "$dir/exit42" <<'STEPS'
 send b $pc+8\r
 expect (core99) 
 send c\r
-expect breakpoint 1
+expect Breakpoint 1
 expect fff00108
 send q\r
 STEPS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* target-ppc/excp.c: what every exception saves and sets, priorities, masks, naps. PEM chapter 6. */
+#include "debug/stops.h"
 #include "tests/unit/ppc_bench.h"
 
 enum {
@@ -235,7 +236,9 @@ Test(excp, a_breakpoint_at_the_handler_that_a_nap_ends_in_hits)
     ppc_dec_set(bench.env, 500);
     nap(&bench, NAP, BIT(MSR_EE));
     cr_assert(bench.env->halted);
-    cr_assert(g_hash_table_add(cs->breakpoints, GUINT_TO_POINTER(PPC_VECTOR_DECREMENTER)));
+    cr_assert(debug_stops_add(debug_stops_of(cs),
+                              &(StopPoint){.kind = CPU_STOP_CODE, .addr = PPC_VECTOR_DECREMENTER},
+                              &error_abort));
     clock_set_stop_icount(bench.env->clock, 100);
     cr_assert_eq(CPU_GET_CLASS(cs)->run(cs), CPU_EXIT_BREAKPOINT);
     cr_assert_eq(bench.env->pc, PPC_VECTOR_DECREMENTER);

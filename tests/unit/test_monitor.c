@@ -273,20 +273,25 @@ Test(monitor, stop_ends_a_long_stepi)
     finish();
 }
 
+#define BREAKPOINTS_HEAD "Num     Type           Disp Enb Address\n"
+
 Test(monitor, a_breakpoint_stops_before_its_instruction)
 {
     start();
-    says("break $pc+8", "breakpoint 1 at fff00108\n");
-    says("b *0xfff00108", "there is one already\n");
+    says("break $pc+8", "Breakpoint 1 at 0xfff00108\n");
     says("cont", "");
     wait_for_stop();
     cr_assert_eq(pc(), RESET_VECTOR + 8);
     cr_assert_eq(icount(), 2);
-    says("info breakpoints", "1   fff00108  hits 1\n");
+    says("info breakpoints", BREAKPOINTS_HEAD "1       breakpoint     keep y   0xfff00108\n"
+                                              "\tbreakpoint already hit 1 time\n");
     says("c", "");
     wait_for_stop();
     cr_assert_eq(icount(), 4);
-    says("info breakpoints", "1   fff00108  hits 2\n");
+    says("b *0xfff00108", "Note: breakpoint 1 is there, too.\nBreakpoint 2 at 0xfff00108\n");
+    says("delete 2", "");
+    says("info breakpoints", BREAKPOINTS_HEAD "1       breakpoint     keep y   0xfff00108\n"
+                                              "\tbreakpoint already hit 2 times\n");
     finish();
 }
 
@@ -295,14 +300,66 @@ Test(monitor, a_deleted_breakpoint_stops_nothing)
     start();
     monitor_execute(hub, "b 0xfff00104");
     monitor_execute(hub, "b 0xfff00108");
-    says("delete 7", "no such breakpoint\n");
+    says("delete 7", "No breakpoint number 7.\n");
     says("delete 1", "");
     says("delete 0xfff00108", "");
-    says("info breakpoints", "no breakpoints\n");
-    says("b 0xfff00102", "an instruction's address is a multiple of 4 in 32 bits\n");
+    says("info breakpoints", "No breakpoints or watchpoints.\n");
+    says("b 0xfff00102", "an instruction's address is a multiple of 4\n");
+    says("b 0x100000000", "an address has 32 bits\n");
+    says("watch 0x1000 0", "a watched range has a byte or more, up to the last address\n");
+    says("watch/x 0x1000", "/x: only /p (physical) is known here\n");
+    says("break 0xfff00104", "Breakpoint 3 at 0xfff00104\n");
+    says("delete", "");
     says("si 100", "");
     wait_for_stop();
     cr_assert_eq(icount(), 100);
+    finish();
+}
+
+Test(monitor, a_temporary_breakpoint_stops_once)
+{
+    start();
+    says("tbreak/p 0xfff00108", "Temporary breakpoint 1 at 0xfff00108 (physical)\n");
+    says("c", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 2);
+    says("info breakpoints", "No breakpoints or watchpoints.\n");
+    finish();
+}
+
+Test(monitor, disabled_and_ignored_breakpoints_let_the_guest_pass)
+{
+    start();
+    monitor_execute(hub, "b 0xfff00104");
+    monitor_execute(hub, "b 0xfff00108");
+    says("disable 1", "");
+    says("ignore 2 2", "Will ignore next 2 crossings of breakpoint 2.\n");
+    says("ignore 9 1", "No breakpoint number 9.\n");
+    says("ignore 2", "Second argument (specified ignore-count) is missing.\n");
+    says("c", "");
+    wait_for_stop();
+    cr_assert_eq(icount(), 6);
+    says("info breakpoints", BREAKPOINTS_HEAD "1       breakpoint     keep n   0xfff00104\n"
+                                              "2       breakpoint     keep y   0xfff00108\n"
+                                              "\tbreakpoint already hit 3 times\n");
+    says("enable", "");
+    says("c", "");
+    wait_for_stop();
+    cr_assert_eq(pc(), RESET_VECTOR + 4);
+    finish();
+}
+
+Test(monitor, watchpoints_are_listed_as_gdb_does)
+{
+    start();
+    says("watch 0x1000", "Hardware watchpoint 1: 0x00001000, 4 bytes\n");
+    says("rwatch/p 0x2000 1", "Hardware read watchpoint 2: 0x00002000 (physical), 1 byte\n");
+    says("awatch 0x3000 0x100",
+         "Hardware access (read/write) watchpoint 3: 0x00003000, 256 bytes\n");
+    says("info breakpoints",
+         BREAKPOINTS_HEAD "1       hw watchpoint  keep y   0x00001000, 4 bytes\n"
+                          "2       read watchpoint keep y   0x00002000 (physical), 1 byte\n"
+                          "3       acc watchpoint keep y   0x00003000, 256 bytes\n");
     finish();
 }
 
