@@ -1,0 +1,616 @@
+/* SPDX-License-Identifier: MIT */
+/* gdbstub/: the server on a whole board that runs a small ROM of ours, with good clients and bad ones. */
+#include "gdbstub/server.h"
+#include "gdbstub/wire.h"
+#include "util/bits.h"
+
+#include <criterion/criterion.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RESET_VECTOR 0xfff00100u
+#define STOPPED_AT(pc) "T05thread:01;01:00000000;40:" pc ";"
+
+/* At the reset vector: count in r3 for ever. */
+static const uint32_t counting[] = {
+    0x38600000, /* li r3, 0 */
+    0x38630001, /* addi r3, r3, 1 */
+    0x4bfffffc, /* b .-4 */
+};
+
+static MachineState *machine;
+static MonitorHub *hub;
+static GdbServer *server;
+static int wire; /* the client's end */
+
+static void machine_event(G_GNUC_UNUSED void *opaque, MachineEvent event, int code,
+                          const char *message)
+{
+    monitor_hub_machine_event(hub, event, message);
+    gdb_server_machine_event(server, event, code, message);
+}
+
+static char *write_rom(void)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("core99-rom-XXXXXX", &path, NULL);
+    g_autofree uint8_t *bytes = g_malloc0(4096);
+    for (size_t i = 0; i < G_N_ELEMENTS(counting); i++) {
+        stl_be_p(bytes + 0x100 + 4 * i, counting[i]);
+    }
+    cr_assert_eq(write(fd, bytes, 4096), 4096);
+    close(fd);
+    return path;
+}
+
+static int connect_client(void)
+{
+    int ends[2];
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    g_autoptr(GSocket) socket = g_socket_new_from_fd(ends[1], NULL);
+    gdb_server_accept(server, socket);
+    return ends[0];
+}
+
+static void start(void)
+{
+    g_autofree char *rom = write_rom();
+    machine = machine_new("mac99", &error_abort);
+    object_property_set_str(OBJECT(machine), "firmware", rom, &error_abort);
+    clock_configure_icount(machine->clock, "shift=0,sleep=off", &error_abort);
+    cr_assert(machine_init(machine, &error_abort));
+    g_unlink(rom);
+    hub = monitor_hub_new(machine);
+    server = gdb_server_new(machine);
+    gdb_server_set_monitors(server, hub);
+    machine_set_event_hook(machine, machine_event, NULL);
+    machine_start_thread(machine);
+    wire = connect_client();
+}
+
+static void finish(void)
+{
+    machine_stop_thread(machine);
+    gdb_server_free(server);
+    monitor_hub_free(hub);
+    close(wire);
+}
+
+static void turn(void)
+{
+    for (int i = 0; i < 100 && g_main_context_iteration(NULL, FALSE); i++) {
+    }
+}
+
+/* --- the client ------------------------------------------------------------------------------------ */
+
+static void send_bytes(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t sent = send(wire, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0) {
+            bytes += sent;
+            length -= (size_t)sent;
+        }
+        turn();
+    }
+}
+
+static void send_packet(const char *payload, size_t length)
+{
+    g_autoptr(GString) frame = g_string_new("$");
+    uint8_t sum = 0;
+    for (size_t i = 0; i < length; i++) {
+        sum = (uint8_t)(sum + (uint8_t)payload[i]);
+    }
+    g_string_append_len(frame, payload, (gssize)length);
+    g_string_append_printf(frame, "#%02x", sum);
+    send_bytes(frame->str, frame->len);
+}
+
+/* Up to the end of one packet, acknowledgements included; ends with what came after @limit_ms. */
+static char *receive_within(int fd, unsigned limit_ms)
+{
+    GString *text = g_string_new(NULL);
+    gint64 end = g_get_monotonic_time() + (gint64)limit_ms * 1000;
+    char byte;
+    while (g_get_monotonic_time() < end) {
+        if (recv(fd, &byte, 1, MSG_DONTWAIT) == 1) {
+            g_string_append_c(text, byte);
+        } else {
+            turn();
+            g_usleep(50);
+        }
+        if (text->len >= 4 && text->str[text->len - 3] == '#') {
+            break;
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *receive(void) { return receive_within(wire, 60000); }
+
+/* The payload of the next packet; its check sum is looked at. */
+static char *payload(void)
+{
+    g_autofree char *text = receive();
+    char *start = strchr(text, '$');
+    cr_assert(start, "no packet: '%s'", text);
+    char *end = strrchr(start, '#');
+    uint8_t sum = 0, given;
+    for (const char *p = start + 1; p < end; p++) {
+        sum = (uint8_t)(sum + (uint8_t)*p);
+    }
+    cr_assert(wire_parse_hex(end + 1, &given, 1));
+    cr_assert_eq(sum, given);
+    return g_strndup(start + 1, (size_t)(end - start - 1));
+}
+
+static char *ask(const char *packet)
+{
+    send_packet(packet, strlen(packet));
+    return payload();
+}
+
+static void answers(const char *packet, const char *wanted)
+{
+    g_autofree char *answer = ask(packet);
+    cr_assert_str_eq(answer, wanted, "%s: '%s' instead of '%s'", packet, answer, wanted);
+}
+
+static void next_is(const char *wanted)
+{
+    g_autofree char *answer = payload();
+    cr_assert_str_eq(answer, wanted, "'%s' instead of '%s'", answer, wanted);
+}
+
+static void says(const char *bytes, size_t length, const char *wanted)
+{
+    send_bytes(bytes, length);
+    g_autofree char *text = receive();
+    cr_assert_str_eq(text, wanted, "'%s' instead of '%s'", text, wanted);
+}
+
+static bool is_running(void) { return machine_run_state(machine) == RUN_RUNNING; }
+
+/* --- what a debugger does ---------------------------------------------------------------------------- */
+
+Test(gdb_server, features_and_threads_are_told)
+{
+    start();
+    g_autofree char *features = ask("qSupported:swbreak+;hwbreak+");
+    cr_assert(strstr(features, "PacketSize=4000;qXfer:features:read+"));
+    cr_assert_null(strstr(features, "Reverse"));
+    answers("qC", "QC1");
+    answers("qfThreadInfo", "m1");
+    answers("qsThreadInfo", "l");
+    answers("qAttached", "1");
+    answers("Hg0", "OK");
+    answers("Hc-1", "OK");
+    answers("Hg7", "E16");
+    answers("T1", "OK");
+    answers("T2", "E16");
+    answers("vCont?", "vCont;c;C;s;S;t;r");
+    answers("qThreadExtraInfo,1", "435055233020373430305f76322e39"); /* CPU#0 7400_v2.9 */
+    finish();
+}
+
+Test(gdb_server, unknown_packets_are_answered_with_nothing)
+{
+    start();
+    answers("vMustReplyEmpty", "");
+    answers("qNonsense", "");
+    answers("\xff\xfe", "");
+    answers("", "");
+    finish();
+}
+
+Test(gdb_server, running_backwards_is_refused_with_a_line)
+{
+    start();
+    answers("bs", "E.running backwards is not supported");
+    answers("bc", "E.running backwards is not supported");
+    finish();
+}
+
+Test(gdb_server, registers_are_read_and_written)
+{
+    start();
+    answers("p40", "fff00100");
+    answers("P3=12345678", "OK");
+    answers("p3", "12345678");
+    answers("P47=3ff0000000000000", "OK"); /* f0 */
+    answers("p47", "3ff0000000000000");
+    answers("P68=000102030405060708090a0b0c0d0e0f", "OK"); /* vr0 */
+    answers("p68", "000102030405060708090a0b0c0d0e0f");
+    answers("pffff", "E01");
+    answers("P3=1234", "E01");
+    answers("P3=1234567g", "E01");
+    g_autofree char *all = ask("g");
+    cr_assert_eq(strlen(all), 2 * (32 * 4 + 6 * 4 + 32 * 8 + 4 + 32 * 16 + 8));
+    cr_assert(g_str_has_prefix(all + 3 * 8, "12345678"));
+    memcpy(all + 4 * 8, "cafebabe", 8);
+    g_autofree char *change = g_strdup_printf("G%s", all);
+    answers(change, "OK");
+    answers("p4", "cafebabe");
+    answers("G00", "E01");
+    finish();
+}
+
+Test(gdb_server, every_described_register_is_there)
+{
+    start();
+    for (unsigned i = 0; i < 300; i++) {
+        g_autofree char *packet = g_strdup_printf("p%x", i);
+        g_autofree char *answer = ask(packet);
+        bool is_gap = i >= 32 && i < 64;
+        cr_assert(*answer, "%u", i);
+        cr_assert(!is_gap || strcmp(answer, "E01") == 0, "%u", i);
+        cr_assert(is_gap || i == 70 || i >= 138 || *answer != 'E', "%u: %s", i, answer);
+    }
+    g_autofree char *text = ask("qXfer:features:read:power-spr.xml:0,2000");
+    cr_assert(strstr(text, "name=\"srr0\""));
+    cr_assert(strstr(text, "name=\"sr15\""));
+    answers("qXfer:features:read:other.xml:0,100", "E00");
+    answers("qXfer:features:read:target.xml:ffffff,100", "E16");
+    finish();
+}
+
+Test(gdb_server, memory_is_read_and_written)
+{
+    start();
+    answers("mfff00100,8", "3860000038630001");
+    answers("M100,4:deadbeef", "OK");
+    answers("m100,4", "deadbeef");
+    send_packet("X104,2:}\x03}\x04", 11);
+    next_is("OK");
+    answers("m104,2", "2324");
+    answers("X0,0:", "OK");
+    answers("x104,2", "b}\x03}\x04");
+    answers("M100,4:dead", "E16");
+    answers("M100,1:zz", "E16");
+    answers("m100", "E16");
+    answers("m100,4,4", "E16");
+    finish();
+}
+
+Test(gdb_server, registers_of_devices_are_not_touched)
+{
+    start();
+    answers("mf8040000,4", "E0e");
+    answers("Mf8040000,4:00000000", "E0e");
+    answers("m123456789,4", "E0e");
+    finish();
+}
+
+Test(gdb_server, what_is_no_ram_shortens_an_answer)
+{
+    start();
+    g_autofree char *answer = ask("mfffffffc,8"); /* the address space ends */
+    cr_assert_eq(strlen(answer), 8);
+    finish();
+}
+
+Test(gdb_server, physical_memory_is_a_mode)
+{
+    start();
+    answers("qqemu.PhyMemMode", "0");
+    answers("Qqemu.PhyMemMode:1", "OK");
+    answers("qqemu.PhyMemMode", "1");
+    answers("m100,1", "00");
+    answers("Qqemu.PhyMemMode:2", "E16");
+    finish();
+}
+
+Test(gdb_server, steps_are_single)
+{
+    start();
+    answers("?", STOPPED_AT("fff00100"));
+    answers("s", STOPPED_AT("fff00104"));
+    answers("vCont;s:1;c", STOPPED_AT("fff00108"));
+    answers("vCont;S05:p1.1", STOPPED_AT("fff00104"));
+    answers("sfff00108", STOPPED_AT("fff00104"));
+    cr_assert_eq(*clock_icount(machine->clock), 4);
+    answers("p3", "00000001");
+    answers("sxyz", "E16");
+    answers("vCont;q", "E16");
+    answers("vCont;s:2", "E16");
+    finish();
+}
+
+Test(gdb_server, a_range_is_stepped_until_the_pc_leaves_it)
+{
+    start();
+    answers("vCont;rfff00100,fff00108:1", STOPPED_AT("fff00108"));
+    finish();
+}
+
+Test(gdb_server, ctrl_c_ends_a_range_without_end)
+{
+    start();
+    send_packet("vCont;r0,ffffffff", 17);
+    turn();
+    send_bytes("+\3", 2);
+    g_autofree char *answer = payload();
+    cr_assert(g_str_has_prefix(answer, "T02"), "%s", answer);
+    finish();
+}
+
+Test(gdb_server, breakpoints_stop_before_the_instruction)
+{
+    start();
+    answers("qSupported:swbreak+", "PacketSize=4000;qXfer:features:read+;QStartNoAckMode+;"
+                                   "vContSupported+;swbreak+;hwbreak+;binary-upload+");
+    answers("Z0,fff00108,4", "OK");
+    answers("c", STOPPED_AT("fff00108") "swbreak:;");
+    answers("p3", "00000001");
+    answers("c", STOPPED_AT("fff00108") "swbreak:;");
+    answers("p3", "00000002");
+    answers("z0,fff00108,4", "OK");
+    answers("z0,fff00108,4", "OK");
+    answers("Z1,fff00104,4", "OK");
+    answers("c", STOPPED_AT("fff00104"));
+    answers("Z0,fff00102,4", "E0e");
+    answers("Z9,0,4", "E16");
+    answers("Z0,1", "E16");
+    finish();
+}
+
+Test(gdb_server, ctrl_c_stops_a_running_guest)
+{
+    start();
+    send_packet("c", 1);
+    turn();
+    cr_assert(is_running());
+    send_bytes("\3", 1);
+    g_autofree char *answer = payload();
+    cr_assert(g_str_has_prefix(answer, "T02"), "%s", answer);
+    cr_assert_not(is_running());
+    finish();
+}
+
+Test(gdb_server, the_console_s_stop_is_told)
+{
+    start();
+    send_packet("c", 1);
+    turn();
+    g_free(monitor_execute(hub, "stop"));
+    g_autofree char *answer = payload();
+    cr_assert(g_str_has_prefix(answer, "T02"), "%s", answer);
+    finish();
+}
+
+Test(gdb_server, a_guest_that_the_console_runs_can_be_looked_at)
+{
+    start();
+    answers("?", STOPPED_AT("fff00100"));
+    g_free(monitor_execute(hub, "cont"));
+    g_autofree char *answer = ask("g");
+    cr_assert_gt(strlen(answer), 100);
+    cr_assert(is_running());
+    send_packet("c", 1);
+    turn();
+    send_bytes("\3", 1);
+    g_autofree char *stop = payload();
+    cr_assert(g_str_has_prefix(stop, "T02"), "%s", stop);
+    finish();
+}
+
+Test(gdb_server, monitor_commands_answer_with_their_output)
+{
+    start();
+    g_autofree char *first = ask("qRcmd,702f78202470632b34"); /* p/x $pc+4 */
+    cr_assert_str_eq(first, "O307866666630303130340a");
+    next_is("OK");
+    answers("qRcmd,7", "E16");
+    answers("qRcmd,zz", "E16");
+    g_autofree char *error = ask("qRcmd,ff0a00"); /* no text at all */
+    cr_assert(*error == 'O', "%s", error);
+    finish();
+}
+
+Test(gdb_server, detaching_lets_the_guest_run_without_breakpoints)
+{
+    start();
+    answers("Z0,fff00108,4", "OK");
+    answers("D;1", "OK");
+    cr_assert(is_running());
+    machine_pause(machine);
+    cr_assert_eq(g_hash_table_size(machine->cpu->breakpoints), 0);
+    finish();
+}
+
+/* --- the wire ------------------------------------------------------------------------------------------ */
+
+Test(gdb_server, packets_are_acknowledged_until_told_otherwise)
+{
+    start();
+    says("$qC#b4", 6, "+$QC1#c5");
+    says("-", 1, "$QC1#c5");
+    says("$QStartNoAckMode#b0", 19, "+$OK#9a");
+    says("+$qC#b4", 7, "$QC1#c5");
+    finish();
+}
+
+Test(gdb_server, a_wrong_check_sum_is_refused_and_changes_nothing)
+{
+    start();
+    send_bytes("$c#00", 5);
+    g_autofree char *text = receive_within(wire, 50);
+    cr_assert_str_eq(text, "-");
+    cr_assert_not(is_running());
+    says("$c#zz$qC#b4", 11, "-+$QC1#c5");
+    finish();
+}
+
+Test(gdb_server, a_packet_may_come_in_pieces_or_begin_anew)
+{
+    start();
+    send_bytes("$q", 2);
+    send_bytes("C#b", 3);
+    says("4", 1, "+$QC1#c5");
+    says("noise$m0,$qC#b4", 15, "+$QC1#c5");
+    finish();
+}
+
+Test(gdb_server, a_packet_of_a_megabyte_is_refused)
+{
+    start();
+    g_autofree char *text = g_strnfill(1 << 20, 'm');
+    answers(text, "E.the packet is too long");
+    answers("qC", "QC1");
+    finish();
+}
+
+Test(gdb_server, noise_stops_nobody)
+{
+    start();
+    machine_run(machine);
+    g_autofree char *noise = g_malloc(100000);
+    uint32_t seed = 1;
+    for (size_t i = 0; i < 100000; i++) {
+        seed = seed * 1664525 + 1013904223;
+        noise[i] = (char)(seed >> 24);
+        noise[i] = noise[i] == '#' ? 'x' : noise[i];
+    }
+    noise[0] = '\3'; /* of a client that has not said a word */
+    send_bytes(noise, 100000);
+    cr_assert(is_running());
+    finish();
+}
+
+Test(gdb_server, spoiled_packets_do_no_harm)
+{
+    static const char *const good[] = {
+        "qSupported:swbreak+",
+        "g",
+        "p3",
+        "P3=12345678",
+        "m0,10",
+        "M0,2:1234",
+        "X0,2:ab",
+        "x0,8",
+        "Z0,100,4",
+        "z0,100,4",
+        "vCont;r0,4:1",
+        "Hg0",
+        "T1",
+        "qXfer:features:read:target.xml:0,40",
+        "qRcmd,68656c70",
+        "qThreadExtraInfo,1",
+        "Qqemu.PhyMemMode:0",
+        "s",
+        "vCont;s",
+    };
+    uint32_t seed = 7;
+    start();
+    for (unsigned i = 0; i < 4000; i++) {
+        g_autofree char *text = g_strdup(good[i % G_N_ELEMENTS(good)]);
+        size_t length = strlen(text);
+        seed = seed * 1664525 + 1013904223;
+        text[1 % length + (seed >> 8) % (length - (length > 1))] = (char)(seed >> 24);
+        if (text[0] == 'k' || text[0] == 'D' || text[0] == 'R' || strpbrk(text, "$#}\3")) {
+            continue;
+        }
+        send_packet(text, length);
+        send_bytes("\3", 1); /* ends what runs */
+        for (int part; (part = (int)recv(wire, (char[4096]){0}, 4096, MSG_DONTWAIT)) > 0;) {
+        }
+    }
+    turn();
+    finish();
+}
+
+/* --- clients that come and go ------------------------------------------------------------------------------ */
+
+Test(gdb_server, the_second_client_is_refused_with_a_line)
+{
+    start();
+    answers("qC", "QC1");
+    int second = connect_client();
+    g_autofree char *text = receive_within(second, 60000);
+    cr_assert(g_str_has_prefix(text, "$E.another debugger is connected#"), "%s", text);
+    answers("qC", "QC1");
+    close(second);
+    turn();
+    finish();
+}
+
+Test(gdb_server, a_client_that_vanishes_leaves_a_running_guest_alone)
+{
+    start();
+    answers("Z0,0,4", "OK");
+    send_packet("c", 1);
+    send_bytes("$m0,", 4);
+    close(wire);
+    turn();
+    cr_assert(is_running());
+    wire = connect_client();
+    turn();
+    cr_assert(is_running(), "who only knocks stops nobody");
+    answers("qC", "QC1");
+    cr_assert_not(is_running());
+    cr_assert_eq(g_hash_table_size(machine->cpu->breakpoints), 0);
+    finish();
+}
+
+Test(gdb_server, one_that_reads_no_answers_fills_no_memory)
+{
+    start();
+    g_autoptr(GString) questions = g_string_new(NULL);
+    for (int i = 0; i < 10000; i++) {
+        g_string_append(questions, "$mfff00000,1000#7c");
+    }
+    size_t sent = 0;
+    for (int i = 0; i < 2000; i++) {
+        ssize_t now = send(wire, questions->str, questions->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent += now > 0 ? (size_t)now : 0;
+        turn();
+    }
+    cr_assert_lt(sent, 4 << 20);
+    finish();
+}
+
+Test(gdb_server, a_client_that_waits_is_told_the_end)
+{
+    start();
+    send_packet("c", 1);
+    turn();
+    machine_pause(machine);
+    gdb_server_finish(server, 3);
+    next_is("W03");
+    finish();
+}
+
+Test(gdb_server, addresses_that_make_no_sense_are_refused_with_a_line)
+{
+    static const char *const bad[] = {
+        "",      "tcp:", "tcp:1",     "tcp::0",     "tcp::70000",       "tcp:no host:1",
+        "unix:", "pipe", "udp::1234", "tcp::1,x=y", "unix:/no/folder/x"};
+    start();
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(Error) err = NULL;
+        cr_assert_not(gdb_server_listen(server, bad[i], &err), "%s", bad[i]);
+        cr_assert(g_str_has_prefix(error_get_pretty(err), "-gdb "));
+        cr_assert_null(strchr(error_get_pretty(err), '\n'));
+    }
+    cr_assert(gdb_server_listen(server, "none", &error_abort));
+    finish();
+}
+
+/* --- what changes the guest is an input ---------------------------------------------------------------------- */
+
+Test(gdb_server, looking_changes_no_hash)
+{
+    start();
+    uint64_t before = machine_hash(machine);
+    g_autofree char *all = ask("g");
+    g_autofree char *memory = ask("m0,1000");
+    answers("Z0,fff00108,4", "OK");
+    g_autofree char *change = g_strdup_printf("G%s", all);
+    answers(change, "OK");
+    cr_assert_eq(machine_hash(machine), before);
+    finish();
+}
