@@ -34,19 +34,34 @@ size_t debug_read(CPUState *cpu, bool is_physical, uint64_t address, uint8_t *by
 bool debug_write(CPUState *cpu, bool is_physical, uint64_t address, const uint8_t *bytes,
                  size_t size);
 
-/* --- server_points.c: the client's breakpoints -------------------------------------------------------- */
+/* --- server_points.c: the client's breakpoints and watchpoints ---------------------------------------- */
 
-typedef enum PointKind { POINT_SOFTWARE, POINT_HARDWARE } PointKind;
+/* By the numbers of Z packets. */
+typedef enum PointKind {
+    POINT_SOFTWARE,
+    POINT_HARDWARE,
+    POINT_WRITE,
+    POINT_READ,
+    POINT_ACCESS,
+} PointKind;
+
+typedef struct GdbPoint {
+    PointKind kind;
+    uint64_t address, length;
+    bool is_physical;
+} GdbPoint;
 
 typedef struct Points Points;
 
 Points *points_new(MachineState *machine);
 void points_free(Points *points); /* takes them all away */
-bool points_insert(Points *points, PointKind kind, target_addr address);
-void points_remove(Points *points, PointKind kind, target_addr address);
+bool points_insert(Points *points, const GdbPoint *point, Error **errp);
+void points_remove(Points *points, const GdbPoint *point);
 void points_clear(Points *points);
-/* "swbreak", "hwbreak"; NULL: the client has none at @address. */
-const char *points_at(const Points *points, target_addr address);
+/* The last run or step ended at a stop point, be it the client's or a console's. The machine stands. */
+bool points_have_hit(const Points *points);
+/* Which of the client's it was, as a stop packet says it: "swbreak:;", "watch:1000;". NULL: none. */
+char *points_reason(const Points *points);
 
 /* --- server_run.c: going on and stopping ---------------------------------------------------------------- */
 

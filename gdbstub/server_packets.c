@@ -265,35 +265,35 @@ static void write_binary(GdbServer *server, const char *args, size_t length)
 
 /* --- breakpoints ---------------------------------------------------------------------------------------- */
 
-/* "TYPE,ADDRESS,KIND"; conditions and commands behind a ';' are refused, not ignored. */
-static bool take_point(const char *args, unsigned *type, uint64_t *address)
+/* "TYPE,ADDRESS,KIND", where KIND is the length of a watchpoint; conditions and commands behind a ';' are
+ * refused, not ignored. */
+static bool take_point(const char *args, GdbPoint *point)
 {
-    uint64_t kind, number;
-    if (!take_number(&args, ',', &number) || number > 4 ||
-        !take_range(&args, '\0', address, &kind)) {
+    uint64_t number;
+    if (!take_number(&args, ',', &number) || number > POINT_ACCESS ||
+        !take_range(&args, '\0', &point->address, &point->length)) {
         return false;
     }
-    *type = (unsigned)number;
+    point->kind = (PointKind)number;
     return true;
 }
 
 static void change_point(GdbServer *server, const char *args, bool is_set)
 {
-    uint64_t address;
-    unsigned type;
-    if (!take_point(args, &type, &address)) {
+    GdbPoint point = {.is_physical = server->is_physical};
+    g_autoptr(Error) err = NULL;
+    if (!take_point(args, &point)) {
         syntax_error(server);
-    } else if (type > POINT_HARDWARE) {
-        server_reply(server, ""); /* watchpoints: not supported */
-    } else if (address > UINT32_MAX || address % 4) {
-        server_reply(server, ERROR_ADDRESS);
     } else if (!is_set) {
-        points_remove(server->points, (PointKind)type, (target_addr)address);
+        points_remove(server->points, &point);
         ok(server);
-    } else if (points_insert(server->points, (PointKind)type, (target_addr)address)) {
+    } else if (point.kind < POINT_WRITE && (point.address > UINT32_MAX || point.address % 4)) {
+        server_reply(server, ERROR_ADDRESS);
+    } else if (points_insert(server->points, &point, &err)) {
         ok(server);
     } else {
-        server_reply(server, "E.too many breakpoints");
+        g_autofree char *text = g_strdup_printf("E.%s", error_get_pretty(err));
+        server_reply(server, text);
     }
 }
 

@@ -1,113 +1,164 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client's breakpoints, beside those of the console in the processor's set.
+ * The client's breakpoints and watchpoints, beside those of the console in the processor's set.
  *
- * Source: none (own design). Not modelled: watchpoints; a breakpoint that the console deletes while
- * the client has one at the same address stops nobody any more.
+ * Source: none (own design). Not modelled: conditions and commands that gdb would like us to evaluate.
  */
+#include "debug/stops.h"
 #include "gdbstub/server_internal.h"
 
 enum { MOST_POINTS = 65536 };
 
-typedef struct Point {
-    unsigned kinds; /* bit PointKind */
-    bool was_there; /* the console has one here */
-} Point;
+typedef struct PointKey {
+    uint64_t address, length;
+    PointKind kind;
+    bool is_physical;
+} PointKey;
 
 struct Points {
     MachineState *machine;
-    GHashTable *points; /* address -> Point */
+    GHashTable *numbers; /* PointKey -> number of the stop point */
 };
+
+static guint hash_key(gconstpointer data)
+{
+    const PointKey *key = data;
+    return (guint)(key->address * 31 + key->length * 7 + key->kind * 2 + key->is_physical);
+}
+
+static gboolean equal_keys(gconstpointer a, gconstpointer b)
+{
+    const PointKey *x = a, *y = b;
+    return x->address == y->address && x->length == y->length && x->kind == y->kind &&
+           x->is_physical == y->is_physical;
+}
 
 Points *points_new(MachineState *machine)
 {
     Points *points = g_new(Points, 1);
-    *points = (Points){machine, g_hash_table_new_full(NULL, NULL, NULL, g_free)};
+    *points = (Points){machine, g_hash_table_new_full(hash_key, equal_keys, g_free, NULL)};
     return points;
 }
 
 void points_free(Points *points)
 {
     points_clear(points);
-    g_hash_table_unref(points->points);
+    g_hash_table_unref(points->numbers);
     g_free(points);
 }
 
-static Point *find(const Points *points, target_addr address)
+/* Breakpoints have no length: gdb's is a kind of instruction. */
+static PointKey key_of(const GdbPoint *point)
 {
-    return g_hash_table_lookup(points->points, GUINT_TO_POINTER(address));
+    return (PointKey){.address = point->address,
+                      .length = point->kind < POINT_WRITE ? 0 : point->length,
+                      .kind = point->kind,
+                      .is_physical = point->is_physical};
 }
 
-/* The processor's set belongs to the token holder. */
-typedef struct Change {
-    target_addr address;
-    bool is_set, was_there;
-} Change;
+/* --- the processor's set belongs to the token holder ----------------------------------------------- */
 
-static void change_set(MachineState *machine, void *opaque)
+typedef struct Addition {
+    StopPoint point;
+    unsigned number;
+    Error **errp;
+} Addition;
+
+static void add_job(MachineState *machine, void *opaque)
 {
-    Change *change = opaque;
-    void *key = GUINT_TO_POINTER(change->address);
-    if (change->is_set) {
-        change->was_there = !g_hash_table_add(machine->cpu->breakpoints, key);
-    } else {
-        g_hash_table_remove(machine->cpu->breakpoints, key);
-    }
+    Addition *addition = opaque;
+    addition->number = debug_stops_add(debug_stops_of(machine->cpu), &addition->point,
+                                       addition->errp);
 }
 
-bool points_insert(Points *points, PointKind kind, target_addr address)
+static void delete_job(MachineState *machine, void *opaque)
 {
-    Point *point = find(points, address);
-    if (!point) {
-        Change change = {.address = address, .is_set = true};
-        if (g_hash_table_size(points->points) >= MOST_POINTS) {
-            return false;
-        }
-        machine_run_on(points->machine, change_set, &change);
-        point = g_new0(Point, 1);
-        point->was_there = change.was_there;
-        g_hash_table_insert(points->points, GUINT_TO_POINTER(address), point);
-    }
-    point->kinds |= 1u << kind;
-    return true;
+    debug_stops_delete(debug_stops_of(machine->cpu), GPOINTER_TO_UINT(opaque));
 }
 
-static void take_from_processor(const Points *points, target_addr address, const Point *point)
+static void delete_all_job(MachineState *machine, G_GNUC_UNUSED void *opaque)
 {
-    if (!point->was_there) {
-        machine_run_on(points->machine, change_set, &(Change){.address = address});
-    }
+    debug_stops_delete_owned(debug_stops_of(machine->cpu), STOP_OWNER_GDB);
 }
 
-void points_remove(Points *points, PointKind kind, target_addr address)
+bool points_insert(Points *points, const GdbPoint *point, Error **errp)
 {
-    Point *point = find(points, address);
-    if (!point) {
-        return;
+    static const CpuStopKind kinds[] = {
+        [POINT_SOFTWARE] = CPU_STOP_CODE, [POINT_HARDWARE] = CPU_STOP_CODE,
+        [POINT_WRITE] = CPU_STOP_WRITE,   [POINT_READ] = CPU_STOP_READ,
+        [POINT_ACCESS] = CPU_STOP_ACCESS,
+    };
+    PointKey key = key_of(point);
+    if (g_hash_table_contains(points->numbers, &key)) {
+        return true; /* gdb asks again when it is not sure */
     }
-    point->kinds &= ~(1u << kind);
-    if (!point->kinds) {
-        take_from_processor(points, address, point);
-        g_hash_table_remove(points->points, GUINT_TO_POINTER(address));
+    if (g_hash_table_size(points->numbers) >= MOST_POINTS) {
+        return error_setg(errp, "too many breakpoints");
+    }
+    Addition addition = {.point = {.kind = kinds[key.kind],
+                                   .owner = STOP_OWNER_GDB,
+                                   .addr = key.address,
+                                   .length = key.length,
+                                   .is_physical = key.is_physical},
+                         .errp = errp};
+    machine_run_on(points->machine, add_job, &addition);
+    if (addition.number) {
+        g_hash_table_insert(points->numbers, g_memdup2(&key, sizeof(key)),
+                            GUINT_TO_POINTER(addition.number));
+    }
+    return addition.number != 0;
+}
+
+void points_remove(Points *points, const GdbPoint *point)
+{
+    PointKey key = key_of(point);
+    gpointer number = g_hash_table_lookup(points->numbers, &key);
+    if (number) {
+        machine_run_on(points->machine, delete_job, number);
+        g_hash_table_remove(points->numbers, &key);
     }
 }
 
 void points_clear(Points *points)
 {
-    GHashTableIter iter;
-    gpointer key, value;
-    g_hash_table_iter_init(&iter, points->points);
-    while (g_hash_table_iter_next(&iter, &key, &value)) {
-        take_from_processor(points, GPOINTER_TO_UINT(key), value);
-        g_hash_table_iter_remove(&iter);
+    if (g_hash_table_size(points->numbers)) {
+        machine_run_on(points->machine, delete_all_job, NULL);
+        g_hash_table_remove_all(points->numbers);
     }
 }
 
-const char *points_at(const Points *points, target_addr address)
+/* --- what stopped the machine; it stands ------------------------------------------------------------- */
+
+static const PointKey *find_number(const Points *points, unsigned number)
 {
-    const Point *point = find(points, address);
-    if (!point) {
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, points->numbers);
+    while (g_hash_table_iter_next(&iter, &key, &value)) {
+        if (GPOINTER_TO_UINT(value) == number) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+bool points_have_hit(const Points *points)
+{
+    return debug_stops_hit(debug_stops_of(points->machine->cpu)) != NULL;
+}
+
+char *points_reason(const Points *points)
+{
+    static const char *const names[] = {
+        [POINT_SOFTWARE] = "swbreak", [POINT_HARDWARE] = "hwbreak", [POINT_WRITE] = "watch",
+        [POINT_READ] = "rwatch",      [POINT_ACCESS] = "awatch",
+    };
+    const StopHit *hit = debug_stops_hit(debug_stops_of(points->machine->cpu));
+    const PointKey *key = hit ? find_number(points, hit->number) : NULL;
+    if (!key) {
         return NULL;
     }
-    return point->kinds & 1u << POINT_SOFTWARE ? "swbreak" : "hwbreak";
+    return key->kind < POINT_WRITE
+               ? g_strdup_printf("%s:;", names[key->kind])
+               : g_strdup_printf("%s:%" G_GINT64_MODIFIER "x;", names[key->kind], hit->addr);
 }

@@ -26,15 +26,19 @@ static void append_position(const GdbServer *server, GString *out)
     g_string_append_printf(out, "01:%08" PRIx32 ";40:%08" PRIx32 ";", env->gpr[1], env->pc);
 }
 
+static bool is_understood(const GdbServer *server, const char *reason)
+{
+    return *reason == 's' ? server->has_swbreak : *reason == 'h' ? server->has_hwbreak : true;
+}
+
 void run_tell_stop(GdbServer *server, unsigned signal)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    const char *point = signal == GDB_SIGNAL_TRAP ? points_at(server->points, current_pc(server))
-                                                  : NULL;
+    g_autofree char *reason = signal == GDB_SIGNAL_TRAP ? points_reason(server->points) : NULL;
     g_string_printf(out, "T%02xthread:01;", signal);
     append_position(server, out);
-    if (point && (*point == 's' ? server->has_swbreak : server->has_hwbreak)) {
-        g_string_append_printf(out, "%s:;", point);
+    if (reason && is_understood(server, reason)) {
+        g_string_append(out, reason);
     }
     server->is_waiting = false;
     server_reply_bytes(server, out->str, out->len);
@@ -132,7 +136,7 @@ static bool is_through(const GdbServer *server)
     if (*clock_icount(server->machine->clock) == stepping->icount) {
         return false;
     }
-    return pc < stepping->start || pc >= stepping->end || points_at(server->points, pc);
+    return pc < stepping->start || pc >= stepping->end || points_have_hit(server->points);
 }
 
 /* True: no more to do now, or for anybody else but the machine's event. */

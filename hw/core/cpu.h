@@ -68,7 +68,6 @@ struct CPUState {
     Clock *clock;
     bool
         exit_request; /* set by the machine (token holder): return from run at the next event point */
-    GHashTable *breakpoints;        /* effective addresses (GUINT_TO_POINTER) */
     const CpuStopHooks *stop_hooks; /* NULL: nobody asked for stop points yet */
     void *stop_opaque;
     bool has_code_stops, has_data_stops; /* enabled ones exist */

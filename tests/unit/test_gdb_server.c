@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* gdbstub/: the server on a whole board that runs a small ROM of ours, with good clients and bad ones. */
+#include "debug/stops.h"
 #include "gdbstub/server.h"
 #include "gdbstub/wire.h"
 #include "util/bits.h"
@@ -358,6 +359,25 @@ Test(gdb_server, breakpoints_stop_before_the_instruction)
     finish();
 }
 
+Test(gdb_server, watchpoints_stop_behind_the_access)
+{
+    start();
+    answers("M1000,10:9060200038630001808020004bfffff4", "OK"); /* stw, addi, lwz, b */
+    answers("P40=00001000", "OK");
+    answers("Z2,2000,4", "OK");
+    answers("c", STOPPED_AT("00001004") "watch:2000;");
+    answers("Z3,2002,1", "OK");
+    answers("c", STOPPED_AT("0000100c") "rwatch:2002;");
+    answers("z2,2000,4", "OK");
+    answers("c", STOPPED_AT("0000100c") "rwatch:2002;");
+    answers("z3,2002,1", "OK");
+    answers("Z4,2003,8", "OK");
+    answers("c", STOPPED_AT("00001004") "awatch:2003;");
+    answers("c", STOPPED_AT("0000100c") "awatch:2003;");
+    answers("Z2,2000,0", "E.a watched range has a byte or more, up to the last address");
+    finish();
+}
+
 Test(gdb_server, ctrl_c_stops_a_running_guest)
 {
     start();
@@ -418,7 +438,7 @@ Test(gdb_server, detaching_lets_the_guest_run_without_breakpoints)
     answers("D;1", "OK");
     cr_assert(is_running());
     machine_pause(machine);
-    cr_assert_eq(g_hash_table_size(machine->cpu->breakpoints), 0);
+    cr_assert_null(debug_stops_next(debug_stops_of(machine->cpu), 0));
     finish();
 }
 
@@ -552,7 +572,7 @@ Test(gdb_server, a_client_that_vanishes_leaves_a_running_guest_alone)
     cr_assert(is_running(), "who only knocks stops nobody");
     answers("qC", "QC1");
     cr_assert_not(is_running());
-    cr_assert_eq(g_hash_table_size(machine->cpu->breakpoints), 0);
+    cr_assert_null(debug_stops_next(debug_stops_of(machine->cpu), 0));
     finish();
 }
 
