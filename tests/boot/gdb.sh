@@ -66,9 +66,10 @@ p $f1
 p $vr1.v4_int32
 info registers fpscr vscr
 echo === memory\n
+set $old = $r3
 set $r3 = 0x12345678
 p/x $r3
-set $r3 = 0
+set $r3 = $old
 x/2xw 0xfff00100
 x/xw 0xf8040000
 maintenance packet qqemu.PhyMemMode
@@ -113,8 +114,14 @@ linux() {
     second_visit
     has "gdb comes back to a running guest" '= 1' "$scratch/second"
     has "there is one processor" 'CPU#0' "$scratch/second"
+    for ((i = 0; i < 1200; i++)); do
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill "$server" 2>/dev/null
     wait "$server"
     is "the guest powers off as ever" 0 $?
+    has "by itself" '^core99: exit 0' "$scratch/linux.out"
     quiet_core99 "${boot[@]}" >"$scratch/plain.out" 2>&1
     same_hash "the boot ends in the hash of one that nobody looked at" \
         "$scratch/plain.out" "$scratch/linux.out"
