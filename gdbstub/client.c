@@ -8,6 +8,7 @@
  */
 #include "gdbstub/client.h"
 
+#include "gdbstub/wire.h"
 #include "util/bits.h"
 
 #include <inttypes.h>
@@ -80,31 +81,6 @@ static bool expect_ok(GdbClient *client, const char *what, Error **errp)
     return reply_is(client, "OK") ||
            error_setg(errp, "the stub does not %s (%.20s)", what,
                       client->reply->len ? client->reply->str : "no such packet");
-}
-
-/* --- hexadecimal -------------------------------------------------------------------------------- */
-
-static void append_hex(GString *out, const uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        g_string_append_c(out, digits[bytes[i] >> 4]);
-        g_string_append_c(out, digits[bytes[i] & 15]);
-    }
-}
-
-/* Exactly @size bytes of @text; what is no digit ("xx": not available) fails. */
-static bool parse_hex(const char *text, uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        int high = g_ascii_xdigit_value(text[2 * i]);
-        int low = high < 0 ? -1 : g_ascii_xdigit_value(text[2 * i + 1]);
-        if (low < 0) {
-            return false;
-        }
-        bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
 }
 
 /* --- what the stub can do ------------------------------------------------------------------------ */
@@ -291,7 +267,7 @@ static bool take_stop(GdbClient *client, Error **errp)
     }
     uint8_t number;
     if ((text[0] != 'S' && text[0] != 'T') || client->reply->len < 3 ||
-        !parse_hex(text + 1, &number, 1)) {
+        !wire_parse_hex(text + 1, &number, 1)) {
         return error_setg(errp, "the stub says '%.20s' instead of why it stopped",
                           g_str_is_ascii(text) ? text : "?");
     }
@@ -375,7 +351,7 @@ static bool fetch_general(GdbClient *client, Error **errp)
     if (!ask(client, "g", errp)) {
         return false;
     }
-    if (client->reply->len != 2 * bytes || !parse_hex(client->reply->str, values, bytes)) {
+    if (client->reply->len != 2 * bytes || !wire_parse_hex(client->reply->str, values, bytes)) {
         return error_setg(errp, "the stub's g changed its shape (%zu digits, not %zu)",
                           client->reply->len, 2 * bytes);
     }
@@ -402,7 +378,7 @@ static bool take_read(GdbClient *client, int index, Error **errp)
         return false;
     }
     if (client->reply->len != 2 * entry->bytes ||
-        !parse_hex(client->reply->str, client->values + entry->offset, entry->bytes)) {
+        !wire_parse_hex(client->reply->str, client->values + entry->offset, entry->bytes)) {
         return error_setg(errp, "the stub does not read register %s (%.20s)", entry->name,
                           client->reply->str);
     }
@@ -508,7 +484,7 @@ static bool flush_general(GdbClient *client, Error **errp)
         }
     }
     g_string_assign(client->packet, "G");
-    append_hex(client->packet, client->values, general_bytes(client));
+    wire_append_hex(client->packet, client->values, general_bytes(client));
     if (!ask(client, client->packet->str, errp) || !expect_ok(client, "write registers", errp)) {
         return false;
     }
@@ -520,7 +496,7 @@ static void queue_write(GdbClient *client, int index)
 {
     const GdbRegister *entry = register_at(client, index);
     g_string_printf(client->packet, "P%x=", entry->number);
-    append_hex(client->packet, client->values + entry->offset, entry->bytes);
+    wire_append_hex(client->packet, client->values + entry->offset, entry->bytes);
     gdb_link_queue(client->link, client->packet->str);
 }
 
@@ -622,7 +598,7 @@ bool gdb_client_read(GdbClient *client, uint32_t address, uint8_t *bytes, size_t
             return false;
         }
         if (client->reply->len != 2 * count ||
-            !parse_hex(client->reply->str, bytes + done, count)) {
+            !wire_parse_hex(client->reply->str, bytes + done, count)) {
             return error_setg(errp, "the stub does not read memory at 0x%x (%.20s)",
                               (uint32_t)(address + done), client->reply->str);
         }
@@ -640,7 +616,7 @@ bool gdb_client_write(GdbClient *client, uint32_t address, const uint8_t *bytes,
         if (client->has_x) {
             gdb_link_queue_bytes(client->link, client->packet->str, bytes + done, count);
         } else {
-            append_hex(client->packet, bytes + done, count);
+            wire_append_hex(client->packet, bytes + done, count);
             gdb_link_queue(client->link, client->packet->str);
         }
         if (!gdb_link_receive(client->link, client->reply, errp) ||

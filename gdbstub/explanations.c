@@ -134,8 +134,6 @@ static bool is_of_tiny(const Look *look)
     return magnitude != 0 && magnitude < UINT64_C(895) << 52;
 }
 
-static bool is_ra_zero(const Look *look) { return look->op->a % 32 == 0; }
-
 /* So are the lanes of a vector, or within 1/16 (logarithms). */
 static bool are_lanes_near(const Look *look)
 {
@@ -150,6 +148,8 @@ static bool are_lanes_near(const Look *look)
     }
     return true;
 }
+
+static bool is_ra_zero(const Look *look) { return look->op->a % 32 == 0; }
 
 /* Java mode, and ours took the assist exception. */
 static bool is_assisted(const Look *look)
@@ -235,46 +235,21 @@ static bool parse_words(Explanation *explanation, char **words)
     return parse_bits(words[2], &explanation->bits) && explanation->condition;
 }
 
-static bool add_line(Explanations *explanations, const char *line, unsigned number, Error **errp)
+static bool take_line(void *opaque, char **words, const char *line)
 {
-    const char *colon = strstr(line, ": ");
-    if (!colon || !colon[2]) {
-        return error_setg(errp, "line %u: no reason behind ': '", number);
-    }
+    Explanations *explanations = opaque;
     Explanation *explanation = g_new0(Explanation, 1);
     g_ptr_array_add(explanations->list, explanation);
     explanation->text = g_strdup(line);
-    g_autofree char *head = g_strndup(line, (size_t)(colon - line));
-    g_auto(GStrv) words = g_strsplit(head, " ", -1);
-    return parse_words(explanation, words) ||
-           error_setg(errp, "line %u: expected 'INSN,... REGISTER,... BITS WHEN WHO: REASON'",
-                      number);
-}
-
-static bool read_file(Explanations *explanations, const char *path, Error **errp)
-{
-    ERRP_GUARD();
-    g_autofree char *text = NULL;
-    g_autoptr(GError) failure = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &failure)) {
-        return error_setg(errp, "%s", failure->message);
-    }
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (unsigned i = 0; lines[i]; i++) {
-        g_strstrip(lines[i]);
-        if (*lines[i] && *lines[i] != '#' && !add_line(explanations, lines[i], i + 1, errp)) {
-            error_prepend(errp, "%s: ", path);
-            return false;
-        }
-    }
-    return true;
+    return parse_words(explanation, words);
 }
 
 Explanations *explanations_read(const char *path, Error **errp)
 {
     Explanations *explanations = g_new0(Explanations, 1);
     explanations->list = g_ptr_array_new_with_free_func(explanation_free);
-    if (path && !read_file(explanations, path, errp)) {
+    if (path && !reasons_read(path, "'INSN,... REGISTER,... BITS WHEN WHO: REASON'", take_line,
+                              explanations, errp)) {
         explanations_free(explanations);
         return NULL;
     }

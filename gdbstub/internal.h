@@ -70,6 +70,14 @@ typedef struct Step {
 
 void lockstep_look(Step *step, PpcEnv *env);
 
+/* --- reasons.c: files of known differences ---------------------------------------------------------------- */
+
+/* @words: what stands before ": REASON"; @line: all of it. False: they make no sense. */
+typedef bool ReasonsLine(void *opaque, char **words, const char *line);
+/* @expected: what a line should be, for the message about one that @take refuses. */
+bool reasons_read(const char *path, const char *expected, ReasonsLine *take, void *opaque,
+                  Error **errp);
+
 /* --- lockstep_rules.c: what may differ ------------------------------------------------------------------- */
 
 typedef struct Rules Rules;

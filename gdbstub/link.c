@@ -8,6 +8,8 @@
  */
 #include "gdbstub/link.h"
 
+#include "gdbstub/wire.h"
+
 #include <gio/gunixsocketaddress.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -57,22 +59,13 @@ void gdb_link_free(GdbLink *link)
     }
 }
 
-/* HOST:PORT, :PORT or [IPV6]:PORT. */
 static GSocketConnectable *tcp_address(const char *text, Error **errp)
 {
-    const char *colon = strrchr(text, ':');
-    guint64 port;
-    if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL)) {
-        error_setg(errp, "expected tcp:HOST:PORT with a port from 1 to 65535");
-        return NULL;
-    }
-    g_autofree char *host = g_strndup(text, (size_t)(colon - text));
-    size_t length = strlen(host);
-    if (length > 1 && host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        return g_network_address_new(host + 1, (guint16)port);
-    }
-    return g_network_address_new(length ? host : "127.0.0.1", (guint16)port);
+    g_autofree char *host = NULL;
+    uint16_t port;
+    return wire_parse_tcp(text, &host, &port, errp)
+               ? g_network_address_new(host ? host : "127.0.0.1", port)
+               : NULL;
 }
 
 static GSocketConnectable *parse_address(const char *address, Error **errp)

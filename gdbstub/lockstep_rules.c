@@ -74,53 +74,26 @@ static bool parse_rule(Rule *rule, char **words)
     return (rule->kind == RULE_RAM || strcmp(kind, "device") == 0) && parse_range(rule, words[1]);
 }
 
-/* "KIND WORDS: REASON". */
-static bool add_line(Rules *rules, const char *line, unsigned number, Error **errp)
+static bool take_line(void *opaque, char **words, const char *line)
 {
-    const char *colon = strstr(line, ": ");
-    if (!colon || !colon[2]) {
-        return error_setg(errp, "line %u: no reason behind ': '", number);
-    }
+    Rules *rules = opaque;
     Rule *rule = g_new0(Rule, 1);
     g_ptr_array_add(rules->rules, rule);
     rule->text = g_strdup(line);
-    g_autofree char *head = g_strndup(line, (size_t)(colon - line));
-    g_auto(GStrv) words = g_strsplit(head, " ", -1);
-    return parse_rule(rule, words) ||
-           error_setg(errp,
-                      "line %u: expected 'device FIRST-LAST', 'ram FIRST-LAST' or "
-                      "'register NAME BITS INSN,...', then ': REASON'",
-                      number);
-}
-
-static bool read_file(Rules *rules, const char *path, Error **errp)
-{
-    ERRP_GUARD();
-    g_autofree char *text = NULL;
-    g_autoptr(GError) failure = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &failure)) {
-        return error_setg(errp, "%s", failure->message);
-    }
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (unsigned i = 0; lines[i]; i++) {
-        g_strstrip(lines[i]);
-        if (*lines[i] && *lines[i] != '#' && !add_line(rules, lines[i], i + 1, errp)) {
-            error_prepend(errp, "%s: ", path);
-            return false;
-        }
-    }
-    return true;
+    return parse_rule(rule, words);
 }
 
 Rules *lockstep_rules_read(const char *path, Error **errp)
 {
+    static const char expected[] = "'device FIRST-LAST', 'ram FIRST-LAST' or "
+                                   "'register NAME BITS INSN,...', then ': REASON'";
     Rules *rules = g_new0(Rules, 1);
     Rule *time = g_new0(Rule, 1);
     rules->rules = g_ptr_array_new_with_free_func(rule_free);
     time->kind = RULE_TIME;
     time->text = g_strdup("time: reads of the time base and the decrementer");
     g_ptr_array_add(rules->rules, time);
-    if (path && !read_file(rules, path, errp)) {
+    if (path && !reasons_read(path, expected, take_line, rules, errp)) {
         lockstep_rules_free(rules);
         return NULL;
     }

@@ -284,22 +284,15 @@ static gboolean client_knocks(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition 
 /* Port and host of "HOST:PORT"; without a host, this machine only. */
 static GSocketAddress *tcp_address(const char *text, Error **errp)
 {
-    const char *colon = strrchr(text, ':');
-    guint64 port;
-    if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL)) {
-        error_setg(errp, "expected tcp:HOST:PORT with a port from 1 to 65535");
+    g_autofree char *host = NULL;
+    uint16_t port;
+    if (!wire_parse_tcp(text, &host, &port, errp)) {
         return NULL;
     }
-    g_autofree char *host = g_strndup(text, (size_t)(colon - text));
-    size_t length = strlen(host);
-    if (length > 1 && host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        memmove(host, host + 1, length - 1);
-    }
-    const char *name = !*host || strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-    GSocketAddress *address = g_inet_socket_address_new_from_string(name, (guint)port);
+    const char *name = !host || !*host || strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+    GSocketAddress *address = g_inet_socket_address_new_from_string(name, port);
     if (!address) {
-        error_setg(errp, "'%s' is not a numeric address of this machine", host);
+        error_setg(errp, "'%s' is not a numeric address of this machine", name);
     }
     return address;
 }

@@ -46,6 +46,24 @@ void wire_free(Wire *wire)
 GByteArray *wire_output(Wire *wire) { return wire->out; }
 void wire_stop_acks(Wire *wire) { wire->acks = false; }
 
+/* --- addresses ---------------------------------------------------------------------------------- */
+
+bool wire_parse_tcp(const char *text, char **host, uint16_t *port, Error **errp)
+{
+    const char *colon = strrchr(text, ':');
+    guint64 number;
+    if (!colon || !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &number, NULL)) {
+        return error_setg(errp, "expected tcp:HOST:PORT with a port from 1 to 65535");
+    }
+    size_t length = (size_t)(colon - text);
+    bool has_brackets = length > 1 && text[0] == '[' && text[length - 1] == ']';
+    *port = (uint16_t)number;
+    *host = has_brackets ? g_strndup(text + 1, length - 2)
+            : length     ? g_strndup(text, length)
+                         : NULL;
+    return true;
+}
+
 /* --- hexadecimal -------------------------------------------------------------------------------- */
 
 void wire_append_hex(GString *out, const void *bytes, size_t size)

@@ -8,6 +8,8 @@
 #ifndef GDBSTUB_WIRE_H
 #define GDBSTUB_WIRE_H
 
+#include "util/error.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,9 +42,12 @@ GByteArray *wire_output(Wire *wire);
 /* QStartNoAckMode, once its OK is queued. */
 void wire_stop_acks(Wire *wire);
 
+/* "HOST:PORT", ":PORT" or "[IPV6]:PORT": *@host is NULL where none stands; the caller frees it. */
+bool wire_parse_tcp(const char *text, char **host, uint16_t *port, Error **errp);
+
 /* Two digits a byte. */
 void wire_append_hex(GString *out, const void *bytes, size_t size);
-/* Exactly @size bytes of @text. */
+/* Exactly @size bytes of @text; what is no digit fails ("xx" of a peer: not available). */
 bool wire_parse_hex(const char *text, uint8_t *bytes, size_t size);
 
 #endif
