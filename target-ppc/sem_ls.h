@@ -12,10 +12,11 @@
 #include "target-ppc/cr.h"
 #include "target-ppc/fpu.h"
 #include "target-ppc/insn.h"
+#include "target-ppc/mmu.h"
 #include "target-ppc/sem_access.h"
 #include "target-ppc/spr.h"
 
-enum { SEM_RESERVATION_GRANULE = 32, SEM_DSISR_EAR = 0x00100000, SEM_DSISR_STORE = 0x02000000 };
+enum { SEM_RESERVATION_GRANULE = 32 };
 
 static inline target_addr sem_ea_imm(const PpcEnv *env, const PpcOp *op)
 {
@@ -231,7 +232,7 @@ static inline bool sem_ear_enabled(PpcEnv *env, target_addr ea, uint32_t store)
     if (env->spr[SPR_EAR] >> 31) {
         return true;
     }
-    ppc_dsi(env, ea, SEM_DSISR_EAR | store);
+    ppc_dsi(env, ea, PPC_DSISR_EAR | store);
     return false;
 }
 
@@ -249,7 +250,7 @@ static inline PpcSem sem_eciwx(PpcEnv *env, const PpcOp *op)
 static inline PpcSem sem_ecowx(PpcEnv *env, const PpcOp *op)
 {
     target_addr ea = sem_ea_indexed(env, op);
-    if (!sem_ear_enabled(env, ea, SEM_DSISR_STORE)) {
+    if (!sem_ear_enabled(env, ea, PPC_DSISR_STORE)) {
         return SEM_EXCEPTION;
     }
     REQUIRE_WORD_ALIGNED(ea);

@@ -13,6 +13,7 @@
 #ifndef TARGET_PPC_VEC_HOST_X86_FLOAT_H
 #define TARGET_PPC_VEC_HOST_X86_FLOAT_H
 
+#include "target-ppc/fpu_host_x86.h"
 #include "target-ppc/vec_host_x86_lanes.h"
 
 typedef __m128 HostFloats;
@@ -22,28 +23,23 @@ static inline HostVector host_bits(HostFloats v) { return _mm_castps_si128(v); }
 
 /* --- MXCSR ------------------------------------------------------------------------------------------ */
 
-enum { HOST_NEAREST = 0x1f80, HOST_DIRECTION = 0x6000, HOST_INEXACT = 0x20 };
-
-static inline void host_set_mxcsr(uint32_t value)
-{
-    __asm__ volatile("vldmxcsr %0" : : "m"(value) : "memory");
-}
+enum { HOST_MXCSR_DIRECTION = 3 << HOST_MXCSR_ROUNDING_SHIFT };
 
 /* Reading costs five cycles, writing another value about fifty: mostly nothing is to be written. */
 static inline uint32_t host_borrow(void)
 {
     uint32_t saved;
     __asm__ volatile("vstmxcsr %0" : "=m"(saved) : : "memory");
-    if (G_UNLIKELY(saved & HOST_DIRECTION)) {
-        host_set_mxcsr(HOST_NEAREST);
+    if (G_UNLIKELY(saved & HOST_MXCSR_DIRECTION)) {
+        host_fpu_set(HOST_MXCSR);
     }
     return saved;
 }
 
 static inline void host_give_back(uint32_t saved)
 {
-    if ((saved & (HOST_DIRECTION | HOST_INEXACT)) != HOST_INEXACT) {
-        host_set_mxcsr(saved);
+    if ((saved & (HOST_MXCSR_DIRECTION | HOST_MXCSR_INEXACT)) != HOST_MXCSR_INEXACT) {
+        host_fpu_set(saved);
     }
 }
 
