@@ -2,16 +2,15 @@
 /*
  * The command table, and the way from a line to a row of it.
  *
- * Source: names as in QEMU's console and gdb (users.md 3.2).
+ * Source: none (own design).
  */
+#include "debug/expression.h"
 #include "monitor/internal.h"
 #include "util/log.h"
 #include "util/options.h"
 #include "util/trace.h"
 
 #include <string.h>
-
-static void command_help(Command *command);
 
 /* --- small commands ------------------------------------------------------------------------------------- */
 
@@ -21,7 +20,18 @@ void command_fail(Command *command, Error *err)
     error_free(err);
 }
 
-static void command_quit(Command *command)
+bool command_evaluate(Command *command, const char *text, const char **end, uint64_t *value)
+{
+    ExpressionScope scope = {.debugger = command->hub->debugger};
+    Error *err = NULL;
+    if (!expression_evaluate(&scope, text, end, value, &err)) {
+        command_fail(command, err);
+        return false;
+    }
+    return true;
+}
+
+void command_quit(Command *command)
 {
     command->hub->has_quit = true;
     if (command->hub->quit_hook) {
@@ -29,7 +39,7 @@ static void command_quit(Command *command)
     }
 }
 
-static void command_log(Command *command)
+void command_log(Command *command)
 {
     Error *err = NULL;
     if (!*command->args || g_str_equal(command->args, "help")) {
@@ -40,7 +50,7 @@ static void command_log(Command *command)
     }
 }
 
-static void command_logfile(Command *command)
+void command_logfile(Command *command)
 {
     Error *err = NULL;
     if (!*command->args) {
@@ -50,7 +60,7 @@ static void command_logfile(Command *command)
     }
 }
 
-static void command_trace(Command *command)
+void command_trace(Command *command)
 {
     Error *err = NULL;
     if (!*command->args) {
@@ -62,7 +72,7 @@ static void command_trace(Command *command)
 }
 
 /* trace-event GLOB on|off */
-static void command_trace_event(Command *command)
+void command_trace_event(Command *command)
 {
     Error *err = NULL;
     bool is_on;
@@ -85,94 +95,20 @@ static void command_trace_event(Command *command)
 /* --- the table ------------------------------------------------------------------------------------------- */
 
 static const CommandRow commands[] = {
-    {"help|?", "[COMMAND]", "this list, or one command", command_help, false, true},
-    {"info", "[ITEM]", "show state; `info` alone lists the items", command_info, false, false},
-    {"x", "/FMT ADDR", "memory at an effective address; FMT: count, xduoci, bhwg", command_x, true,
-     false},
-    {"xp", "/FMT ADDR", "memory at a physical address", command_xp, true, false},
-    {"print|p", "[/FMT] EXPR", "value of an expression: $r3+4, ($pc & ~3)", command_print, false,
-     false},
-    {"stepi|si", "[N]", "execute N instructions, show the next one", command_stepi, true, true},
-    {"cont|c", "", "run", command_cont, false, true},
-    {"stop", "", "stop", command_stop, false, true},
-    {"break|b", "[/p] [*]ADDR", "stop before the instruction at an address (/p: physical)",
-     command_break, false, false},
-    {"tbreak|tb", "[/p] [*]ADDR", "the same, once", command_tbreak, false, false},
-    {"watch", "[/p] [*]ADDR [LENGTH]", "stop after a write to LENGTH bytes (4) from ADDR on",
-     command_watch, false, false},
-    {"rwatch", "[/p] [*]ADDR [LENGTH]", "stop after a read", command_rwatch, false, false},
-    {"awatch", "[/p] [*]ADDR [LENGTH]", "stop after a read or a write", command_awatch, false,
-     false},
-    {"delete|d", "[NUMBER...|ADDR]", "remove break- and watchpoints, or all", command_delete, false,
-     false},
-    {"enable", "[NUMBER...]", "let break- and watchpoints stop again, or all", command_enable,
-     false, false},
-    {"disable", "[NUMBER...]", "keep them, but do not stop", command_disable, false, false},
-    {"ignore", "NUMBER COUNT", "do not stop at the next COUNT crossings", command_ignore, false,
-     false},
-    {"system_reset", "", "reset the machine", command_reset, false, false},
-    {"sendkey", "KEY[-KEY...]", "press and release keys: a, ret, ctrl-alt-f1", command_sendkey,
-     false, false},
-    {"quit|q", "", "end the emulator", command_quit, false, true},
-    {"log", "ITEM,...", "what to log; `log` alone lists the items", command_log, false, false},
-    {"logfile", "[FILE]", "log to FILE, or to stderr again", command_logfile, false, false},
-    {"trace", "[GLOB,...]", "trace points on (-GLOB: off); alone lists them", command_trace, false,
-     false},
-    {"trace-event", "GLOB on|off", "trace points on or off", command_trace_event, false, false},
-    {"qom-list", "[PATH]", "properties of an object", command_qom_list, false, false},
-    {"qom-get", "PATH PROPERTY", "value of a property", command_qom_get, false, false},
-    {"qom-set", "PATH PROPERTY VALUE", "change a property", command_qom_set, false, false},
+#define COMMAND(...) {__VA_ARGS__},
+#define LATER(name)
+#include "monitor/commands.def"
+#undef COMMAND
+#undef LATER
     {0},
 };
 
-/* Commands of QEMU and gdb whose part is not built. */
 static const char *const later_commands[] = {
-    "system_powerdown",
-    "savevm",
-    "loadvm",
-    "delvm",
-    "change",
-    "eject",
-
-    "mouse_move",
-    "mouse_button",
-    "screendump",
-    "gdbserver",
-    "memsave",
-    "pmemsave",
-    "sum",
-    "device_add",
-    "device_del",
-    "netdev_add",
-    "netdev_del",
-    "hostfwd_add",
-    "hostfwd_remove",
-    "migrate",
-    "object_add",
-    "object_del",
-    "dump-guest-memory",
-    "nmi",
-    "i",
-    "o",
-    "gva2gpa",
-    "set_link",
-    "balloon",
-    "commit",
-    "boot_set",
-    "nexti",
-    "ni",
-    "finish",
-    "until",
-    "advance",
-    "bt",
-    "backtrace",
-    "display",
-    "disassemble",
-    "symbol-file",
-    "list",
-    "reverse-stepi",
-    "reverse-continue",
-    "condition",
+#define COMMAND(...)
+#define LATER(name) name,
+#include "monitor/commands.def"
+#undef COMMAND
+#undef LATER
     NULL,
 };
 
@@ -268,7 +204,7 @@ void command_list(const CommandRow *rows, const char *prefix, GString *out)
     }
 }
 
-static void command_help(Command *command)
+void command_help(Command *command)
 {
     Error *err = NULL;
     const CommandRow *row;

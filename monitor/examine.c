@@ -181,10 +181,11 @@ static void run_examine(Command *command, bool is_physical)
     Examine *kept = &command->hub->examine[is_physical];
     Examine examine = *kept;
     bool has_address = *command->args && !command->is_repeat;
-    if ((*command->format && !parse_format(&examine, command->format, &err)) ||
-        (has_address &&
-         !expression_evaluate(command->cpu, command->args, NULL, &examine.next, &err))) {
+    if (*command->format && !parse_format(&examine, command->format, &err)) {
         command_fail(command, err);
+        return;
+    }
+    if (has_address && !command_evaluate(command, command->args, NULL, &examine.next)) {
         return;
     }
     if (!*command->format && !command->is_repeat) {
@@ -206,9 +207,11 @@ void command_print(Command *command)
     Error *err = NULL;
     Examine examine = {.format = '\0', .size = 8};
     uint64_t value;
-    if (!parse_format(&examine, command->format, &err) ||
-        !expression_evaluate(command->cpu, command->args, NULL, &value, &err)) {
+    if (!parse_format(&examine, command->format, &err)) {
         command_fail(command, err);
+        return;
+    }
+    if (!command_evaluate(command, command->args, NULL, &value)) {
         return;
     }
     g_autoptr(GString) text = g_string_new(NULL);

@@ -7,6 +7,7 @@ MonitorHub *monitor_hub_new(MachineState *machine)
     static const Examine words = {.count = 1, .format = 'x', .size = 4};
     MonitorHub *hub = g_new0(MonitorHub, 1);
     hub->machine = machine;
+    hub->debugger = debugger_new(machine);
     hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
     hub->examine[0] = hub->examine[1] = words;
     actions_register(hub);
@@ -18,6 +19,7 @@ void monitor_hub_free(MonitorHub *hub)
     actions_unregister(hub);
     g_ptr_array_unref(hub->monitors);
     error_free(hub->action_error);
+    debugger_free(hub->debugger);
     g_free(hub);
 }
 

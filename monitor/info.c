@@ -22,7 +22,7 @@ static void print_device(Command *command, Object *obj)
     }
 }
 
-static void info_device(Command *command)
+void info_device(Command *command)
 {
     bool is_ambiguous = false;
     Object *obj = object_resolve_path(command->args, &is_ambiguous);
@@ -34,7 +34,7 @@ static void info_device(Command *command)
     print_device(command, obj);
 }
 
-static void info_registers(Command *command)
+void info_registers(Command *command)
 {
     if (*command->args && !g_str_equal(command->args, "-a")) {
         info_device(command);
@@ -43,14 +43,14 @@ static void info_registers(Command *command)
     CPU_GET_CLASS(command->cpu)->dump(command->cpu, command->out);
 }
 
-static void info_cpus(Command *command)
+void info_cpus(Command *command)
 {
     g_string_append_printf(command->out, "* CPU #0: %s pc=0x%08" PRIx32 "\n",
                            object_get_typename(OBJECT(command->cpu)),
                            (uint32_t)CPU_GET_CLASS(command->cpu)->get_pc(command->cpu));
 }
 
-static void info_status(Command *command)
+void info_status(Command *command)
 {
     static const char *const names[] = {
         [RUN_PRELAUNCH] = "paused (prelaunch)",
@@ -69,30 +69,30 @@ static void info_status(Command *command)
         clock_is_replaying(clock) ? "  replaying" : "");
 }
 
-static void info_version(Command *command)
+void info_version(Command *command)
 {
     g_string_append(command->out, "core99 " CORE99_VERSION "\n");
 }
 
-static void info_why(Command *command) { monitor_info_why(command->machine, command->out); }
+void info_why(Command *command) { monitor_info_why(command->machine, command->out); }
 
-static void info_hash(Command *command)
+void info_hash(Command *command)
 {
     machine_info_hash(command->machine, command->out, g_str_equal(command->args, "-v"));
 }
 
 /* --- memory ----------------------------------------------------------------------------------------------- */
 
-static void info_mtree(Command *command)
+void info_mtree(Command *command)
 {
     bool flat = strstr(command->args, "-f") != NULL;
     bool owner = strstr(command->args, "-o") != NULL;
     memory_info_mtree(command->out, flat, owner);
 }
 
-static void info_ramblock(Command *command) { ram_info(command->out); }
+void info_ramblock(Command *command) { ram_info(command->out); }
 
-static void info_numa(Command *command)
+void info_numa(Command *command)
 {
     const GPtrArray *nodes = ram_config()->numa_nodes;
     guint count = nodes ? nodes->len : 0;
@@ -107,9 +107,9 @@ static void info_numa(Command *command)
 
 /* --- devices ------------------------------------------------------------------------------------------------ */
 
-static void info_qtree(Command *command) { qdev_info_qtree(command->out); }
+void info_qtree(Command *command) { qdev_info_qtree(command->out); }
 
-static void info_qom_tree(Command *command)
+void info_qom_tree(Command *command)
 {
     qdev_info_qom_tree(command->out, *command->args ? command->args : NULL);
 }
@@ -122,7 +122,7 @@ static int print_pic(Object *obj, void *opaque)
     return 0;
 }
 
-static void info_pic(Command *command)
+void info_pic(Command *command)
 {
     object_child_foreach_recursive(OBJECT(command->machine), print_pic, command);
 }
@@ -135,14 +135,14 @@ static int print_pci(Object *obj, void *opaque)
     return 0;
 }
 
-static void info_pci(Command *command)
+void info_pci(Command *command)
 {
     object_child_foreach_recursive(OBJECT(command->machine), print_pci, command->out);
 }
 
-static void info_chardev(Command *command) { chardev_info(command->out); }
+void info_chardev(Command *command) { chardev_info(command->out); }
 
-static void info_trace_events(Command *command)
+void info_trace_events(Command *command)
 {
     g_autofree char *list = trace_list(*command->args ? command->args : "*");
     g_string_append(command->out, list);
@@ -151,31 +151,21 @@ static void info_trace_events(Command *command)
 /* --- the table ----------------------------------------------------------------------------------------------- */
 
 static const CommandRow items[] = {
-    {"registers", "[-a|DEVICE]", "the processor's registers, or a device's", info_registers, 0, 0},
-    {"cpus", "", "processors", info_cpus, 0, 0},
-    {"status", "", "running or not; instructions and guest time so far", info_status, 0, 0},
-    {"why", "", "why the guest makes no progress", info_why, 0, 0},
-    {"version", "", "version of the emulator", info_version, 0, 0},
-    {"breakpoints", "", "breakpoints and how often they were hit", info_breakpoints, 0, 0},
-    {"hash", "[-v]", "hash of the machine's state; -v: by part", info_hash, 0, 0},
-    {"mtree", "[-f] [-o]", "memory regions; -f: as addresses see them, -o: with owners", info_mtree,
-     0, 0},
-    {"ramblock", "", "host memory behind RAM and ROM", info_ramblock, 0, 0},
-    {"numa", "", "NUMA nodes", info_numa, 0, 0},
-    {"qtree", "", "devices and buses", info_qtree, 0, 0},
-    {"qom-tree", "[PATH]", "all objects", info_qom_tree, 0, 0},
-    {"device", "PATH", "registers of a device", info_device, 0, 0},
-    {"pic", "", "interrupt controller", info_pic, 0, 0},
-    {"pci", "", "PCI devices", info_pci, 0, 0},
-    {"chardev", "", "character devices", info_chardev, 0, 0},
-    {"trace-events", "[GLOB]", "trace points", info_trace_events, 0, 0},
+#define INFO(names, args, help, run) {names, args, help, run, false, false},
+#define LATER(name)
+#include "monitor/info.def"
+#undef INFO
+#undef LATER
     {0},
 };
 
 static const char *const later_items[] = {
-    "block", "blockstats", "network", "usernet", "usb",          "mice",  "snapshots", "tlb",
-    "mem",   "irq",        "replay",  "migrate", "vnc",          "audio", "balloon",   "roms",
-    "kvm",   "jit",        "profile", "tpm",     "sync-profile", NULL,
+#define INFO(...)
+#define LATER(name) name,
+#include "monitor/info.def"
+#undef INFO
+#undef LATER
+    NULL,
 };
 
 void command_info(Command *command)

@@ -3,6 +3,7 @@
 #ifndef MONITOR_INTERNAL_H
 #define MONITOR_INTERNAL_H
 
+#include "debug/debugger.h"
 #include "monitor/monitor.h"
 
 /* Where the next x (or xp) goes on, and in which format. */
@@ -15,6 +16,7 @@ typedef struct Examine {
 
 struct MonitorHub {
     MachineState *machine;
+    Debugger *debugger;    /* owned */
     GPtrArray *monitors;   /* Monitor *, owned */
     Examine examine[2];    /* x, xp */
     bool is_stepping;      /* stepi runs on the machine thread */
@@ -58,49 +60,34 @@ const CommandRow *command_find(const CommandRow *rows, const char *what, const c
                                size_t length, Error **errp);
 void command_list(const CommandRow *rows, const char *prefix, GString *out);
 
-/* --- the commands, by file ------------------------------------------------------------------------ */
+/* --- the commands ------------------------------------------------------------------------------------ */
 
-void command_info(Command *command); /* info.c */
+#define COMMAND(names, args, help, run, repeats, is_free) void run(Command *command);
+#define LATER(name)
+#include "monitor/commands.def"
+#undef COMMAND
 
-void command_x(Command *command); /* examine.c */
-void command_xp(Command *command);
-void command_print(Command *command);
+#define INFO(names, args, help, run) void run(Command *command);
+#include "monitor/info.def"
+#undef INFO
+#undef LATER
 
-void command_stepi(Command *command); /* run.c */
-void command_stop(Command *command);
-void command_cont(Command *command);
-/* Stop the machine; the event that follows ends a stepi. */
+/* run.c: stop the machine; the event that follows ends a stepi. */
 void run_pause(MonitorHub *hub);
 /* "fff00100: 48000020  b 0xfff00120" for the instruction at the PC. Token holder. */
 void run_print_position(MachineState *machine, GString *out);
 
-void command_break(Command *command); /* stops.c */
-void command_tbreak(Command *command);
-void command_watch(Command *command);
-void command_rwatch(Command *command);
-void command_awatch(Command *command);
-void command_delete(Command *command);
-void command_enable(Command *command);
-void command_disable(Command *command);
-void command_ignore(Command *command);
-void info_breakpoints(Command *command);
+/* stops.c */
 /* The stop point that ended the last run, as gdb tells it; false: it was none. */
 bool stops_describe_hit(CPUState *cpu, GString *out);
 
-void command_reset(Command *command); /* actions.c */
-void command_qom_list(Command *command);
-void command_qom_get(Command *command);
-void command_qom_set(Command *command);
-void command_sendkey(Command *command); /* sendkey.c */
-/* Console actions that change the guest, as inputs, so that a replay repeats them. */
+/* actions.c: console actions that change the guest, as inputs, so that a replay repeats them. */
 void actions_register(MonitorHub *hub);
 void actions_unregister(MonitorHub *hub);
 
-/* --- expr.c ----------------------------------------------------------------------------------------- */
-
-/* Value of "($r3+4)*2"; *@end (may be NULL: all of @text is the expression) moves behind it. */
-bool expression_evaluate(CPUState *cpu, const char *text, const char **end, uint64_t *value,
-                         Error **errp);
+/* The value of the expression at @text among the names that the console knows; *@end (may be NULL: all
+ * of @text is the expression) moves behind it. False, and the reason printed, on failure. */
+bool command_evaluate(Command *command, const char *text, const char **end, uint64_t *value);
 
 /* --- monitor.c ------------------------------------------------------------------------------------- */
 

@@ -37,9 +37,7 @@ static const char *kind_name(CpuStopKind kind, bool is_temporary)
 /* One number at *@text, which moves behind it. */
 static bool parse_value(Command *command, const char **text, uint64_t *value)
 {
-    Error *err = NULL;
-    if (!expression_evaluate(command->cpu, *text, text, value, &err)) {
-        command_fail(command, err);
+    if (!command_evaluate(command, *text, text, value)) {
         return false;
     }
     *text += strspn(*text, " \t");

@@ -237,7 +237,7 @@ Test(monitor, x_refuses_wrong_formats)
     start();
     mentions("x/3z 0", "format 'z'");
     mentions("x/99999999999 0", "at most 65536 units");
-    mentions("x/xw zz", "expected a number");
+    mentions("x/xw zz", "no symbol 'zz'");
     finish();
 }
 
