@@ -4,30 +4,26 @@
  *
  * Source: none (own design).
  */
-#include "debug/symbols.h"
+#include "debug/internal.h"
 
 #include <string.h>
 
 /* Without a size, a symbol does not reach further than this. */
 #define REACH_MAX 0x100000
 
-struct SymbolTable {
-    char *name;
-    SymbolSpace space;
-    GStringChunk *names;
-    GArray *symbols;     /* Symbol, by address once finished */
-    GHashTable *by_name; /* index + 1 into symbols; the first of a name wins */
-};
-
-struct DebugSymbols {
-    GPtrArray *tables; /* SymbolTable *, finished ones, oldest first */
+enum {
+    NAME_LENGTH_MAX = 1 << 14,
+    TEXT_MAX = 1 << 28,    /* bytes of names in a table */
+    SYMBOLS_MAX = 1 << 22, /* in a table */
+    LOOK_BACK = 64,
 };
 
 /* --- tables -------------------------------------------------------------------------------------------- */
 
-static void free_table(void *data)
+void symbol_table_free(void *data)
 {
     SymbolTable *table = data;
+    line_table_free(table->lines);
     g_hash_table_unref(table->by_name);
     g_array_unref(table->symbols);
     g_string_chunk_free(table->names);
@@ -38,7 +34,7 @@ static void free_table(void *data)
 DebugSymbols *debug_symbols_new(void)
 {
     DebugSymbols *symbols = g_new0(DebugSymbols, 1);
-    symbols->tables = g_ptr_array_new_with_free_func(free_table);
+    symbols->tables = g_ptr_array_new_with_free_func(symbol_table_free);
     return symbols;
 }
 
@@ -64,29 +60,80 @@ SymbolTable *debug_symbols_add_table(G_GNUC_UNUSED DebugSymbols *symbols, const 
     return table;
 }
 
-void symbol_table_add(SymbolTable *table, const Symbol *symbol)
+/* Text of a file that somebody else made, for a terminal. */
+static char *as_text(const char *name)
 {
-    if (*symbol->name) {
-        Symbol copy = *symbol;
-        copy.name = g_string_chunk_insert(table->names, symbol->name);
-        g_array_append_val(table->symbols, copy);
+    char *text = g_utf8_make_valid(name, -1);
+    for (char *at = text; *at; at++) {
+        *at = g_ascii_iscntrl(*at) ? '?' : *at;
     }
+    return text;
 }
 
+const char *symbol_table_keep(SymbolTable *table, const char *name)
+{
+    g_autofree char *text = as_text(name);
+    size_t length = strlen(text);
+    table->text_bytes += length + 1;
+    if (length > NAME_LENGTH_MAX || table->text_bytes > TEXT_MAX) {
+        table->is_full = true;
+        return "?";
+    }
+    return g_string_chunk_insert(table->names, text);
+}
+
+/* Symbols of one section stand together: its name is kept once. */
+static const char *keep_section(SymbolTable *table, const char *section)
+{
+    if (!section) {
+        return NULL;
+    }
+    if (!table->section || strcmp(table->section, section) != 0) {
+        table->section = symbol_table_keep(table, section);
+    }
+    return table->section;
+}
+
+void symbol_table_add(SymbolTable *table, const Symbol *symbol)
+{
+    if (!*symbol->name || table->is_full) {
+        return;
+    }
+    Symbol copy = *symbol;
+    copy.name = symbol_table_keep(table, symbol->name);
+    copy.section = keep_section(table, symbol->section);
+    g_array_append_val(table->symbols, copy);
+    table->is_full |= table->symbols->len > SYMBOLS_MAX;
+}
+
+/* At one address, the one to show stands last: code, then global, then one that knows its size. */
 static int compare(const void *left, const void *right)
 {
     const Symbol *a = left, *b = right;
-    return a->addr < b->addr ? -1 : a->addr > b->addr;
+    if (a->addr != b->addr) {
+        return a->addr < b->addr ? -1 : 1;
+    }
+    return (a->is_code - b->is_code) * 4 + (a->is_global - b->is_global) * 2 +
+           ((a->size != 0) - (b->size != 0));
+}
+
+static void index_name(SymbolTable *table, guint index)
+{
+    const Symbol *symbol = &g_array_index(table->symbols, Symbol, index);
+    guint old = GPOINTER_TO_UINT(g_hash_table_lookup(table->by_name, symbol->name));
+    if (!old || (symbol->is_global && !g_array_index(table->symbols, Symbol, old - 1).is_global)) {
+        g_hash_table_insert(table->by_name, (void *)symbol->name, GUINT_TO_POINTER(index + 1));
+    }
 }
 
 size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table)
 {
     g_array_sort(table->symbols, compare);
     for (guint i = 0; i < table->symbols->len; i++) {
-        const char *name = g_array_index(table->symbols, Symbol, i).name;
-        if (!g_hash_table_contains(table->by_name, name)) {
-            g_hash_table_insert(table->by_name, (void *)name, GUINT_TO_POINTER(i + 1));
-        }
+        index_name(table, i);
+    }
+    if (table->lines) {
+        line_table_finish(table->lines);
     }
     g_ptr_array_add(symbols->tables, table);
     return table->symbols->len;
@@ -94,7 +141,7 @@ size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table)
 
 /* --- search -------------------------------------------------------------------------------------------- */
 
-static bool holds_at(const SymbolTable *table, CPUState *cpu, target_addr ea)
+bool symbol_table_holds(const SymbolTable *table, CPUState *cpu, target_addr ea)
 {
     uint64_t segment;
     g_autofree char *name = NULL;
@@ -114,7 +161,7 @@ static bool find_in(const SymbolTable *table, CPUState *cpu, const char *name, b
         return false;
     }
     *symbol = g_array_index(table->symbols, Symbol, index - 1);
-    return anywhere || holds_at(table, cpu, symbol->addr);
+    return anywhere || symbol_table_holds(table, cpu, symbol->addr);
 }
 
 bool debug_symbols_find(const DebugSymbols *symbols, CPUState *cpu, const char *name,
@@ -130,36 +177,40 @@ bool debug_symbols_find(const DebugSymbols *symbols, CPUState *cpu, const char *
     return false;
 }
 
-/* Index of the last symbol at or before @ea, or -1. */
-static int last_before(const SymbolTable *table, uint32_t ea)
+/* How many symbols lie at or before @ea. */
+static guint count_before(const SymbolTable *table, uint32_t ea)
 {
     guint low = 0, high = table->symbols->len;
     while (low < high) {
-        guint middle = (low + high) / 2;
+        guint middle = low + (high - low) / 2;
         if (g_array_index(table->symbols, Symbol, middle).addr <= ea) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return (int)low - 1;
+    return low;
 }
 
+/* The nearest symbol that reaches @ea: a label of no size, or a small object, may stand inside a larger
+ * one. */
 static bool find_at(const SymbolTable *table, uint32_t ea, Symbol *symbol)
 {
-    int index = last_before(table, ea);
-    if (index < 0) {
-        return false;
+    guint count = count_before(table, ea);
+    for (guint i = count; i-- > 0 && count - i <= LOOK_BACK;) {
+        *symbol = g_array_index(table->symbols, Symbol, i);
+        if (ea - symbol->addr < (symbol->size ? symbol->size : REACH_MAX)) {
+            return true;
+        }
     }
-    *symbol = g_array_index(table->symbols, Symbol, index);
-    return ea - symbol->addr < (symbol->size ? symbol->size : REACH_MAX);
+    return false;
 }
 
 bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea, Symbol *symbol)
 {
     for (guint i = symbols->tables->len; i-- > 0;) {
         const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
-        if (holds_at(table, cpu, ea) && find_at(table, (uint32_t)ea, symbol)) {
+        if (symbol_table_holds(table, cpu, ea) && find_at(table, (uint32_t)ea, symbol)) {
             return true;
         }
     }
@@ -210,4 +261,33 @@ char **debug_symbols_complete(const DebugSymbols *symbols, const char *prefix, s
     }
     g_ptr_array_add(list, NULL);
     return (char **)g_ptr_array_free(list, FALSE);
+}
+
+/* --- source lines -------------------------------------------------------------------------------------- */
+
+bool debug_symbols_line_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea,
+                           SourceLine *line)
+{
+    for (guint i = symbols->tables->len; i-- > 0;) {
+        const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
+        if (table->lines && symbol_table_holds(table, cpu, ea) &&
+            line_table_at(table->lines, (uint32_t)ea, line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool debug_symbols_line_address(const DebugSymbols *symbols, const char *file, unsigned line,
+                                uint64_t *addr)
+{
+    uint32_t found;
+    for (guint i = symbols->tables->len; i-- > 0;) {
+        const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
+        if (table->lines && line_table_find(table->lines, file, line, &found)) {
+            *addr = found;
+            return true;
+        }
+    }
+    return false;
 }

@@ -9,6 +9,7 @@
 #define DEBUG_SYMBOLS_H
 
 #include "hw/core/cpu.h"
+#include "util/error.h"
 
 /* All tables of a machine; later ones win. */
 typedef struct DebugSymbols DebugSymbols;
@@ -26,21 +27,35 @@ typedef struct SymbolSpace {
 } SymbolSpace;
 
 typedef struct Symbol {
-    const char *name; /* lent by the table */
+    const char *name;    /* lent by the table */
+    const char *section; /* ".text"; NULL: not known; lent by the table */
     uint32_t addr;
     uint32_t size; /* bytes; 0: up to the next symbol */
     bool is_code;
+    bool is_global; /* of two of one name, or at one address, a global one is found first */
 } Symbol;
+
+/* The code of one source line that lies at one stretch. */
+typedef struct SourceLine {
+    const char *file;      /* as the compiler was told, or absolute; lent by the table */
+    const char *directory; /* what a relative @file is relative to; NULL: not known; lent */
+    unsigned line;         /* from 1 */
+    uint32_t start, end;   /* [start, end) */
+} SourceLine;
 
 DebugSymbols *debug_symbols_new(void);
 void debug_symbols_free(DebugSymbols *symbols);
 
 /* An empty table, shown as @name; add to it, then debug_symbols_finish_table(). */
 SymbolTable *debug_symbols_add_table(DebugSymbols *symbols, const char *name, SymbolSpace space);
-/* @symbol.name is copied. Empty names are left out. */
+/* @symbol.name and .section are copied. Empty names are left out, what is not text becomes '?'. */
 void symbol_table_add(SymbolTable *table, const Symbol *symbol);
 /* Sorts; lookups see the table from now on. Returns how many symbols it has. */
 size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table);
+/* A table of the symbols and lines in the file at @path, whatever its format, each @offset further up.
+ * *@count is how many symbols it has. False: no file of symbols, damaged, or it has none. */
+bool debug_symbols_load(DebugSymbols *symbols, const char *path, uint32_t offset, SymbolSpace space,
+                        size_t *count, Error **errp);
 /* All tables go. */
 void debug_symbols_clear(DebugSymbols *symbols);
 
@@ -53,5 +68,13 @@ bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea);
 /* Names that begin with @prefix, sorted, at most @limit. Free with g_strfreev(). */
 char **debug_symbols_complete(const DebugSymbols *symbols, const char *prefix, size_t limit);
+
+/* The source line of the code at @ea; false: not known. */
+bool debug_symbols_line_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea,
+                           SourceLine *line);
+/* Where the code of @line of @file begins, or of the first line behind it that has code. @file: the end
+ * of a path, whole names only: "file.c", "lib/file.c". False: no such file, or no code from there on. */
+bool debug_symbols_line_address(const DebugSymbols *symbols, const char *file, unsigned line,
+                                uint64_t *addr);
 
 #endif
