@@ -4,6 +4,8 @@
  *
  * Source: none (own design).
  */
+#include "debug/symbols.h"
+
 #include "debug/internal.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ELF symbols and DWARF lines of programs that the PowerPC compiler built, compared with its nm and addr2line. */
-#include "symbol_files.h"
+#include "tests/unit/symbol_files.h"
 
 #include <inttypes.h>
 
