@@ -15,6 +15,7 @@ Debugger *debugger_new(MachineState *machine)
         .machine = machine,
         .cpu = machine->cpu,
         .symbols = debug_symbols_new(),
+        .sources = debug_sources_new(),
     };
     return debugger;
 }
@@ -22,6 +23,7 @@ Debugger *debugger_new(MachineState *machine)
 void debugger_free(Debugger *debugger)
 {
     debug_symbols_free(debugger->symbols);
+    debug_sources_free(debugger->sources);
     g_free(debugger);
 }
 

@@ -8,13 +8,14 @@
 #ifndef DEBUG_DEBUGGER_H
 #define DEBUG_DEBUGGER_H
 
-#include "debug/symbols.h"
+#include "debug/sources.h"
 #include "hw/core/machine.h"
 
 typedef struct Debugger {
     MachineState *machine;
     CPUState *cpu;
     DebugSymbols *symbols; /* owned */
+    DebugSources *sources; /* owned */
 } Debugger;
 
 /* After machine_init(); before the machine goes. */
