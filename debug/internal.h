@@ -68,6 +68,11 @@ typedef struct SymbolFile {
 bool symbols_elf_is(const SymbolFile *file);
 bool symbols_elf_read(const SymbolFile *file, SymbolTable *table, Error **errp);
 
+bool symbols_macho_is(const SymbolFile *file);
+bool symbols_macho_read(const SymbolFile *file, SymbolTable *table, Error **errp);
+bool symbols_map_is(const SymbolFile *file);
+bool symbols_map_read(const SymbolFile *file, SymbolTable *table, Error **errp);
+
 /* symbols_dwarf.c: the line tables of an ELF file (struct Elf of libelf). Damaged ones are left out: symbols are
  * worth having without. */
 void symbols_dwarf_read(void *elf, const SymbolFile *file, SymbolTable *table);

@@ -14,6 +14,8 @@ static const struct {
     bool (*read)(const SymbolFile *file, SymbolTable *table, Error **errp);
 } formats[] = {
     {symbols_elf_is, symbols_elf_read},
+    {symbols_macho_is, symbols_macho_read},
+    {symbols_map_is, symbols_map_read},
 };
 
 static bool read_file(const SymbolFile *file, SymbolTable *table, Error **errp)
