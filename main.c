@@ -14,6 +14,7 @@
 #include "monitor/session.h"
 #include "target-ppc/cpu.h"
 #include "target-ppc/vectors.h"
+#include "usage.h"
 #include "util/log.h"
 #include "util/options.h"
 #include "util/simd.h"
@@ -152,11 +153,9 @@ static bool take_cpu(const OptionRow *row, const char *value, Error **errp)
 static bool is_later_device(const char *value)
 {
     static const char *const globs[] = {
-        "VGA*",     "ati-vga*",  "bochs-display*", "secondary-vga*", "virtio-*", "vhost-*",
-        "usb-*",    "pci-ohci*", "ich9-*",         "*-xhci*",        "sungem*",  "e1000*",
-        "rtl8139*", "ne2k_pci*", "pcnet*",         "ide-*",          "scsi-*",   "lsi53c8*",
-        "nvme*",    "sd-card*",  "screamer*",      "es1370*",        "ac97*",    "intel-hda*",
-        "pvpanic*", "ivshmem*",  "loader*",        "guest-loader*",  "floppy*",
+#define LATER_DEVICE(glob) glob,
+#include "later_devices.def"
+#undef LATER_DEVICE
     };
     for (size_t i = 0; i < G_N_ELEMENTS(globs); i++) {
         if (g_pattern_match_simple(globs[i], value)) {
@@ -255,36 +254,12 @@ static bool take_boot(G_GNUC_UNUSED const OptionRow *row, const char *value, Err
 
 static bool take_resolution(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    unsigned width, height, depth = 32;
-    int end = 0;
-    int found = sscanf(value, "%5ux%5u%nx%2u%n", &width, &height, &end, &depth, &end);
-    if (found < 2 || value[end] != '\0' || width < 1 || height < 1 || width > 16384 ||
-        height > 16384) {
-        return error_setg(errp, "expected WIDTHxHEIGHT[xDEPTH]");
-    }
-    if (depth != 8 && depth != 15 && depth != 16 && depth != 32) {
-        return error_setg(errp, "depth is 8, 15, 16 or 32");
-    }
-    settings.width = width;
-    settings.height = height;
-    settings.depth = depth;
-    return true;
+    return parse_resolution(value, &settings.width, &settings.height, &settings.depth, errp);
 }
 
 static bool take_uuid(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    unsigned digits = 0;
-    if (!g_uuid_string_is_valid(value)) {
-        return error_setg(errp, "expected 8-4-4-4-12 hexadecimal digits");
-    }
-    memset(settings.uuid, 0, sizeof(settings.uuid));
-    for (const char *p = value; *p; p++) {
-        if (g_ascii_isxdigit(*p)) {
-            uint8_t *byte = &settings.uuid[digits++ / 2];
-            *byte = (uint8_t)(*byte << 4 | g_ascii_xdigit_value(*p));
-        }
-    }
-    return true;
+    return parse_uuid(value, settings.uuid, errp);
 }
 
 static bool take_trace(const OptionRow *row, const char *value, Error **errp)
@@ -315,24 +290,9 @@ static bool take_accel(G_GNUC_UNUSED const OptionRow *row, const char *value, Er
            error_setg(errp, "'%s' does not run PowerPC code here: leave it out", name);
 }
 
-/* "30s", "500ms", "2m", a bare number of seconds. */
 static bool take_timeout(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    static const struct {
-        const char *suffix;
-        double ns;
-    } units[] = {{"", 1e9}, {"s", 1e9},  {"ms", 1e6},  {"us", 1e3},
-                 {"ns", 1}, {"m", 60e9}, {"h", 3600e9}};
-    char *end;
-    double number = g_ascii_strtod(value, &end);
-    for (size_t i = 0; i < G_N_ELEMENTS(units) && end != value; i++) {
-        double ns = number * units[i].ns;
-        if (g_str_equal(end, units[i].suffix) && ns >= 1 && ns < 9e18) {
-            settings.timeout_ns = (uint64_t)ns;
-            return true;
-        }
-    }
-    return error_setg(errp, "expected a guest time such as 30s, 500ms, 2m");
+    return parse_time_ns(value, &settings.timeout_ns, errp);
 }
 
 /* The word "icount=" may be left out. */
@@ -410,28 +370,10 @@ static const struct {
 #undef REFUSED
 };
 
-static const char *const exit_statuses =
-    "Exit status:\n"
-    "  0    the guest powered off (or reset, with -no-reboot); quit, Ctrl-a x, a signal; the -expect\n"
-    "       text was seen; a replay ended as recorded\n"
-    "  1    a mistake on the command line or in a file it names\n"
-    "  3    the run ended and the -expect text was not seen\n"
-    "  4    a replay differed from its recording\n"
-    "  124  -timeout-guest ran out\n"
-    "  N    the guest stored N in core99-debugexit (its low 8 bits)\n";
-
 static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
                        G_GNUC_UNUSED Error **errp)
 {
-    GString *out = g_string_new("core99 " CORE99_VERSION ", a Power Macintosh emulator\n"
-                                "Usage: core99 [OPTION]...\n"
-                                "       core99 test FILE...    run instruction vectors\n"
-                                "       core99 differential --against ADDRESS    random "
-                                "instructions here and on a gdb stub\n"
-                                "       core99 lockstep --against ADDRESS [OPTION]...    beside "
-                                "another machine's gdb stub\n"
-                                "Each of the three has options of its own: --help behind its "
-                                "name lists them.\n\n");
+    GString *out = g_string_new(USAGE);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].help) {
             g_autofree char *usage = g_strdup_printf("-%s %s", rows[i].name,
@@ -439,8 +381,7 @@ static bool print_help(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const c
             g_string_append_printf(out, "%-36s %s\n", usage, rows[i].help);
         }
     }
-    g_string_append_printf(out, "\n%s", exit_statuses);
-    g_string_append(out, "\nCtrl-a h lists the keys of -nographic.\n");
+    g_string_append(out, USAGE_END);
     return answer(g_string_free(out, FALSE));
 }
 

@@ -49,6 +49,19 @@ char *options_help(const OptionDesc *descs);
 bool parse_bool(const char *text, bool *out, Error **errp);       /* on off yes no true false */
 bool parse_number(const char *text, uint64_t *out, Error **errp); /* decimal, 0x, octal 0 */
 bool parse_size(const char *text, uint64_t fallback_unit, uint64_t *out, Error **errp);
+/* --- values.c: of single options ---------------------------------------------------------------- */
+
+/* "30s", "500ms", "2m", a bare number of seconds; at least 1 ns. */
+bool parse_time_ns(const char *text, uint64_t *ns, Error **errp);
+/* The 32 digits in the order they are written. */
+bool parse_uuid(const char *text, uint8_t uuid[16], Error **errp);
+/* "800x600", "1024x768x8"; 32 bits deep unless it says so. */
+bool parse_resolution(const char *text, uint32_t *width, uint32_t *height, uint32_t *depth,
+                      Error **errp);
+/* @words with each "--name=value" whose "--name" is in @names made two words, up to a "--". Free with
+ * g_strfreev(). */
+char **split_long_options(const char *const *words, const char *const *names);
+
 /* The candidate closest to @word (edit distance at most a third of its length), or NULL. */
 const char *nearest_name(const char *word, const char *const *candidates);
 

@@ -185,3 +185,58 @@ Test(options, nearest_name_is_close_or_none)
     cr_assert_null(nearest_name("", names));
     cr_assert_null(nearest_name("m", names));
 }
+
+/* --- values of single options ------------------------------------------------------------------ */
+
+Test(options, times_take_units)
+{
+    static const struct {
+        const char *text;
+        uint64_t ns;
+    } good[] = {{"30s", 30000000000}, {"500ms", 500000000}, {"2m", 120000000000},
+                {"1.5", 1500000000},  {"7ns", 7},           {"1h", 3600000000000}};
+    static const char *const bad[] = {"", "s", "-1s", "0", "1d", "1e40", "nan", "5 s"};
+    uint64_t ns;
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        cr_assert(parse_time_ns(good[i].text, &ns, &error_abort));
+        cr_assert_eq(ns, good[i].ns, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        cr_assert_not(parse_time_ns(bad[i], &ns, NULL), "%s", bad[i]);
+    }
+}
+
+Test(options, uuids_are_sixteen_bytes_in_the_order_written)
+{
+    uint8_t uuid[16];
+    cr_assert(parse_uuid("00112233-4455-6677-8899-AABBCCDDEEFF", uuid, &error_abort));
+    for (unsigned i = 0; i < 16; i++) {
+        cr_assert_eq(uuid[i], i * 0x11);
+    }
+    cr_assert_not(parse_uuid("00112233445566778899aabbccddeeff", uuid, NULL));
+    cr_assert_not(parse_uuid("", uuid, NULL));
+}
+
+Test(options, resolutions_have_a_depth_or_32_bits)
+{
+    static const char *const bad[] = {"",         "800",       "800x",        "0x600",  "800x600x7",
+                                      "800x600x", "800x600y8", "99999x99999", "-1x600", "800 600"};
+    uint32_t width, height, depth;
+    cr_assert(parse_resolution("800x600", &width, &height, &depth, &error_abort));
+    cr_assert(width == 800 && height == 600 && depth == 32);
+    cr_assert(parse_resolution("1024x768x8", &width, &height, &depth, &error_abort));
+    cr_assert(width == 1024 && height == 768 && depth == 8);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        cr_assert_not(parse_resolution(bad[i], &width, &height, &depth, NULL), "%s", bad[i]);
+    }
+}
+
+Test(options, a_long_option_may_have_its_value_behind_an_equals_sign)
+{
+    static const char *const names[] = {"--count", "--on", NULL};
+    static const char *const words[] = {"--count=5", "--on=a=b",  "--other=1", "-append",
+                                        "--",        "--count=6", "--on",      NULL};
+    g_auto(GStrv) split = split_long_options(words, names);
+    g_autofree char *text = g_strjoinv(" ", split);
+    cr_assert_str_eq(text, "--count 5 --on a=b --other=1 -append -- --count=6 --on");
+}
