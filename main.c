@@ -389,11 +389,12 @@ static bool print_version(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED cons
                           G_GNUC_UNUSED Error **errp)
 {
     int major, minor;
+    const char *editor = monitor_line_library();
     cs_version(&major, &minor);
     return answer(g_strdup_printf("core99 version " CORE99_VERSION "\n"
-                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf\n",
+                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf%s%s\n",
                                   glib_major_version, glib_minor_version, glib_micro_version, major,
-                                  minor));
+                                  minor, editor ? ", " : "", editor ? editor : ""));
 }
 
 /* --- parsing ------------------------------------------------------------------------------------------ */

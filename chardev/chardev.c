@@ -48,6 +48,13 @@ void chardev_set_connected(Chardev *chr, bool connected)
 
 bool chardev_is_connected(Chardev *chr) { return chr->is_connected; }
 
+bool chardev_terminal(Chardev *port, ChardevTerminal *terminal)
+{
+    ChardevClass *klass = CHARDEV_GET_CLASS(port);
+
+    return klass->terminal && klass->terminal(port, terminal);
+}
+
 Chardev *chardev_claim(Chardev *chr, Error **errp)
 {
     ChardevClass *klass = CHARDEV_GET_CLASS(chr);

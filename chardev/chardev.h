@@ -73,6 +73,16 @@ void chardev_take_focus(Chardev *port);
 bool chardev_has_focus(Chardev *port);
 bool chardev_is_connected(Chardev *chr);
 
+/* A terminal at the other end, where somebody types and looks. */
+typedef struct ChardevTerminal {
+    const char *type;       /* as TERM says it; lent */
+    unsigned columns, rows; /* 0: not known */
+    bool needs_returns;     /* "\n" alone does not move to the first column */
+} ChardevTerminal;
+
+/* False: none that could move a cursor. Through a mux too. */
+bool chardev_terminal(Chardev *port, ChardevTerminal *terminal);
+
 /* --- the machine ------------------------------------------------------------------------------- */
 
 /* What all chardevs share: object /core/chardev. The machine fetches it once, on the main thread. */

@@ -64,6 +64,10 @@ struct ChardevClass {
     void (*update_input)(Chardev *chr);
     /* "file:/tmp/x": where the characters go. Free with g_free(). May be NULL. */
     char *(*describe)(Chardev *chr);
+    /* For chardev_terminal(); NULL: never one. */
+    bool (*terminal)(Chardev *chr, ChardevTerminal *terminal);
+    /* Somebody types: the escape character must always get through. NULL: nobody does. */
+    bool (*is_typed)(Chardev *chr);
     /* For chardev_claim(); NULL: one front end, which gets @chr itself. */
     Chardev *(*make_port)(Chardev *chr);
 };
@@ -111,11 +115,9 @@ void fd_stream_stop(FdStream *stream); /* drops watches and descriptors, closes 
 size_t fd_stream_write(FdStream *stream, const uint8_t *data, size_t length);
 void fd_stream_update_input(FdStream *stream);
 
-/* --- mux.c, stdio.c -------------------------------------------------------------------------------- */
+/* --- mux.c ------------------------------------------------------------------------------------------ */
 
 /* A mux with the id of @base, which becomes its child. The caller owns the result. */
 Chardev *chardev_mux_new(Chardev *base);
-/* True if @chr reads a terminal: somebody types, and escape characters must always get through. */
-bool chardev_stdio_is_terminal(Chardev *chr);
 
 #endif

@@ -210,7 +210,9 @@ static size_t mux_can_receive(void *opaque)
     MuxChardev *mux = opaque;
     size_t room = mux->focus ? PENDING_MAX - mux->focus->pending->len : 0;
 
-    return room ? room : chardev_stdio_is_terminal(mux->base);
+    const ChardevClass *klass = CHARDEV_GET_CLASS(mux->base);
+
+    return room ? room : klass->is_typed && klass->is_typed(mux->base);
 }
 
 static void mux_event(void *opaque, ChardevEvent event)
@@ -301,6 +303,13 @@ static void port_close(Chardev *chr)
             set_focus(mux, mux->ports->len ? g_ptr_array_index(mux->ports, 0) : NULL);
         }
     }
+}
+
+static bool port_terminal(Chardev *chr, ChardevTerminal *terminal)
+{
+    MuxChardev *mux = mux_port(chr)->mux;
+
+    return mux && chardev_terminal(mux->base, terminal);
 }
 
 static Chardev *mux_make_port(Chardev *chr)
@@ -420,6 +429,7 @@ static void port_class_init(ObjectClass *klass, const void *data)
     chardev_class->close = port_close;
     chardev_class->write = port_write;
     chardev_class->update_input = port_update_input;
+    chardev_class->terminal = port_terminal;
 }
 
 static const TypeInfo port_info = {

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,10 +107,21 @@ static void stdio_update_input(Chardev *chr)
     fd_stream_update_input(&stdio_chardev(chr)->stream);
 }
 
-bool chardev_stdio_is_terminal(Chardev *chr)
+static bool stdio_terminal(Chardev *chr, ChardevTerminal *terminal)
 {
-    return object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_STDIO) && stdio_chardev(chr)->is_terminal;
+    struct winsize size = {0};
+    const char *type = g_getenv("TERM");
+
+    if (!stdio_chardev(chr)->is_terminal || !isatty(STDOUT_FILENO) || !type || !*type ||
+        g_str_equal(type, "dumb")) {
+        return false;
+    }
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *terminal = (ChardevTerminal){.type = type, .columns = size.ws_col, .rows = size.ws_row};
+    return true;
 }
+
+static bool stdio_is_typed(Chardev *chr) { return stdio_chardev(chr)->is_terminal; }
 
 void chardev_stdio_restore(void) { terminal_restore(); }
 
@@ -132,6 +144,8 @@ static void stdio_class_init(ObjectClass *klass, const void *data)
     chardev_class->close = stdio_close;
     chardev_class->write = stdio_write;
     chardev_class->update_input = stdio_update_input;
+    chardev_class->terminal = stdio_terminal;
+    chardev_class->is_typed = stdio_is_typed;
 }
 
 static const TypeInfo stdio_info = {

@@ -112,6 +112,8 @@ static const char *const later_commands[] = {
     NULL,
 };
 
+const CommandRow *command_rows(void) { return commands; }
+
 /* --- finding a row ---------------------------------------------------------------------------------------- */
 
 /* Does one spelling of @row equal, or begin with, the first @length characters of @word? */
@@ -251,9 +253,18 @@ static bool is_later(const char *word, size_t length)
     return g_strv_contains(later_commands, name);
 }
 
-void command_execute(MonitorHub *hub, const char *line, bool is_repeat, GString *out)
+/* `i` with the name of an item is gdb's info, not QEMU's read of a port: a Mac has no ports. */
+static char *spell_out(const char *line)
+{
+    bool is_info = line[0] == 'i' && strchr(" \t", line[1]) &&
+                   g_ascii_isalpha(line[1 + strspn(line + 1, " \t")]);
+    return g_strconcat(is_info ? "info" : "", line + is_info, NULL);
+}
+
+void command_execute(MonitorHub *hub, const char *typed, bool is_repeat, GString *out)
 {
     Error *err = NULL;
+    g_autofree char *line = spell_out(typed);
     size_t length = word_length(line);
     if (length == 0) {
         return;

@@ -159,6 +159,8 @@ static const CommandRow items[] = {
     {0},
 };
 
+const CommandRow *info_rows(void) { return items; }
+
 static const char *const later_items[] = {
 #define INFO(...)
 #define LATER(name) name,

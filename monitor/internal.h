@@ -58,7 +58,14 @@ void command_fail(Command *command, Error *err);
  * why in *errp. @what: "command". */
 const CommandRow *command_find(const CommandRow *rows, const char *what, const char *word,
                                size_t length, Error **errp);
+/* The tables, ended by a row without a name. */
+const CommandRow *command_rows(void);
+const CommandRow *info_rows(void);
 void command_list(const CommandRow *rows, const char *prefix, GString *out);
+
+/* complete.c: the words that may stand at the end of @text, char *, sorted; *@start: where the word
+ * begins. Context: main thread. */
+GPtrArray *command_complete(MonitorHub *hub, const char *text, size_t *start);
 
 /* --- the commands ------------------------------------------------------------------------------------ */
 

@@ -2,31 +2,27 @@
 /*
  * A console: characters to lines, lines to commands, text to the chardev without ever waiting for it.
  *
- * Source: the console of QEMU as users know it (users.md 3.2); gdb's spellings for stepping. Not here:
- * history and completion.
+ * Source: the console of QEMU as users know it (users.md 3.2); gdb's spellings for stepping. The
+ * line being typed is line.h's.
  */
 #include "monitor/monitor.h"
 
 #include "monitor/internal.h"
+#include "monitor/line.h"
 
 #include <string.h>
 
-#define PROMPT "(core99) "
-#define LINE_MAX_LENGTH 4096
-
-enum { KEY_CTRL_C = 3, KEY_BACKSPACE = 8, KEY_CTRL_U = 21, KEY_ESCAPE = 27, KEY_DELETE = 127 };
-
-typedef enum EscapeState { ESCAPE_NONE, ESCAPE_SEEN, ESCAPE_SEQUENCE } EscapeState;
+enum { KEY_CTRL_C = 3, MOST_NEWS = 1 << 20 };
 
 struct Monitor {
     MonitorHub *hub;
     Chardev *port;
     GByteArray *input;  /* typed ahead */
     GByteArray *output; /* what the chardev had no room for */
-    GString *line;
-    char *last; /* what an empty line repeats; NULL: nothing */
-    EscapeState escape;
-    bool was_return; /* the "\n" of "\r\n" is no second line */
+    LineEditor *editor;
+    char *last;         /* what an empty line repeats; NULL: nothing */
+    bool is_terminal;   /* @editor is the one for terminals */
+    bool needs_returns; /* "\r" before each "\n" */
     bool is_greeted;
 };
 
@@ -40,10 +36,37 @@ static void flush_output(Monitor *monitor)
     }
 }
 
-static void say(Monitor *monitor, const char *text)
+static void say_bytes(Monitor *monitor, const char *text, size_t length)
 {
-    g_byte_array_append(monitor->output, (const uint8_t *)text, (guint)strlen(text));
+    while (length) {
+        const char *newline = monitor->needs_returns ? memchr(text, '\n', length) : NULL;
+        size_t piece = newline ? (size_t)(newline - text) : length;
+        g_byte_array_append(monitor->output, (const uint8_t *)text, (guint)piece);
+        if (newline) {
+            g_byte_array_append(monitor->output, (const uint8_t *)"\r\n", 2);
+            piece++;
+        }
+        text += piece;
+        length -= piece;
+    }
     flush_output(monitor);
+}
+
+static void say(Monitor *monitor, const char *text) { say_bytes(monitor, text, strlen(text)); }
+
+static void say_for_editor(void *opaque, const char *text, size_t length)
+{
+    say_bytes(opaque, text, length);
+}
+
+/* The prompt and what is typed; a terminal may have been made larger or smaller meanwhile. */
+static void show_line(Monitor *monitor)
+{
+    ChardevTerminal terminal;
+    if (monitor->is_terminal && chardev_terminal(monitor->port, &terminal)) {
+        line_terminal_resize(monitor->editor, &terminal);
+    }
+    line_prompt(monitor->editor);
 }
 
 static void greet(Monitor *monitor)
@@ -52,8 +75,7 @@ static void greet(Monitor *monitor)
         say(monitor, "core99 console; `help` lists the commands\n");
     }
     monitor->is_greeted = true;
-    say(monitor, PROMPT);
-    say(monitor, monitor->line->str);
+    show_line(monitor);
 }
 
 /* --- lines --------------------------------------------------------------------------------------------- */
@@ -65,85 +87,37 @@ static void remember(Monitor *monitor, const char *line)
     monitor->last = command_repeats(line) ? g_strdup(line) : NULL;
 }
 
-static void run_line(Monitor *monitor)
+static void execute(Monitor *monitor, char *line)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autofree char *line = g_strdup(g_strstrip(monitor->line->str));
-    bool is_repeat = *line == '\0';
-    g_string_truncate(monitor->line, 0);
-    say(monitor, "\n");
-    if (!is_repeat) {
+    if (*g_strstrip(line)) {
         remember(monitor, line);
         command_execute(monitor->hub, line, false, out);
     } else if (monitor->last) {
         command_execute(monitor->hub, monitor->last, true, out);
     }
     say(monitor, out->str);
+}
+
+static void run_line(void *opaque, const char *text)
+{
+    Monitor *monitor = opaque;
+    g_autofree char *line = g_strdup(text);
+    if (line) {
+        execute(monitor, line);
+    } else {
+        g_autofree char *message = g_strdup_printf("the line is longer than %d characters\n",
+                                                   LINE_MAX_LENGTH);
+        say(monitor, message);
+    }
     if (!monitor->hub->is_stepping && !monitor->hub->has_quit) {
-        say(monitor, PROMPT);
+        show_line(monitor);
     }
 }
 
-static void delete_last(Monitor *monitor)
+static GPtrArray *complete(void *opaque, const char *text, size_t *start)
 {
-    if (monitor->line->len) {
-        g_string_truncate(monitor->line, monitor->line->len - 1);
-        say(monitor, "\b \b");
-    }
-}
-
-static void type_character(Monitor *monitor, char key)
-{
-    const char echo[2] = {key, '\0'};
-    if (monitor->line->len < LINE_MAX_LENGTH) {
-        g_string_append_c(monitor->line, key);
-        say(monitor, echo);
-    }
-}
-
-/* True if @key belongs to an escape sequence of a cursor or function key. */
-static bool swallow_escape(Monitor *monitor, uint8_t key)
-{
-    switch (monitor->escape) {
-    case ESCAPE_NONE:
-        monitor->escape = key == KEY_ESCAPE ? ESCAPE_SEEN : ESCAPE_NONE;
-        return key == KEY_ESCAPE;
-    case ESCAPE_SEEN:
-        monitor->escape = key == '[' || key == 'O' ? ESCAPE_SEQUENCE : ESCAPE_NONE;
-        return true;
-    case ESCAPE_SEQUENCE:
-        monitor->escape = key >= '@' && key <= '~' ? ESCAPE_NONE : ESCAPE_SEQUENCE;
-        return true;
-    }
-    g_assert_not_reached();
-}
-
-static void take_key(Monitor *monitor, uint8_t key)
-{
-    bool was_return = monitor->was_return;
-    monitor->was_return = key == '\r';
-    if (swallow_escape(monitor, key) || (key == '\n' && was_return)) {
-        return;
-    }
-    switch (key) {
-    case '\r':
-    case '\n':
-        run_line(monitor);
-        return;
-    case KEY_BACKSPACE:
-    case KEY_DELETE:
-        delete_last(monitor);
-        return;
-    case KEY_CTRL_U:
-        while (monitor->line->len) {
-            delete_last(monitor);
-        }
-        return;
-    default:
-        if (key >= ' ' || key == '\t') {
-            type_character(monitor, (char)key);
-        }
-    }
+    return command_complete(((Monitor *)opaque)->hub, text, start);
 }
 
 /* A command that takes its time, or output that nobody reads, holds back what was typed ahead. */
@@ -153,7 +127,7 @@ static void take_typed(Monitor *monitor)
     while (monitor->input->len && !hub->is_stepping && !hub->has_quit && !monitor->output->len) {
         uint8_t key = monitor->input->data[0];
         g_byte_array_remove_index(monitor->input, 0);
-        take_key(monitor, key);
+        line_take(monitor->editor, key);
     }
     chardev_accept_input(monitor->port);
 }
@@ -169,12 +143,12 @@ static size_t can_receive(void *opaque)
 static void interrupt(Monitor *monitor)
 {
     g_byte_array_set_size(monitor->input, 0);
-    g_string_truncate(monitor->line, 0);
+    line_drop(monitor->editor);
     say(monitor, "^C\n");
     if (monitor->hub->is_stepping) {
         run_pause(monitor->hub);
     } else {
-        say(monitor, PROMPT);
+        show_line(monitor);
     }
 }
 
@@ -198,7 +172,7 @@ static void handle_event(void *opaque, ChardevEvent event)
         greet(monitor);
     } else if (event == CHARDEV_CLOSED) {
         monitor->is_greeted = false;
-        g_string_truncate(monitor->line, 0);
+        line_drop(monitor->editor);
         g_byte_array_set_size(monitor->input, 0);
         g_byte_array_set_size(monitor->output, 0);
     }
@@ -223,7 +197,8 @@ static const ChardevHandlers handlers = {
 void monitor_notify(Monitor *monitor, const char *text)
 {
     bool was_at_prompt = !monitor->hub->is_stepping;
-    if (!monitor->is_greeted) {
+    /* News for somebody who does not read pile up to a bound. */
+    if (!monitor->is_greeted || monitor->output->len > MOST_NEWS) {
         return;
     }
     if (was_at_prompt) {
@@ -235,13 +210,27 @@ void monitor_notify(Monitor *monitor, const char *text)
 void monitor_prompt(Monitor *monitor)
 {
     if (monitor->is_greeted) {
-        say(monitor, PROMPT);
-        say(monitor, monitor->line->str);
+        show_line(monitor);
         take_typed(monitor);
     }
 }
 
 /* --- life --------------------------------------------------------------------------------------------- */
+
+static void make_editor(Monitor *monitor)
+{
+    const LineUser user = {say_for_editor, run_line, complete, monitor};
+    ChardevTerminal terminal;
+    if (chardev_terminal(monitor->port, &terminal)) {
+        g_autofree char *history = line_history_path();
+        monitor->needs_returns = terminal.needs_returns;
+        monitor->editor = line_terminal_new(&user, &terminal, history);
+        monitor->is_terminal = monitor->editor != NULL;
+    }
+    if (!monitor->editor) {
+        monitor->editor = line_plain_new(&user);
+    }
+}
 
 Monitor *monitor_new(MonitorHub *hub, Chardev *chr, Error **errp)
 {
@@ -255,8 +244,8 @@ Monitor *monitor_new(MonitorHub *hub, Chardev *chr, Error **errp)
         .port = port,
         .input = g_byte_array_new(),
         .output = g_byte_array_new(),
-        .line = g_string_new(NULL),
     };
+    make_editor(monitor);
     g_ptr_array_add(hub->monitors, monitor);
     chardev_set_handlers(port, &handlers, monitor);
     return monitor;
@@ -267,7 +256,7 @@ void monitor_free(Monitor *monitor)
     chardev_release(monitor->port);
     g_byte_array_unref(monitor->input);
     g_byte_array_unref(monitor->output);
-    g_string_free(monitor->line, TRUE);
+    line_free(monitor->editor);
     g_free(monitor->last);
     g_free(monitor);
 }

@@ -33,11 +33,17 @@ Monitor *monitor_new(MonitorHub *hub, Chardev *chr, Error **errp);
 /* Run one line without a console and return what it printed, for tests. Free with g_free(). */
 char *monitor_execute(MonitorHub *hub, const char *line);
 
+/* The words that Tab would offer behind @line, a blank apart, for tests. Free with g_free(). */
+char *monitor_complete(MonitorHub *hub, const char *line);
+
 /*
  * Why the guest makes no progress: PC, MSR, last exception, the register polled most. Several lines;
  * counts begin anew. Token holder.
  */
 void monitor_info_why(MachineState *machine, GString *out);
+
+/* "libedit 2.11", what edits lines on terminals; NULL: nothing does. */
+const char *monitor_line_library(void);
 
 /* --- expect.c: a text in a stream of bytes ------------------------------------------------------- */
 

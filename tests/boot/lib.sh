@@ -17,6 +17,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
 failures=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/core99-test.XXXXXX")
+export XDG_STATE_HOME=$scratch/state # the user's own history stays as it is
 trap 'end_children; rm -rf "$scratch"' EXIT
 trap 'exit 143' INT TERM
 

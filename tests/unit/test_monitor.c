@@ -158,6 +158,57 @@ Test(monitor, a_name_may_be_shortened_while_it_is_unique)
     finish();
 }
 
+/* Tab behind @line offers exactly @wanted. */
+static void offers(const char *line, const char *wanted)
+{
+    g_autofree char *words = monitor_complete(hub, line);
+    cr_assert_str_eq(words, wanted, "%s: '%s' instead of '%s'", line, words, wanted);
+}
+
+static void offers_among_others(const char *line, const char *wanted)
+{
+    g_autofree char *words = monitor_complete(hub, line);
+    g_auto(GStrv) list = g_strsplit(words, " ", -1);
+    cr_assert(g_strv_contains((const char *const *)list, wanted), "%s: '%s' lacks '%s'", line,
+              words, wanted);
+}
+
+Test(monitor, tab_offers_what_the_verb_takes)
+{
+    start();
+    offers("qui", "quit");
+    offers("help sy", "system_reset");
+    offers("info ver", "version");
+    offers("info version ", "");
+    offers("p $srr", "$srr0 $srr1");
+    offers("p 4*($sprg", "$sprg0 $sprg1 $sprg2 $sprg3");
+    offers("x/4xw $r3", "$r3 $r30 $r31");
+    offers("qom-list /mach", "/machine/");
+    offers_among_others("qom-list ", "/machine/");
+    offers_among_others("qom-get /machine ", "kernel");
+    offers("log in", "in_asm int");
+    offers("log exec,guest", "guest_errors");
+    offers("trace adb_keyboard_inpu", "adb_keyboard_input");
+    offers("trace-event adb_keyboard_input o", "off on");
+    offers("logfile /dev/ful", "/dev/full");
+    offers("logfile /usr/inc", "/usr/include/");
+    offers("frobnicate x", "");
+    offers("qom-list /no/such/", "");
+    offers("", monitor_complete(hub, "")); /* everything; not a crash */
+    finish();
+}
+
+Test(monitor, established_short_forms_win)
+{
+    start();
+    mentions("i r", "MSR");
+    mentions("info b", "o breakpoints");
+    mentions("i status", "paused");
+    says("i", "'i' is not built yet\n");
+    says("i/x 0x60", "'i' is not built yet\n");
+    finish();
+}
+
 Test(monitor, an_unknown_command_names_the_nearest)
 {
     start();
