@@ -181,7 +181,8 @@ static void drop_client(GdbServer *server)
     g_clear_pointer(&server->wire, wire_free);
     g_clear_pointer(&server->input, g_byte_array_unref);
     server->has_spoken = server->is_physical = server->is_leaving = false;
-    server->has_swbreak = server->has_hwbreak = false;
+    server->has_swbreak = server->has_hwbreak = server->has_processes = false;
+    server->step_bits = STEP_DEFAULT;
     if (has_left_alone) {
         warn_report("-gdb: the debugger is gone and the guest stands still: connect again, or "
                     "`cont` in a console");
@@ -387,8 +388,9 @@ GdbServer *gdb_server_new(MachineState *machine)
 {
     GdbServer *server = g_new0(GdbServer, 1);
     server->machine = machine;
+    server->step_bits = STEP_DEFAULT;
     server->registers = registers_new(&POWERPC_CPU(machine->cpu)->env);
-    server->points = points_new(machine);
+    server->points = points_new(machine, server->registers);
     server->refused = g_ptr_array_new_with_free_func(refused_free);
     input_register(machine->clock, "gdb", packet_change, server);
     return server;

@@ -3,12 +3,29 @@
 #ifndef GDBSTUB_SERVER_INTERNAL_H
 #define GDBSTUB_SERVER_INTERNAL_H
 
+#include "gdbstub/agent.h"
 #include "gdbstub/server.h"
 #include "gdbstub/wire.h"
 #include "target-ppc/cpu.h"
 
 /* Signals by gdb's numbers. */
 enum { GDB_SIGNAL_0 = 0, GDB_SIGNAL_INT = 2, GDB_SIGNAL_QUIT = 3, GDB_SIGNAL_TRAP = 5 };
+
+/* The errors that are numbers. */
+#define GDB_ERROR_SYNTAX "E16"
+#define GDB_ERROR_ADDRESS "E0e"
+#define GDB_ERROR_REGISTER "E01"
+
+enum { GDB_MOST_BYTES = WIRE_PACKET_SIZE / 2 - 32 }; /* of memory in one packet, as digits */
+
+/* --- server_words.c: what packets are made of ------------------------------------------------------ */
+
+/* A hexadecimal number; *@text moves behind it and @end, if that is not zero. */
+bool words_take_number(const char **text, char end, uint64_t *value);
+/* "ADDRESS,LENGTH" and @end, which may be the end of the text. */
+bool words_take_range(const char **text, char end, uint64_t *address, uint64_t *length);
+/* "1", "0" (any), "-1" (all), "p1.1"... */
+bool words_are_our_thread(const char *text);
 
 /* --- server_registers.c: what is described ------------------------------------------------------- */
 
@@ -22,6 +39,8 @@ const char *registers_annex(const Registers *registers, const char *annex);
 void registers_append_all(const Registers *registers, PpcEnv *env, GString *out);
 /* False: no register has that number. */
 bool registers_append(const Registers *registers, PpcEnv *env, unsigned number, GString *out);
+/* False: not of 8 bytes or less, or no such register. */
+bool registers_value(const Registers *registers, PpcEnv *env, unsigned number, uint64_t *value);
 /* @text: digits of all that g brings; of register @number. False: nothing was changed. */
 bool registers_write_all(const Registers *registers, PpcEnv *env, const char *text);
 bool registers_write(const Registers *registers, PpcEnv *env, unsigned number, const char *text);
@@ -49,13 +68,15 @@ typedef struct GdbPoint {
     PointKind kind;
     uint64_t address, length;
     bool is_physical;
+    GPtrArray *conditions; /* Agent *, owned: stop if one of them holds; NULL: always */
 } GdbPoint;
 
 typedef struct Points Points;
 
-Points *points_new(MachineState *machine);
+Points *points_new(MachineState *machine, const Registers *registers);
 void points_free(Points *points); /* takes them all away */
-bool points_insert(Points *points, const GdbPoint *point, Error **errp);
+/* Takes @point's conditions; those of one that is there already are replaced. */
+bool points_insert(Points *points, GdbPoint *point, Error **errp);
 void points_remove(Points *points, const GdbPoint *point);
 void points_clear(Points *points);
 /* The last run or step ended at a stop point, be it the client's or a console's. The machine stands. */
@@ -70,9 +91,14 @@ typedef struct Stepping {
     guint source; /* 0: none under way */
     uint64_t icount;
     uint32_t start, end; /* equal: one step */
+    bool is_away;        /* in the handler of an interrupt that the client does not step into */
+    uint32_t back_pc, back_msr, back_sp; /* what it returns to */
 } Stepping;
 
 void run_continue(GdbServer *server);
+/* What a step leaves out, by the numbers of qqemu.sstepbits. */
+enum { STEP_ENABLE = 1, STEP_NO_IRQ = 2, STEP_NO_TIMER = 4, STEP_DEFAULT = 7 };
+
 /* Steps until the PC leaves [@start, @end); one step if that is empty. */
 void run_step(GdbServer *server, uint32_t start, uint32_t end);
 /* Stops a running machine: the event that follows tells the client, if it waits. */
@@ -86,8 +112,19 @@ void run_tell_stop(GdbServer *server, unsigned signal);
 
 /* @packet: zero-terminated behind @length bytes. */
 void packet_handle(GdbServer *server, char *packet, size_t length);
+/* One line of the console's, without a console. */
+void packet_run_command(GdbServer *server, const char *line, GString *out);
 /* Input "gdb": changes of the guest, live and replayed. */
 void packet_change(void *opaque, const uint8_t *data, size_t length);
+
+/* --- server_queries.c: general queries, what the stub can do, threads -------------------------------------- */
+
+/* False: it is none that is known. */
+bool query_handle(GdbServer *server, const char *packet, size_t length);
+/* "01", or "p01.01" for a client that counts processes. */
+const char *query_thread(const GdbServer *server);
+/* The guest that a console command ran stands again, or is not waited for any longer. */
+void query_end_command(GdbServer *server);
 
 /* --- server.c ----------------------------------------------------------------------------------------------- */
 
@@ -110,9 +147,12 @@ struct GdbServer {
     bool is_waiting;  /* for a stop */
     bool is_physical; /* PhyMemMode */
     bool has_swbreak, has_hwbreak;
-    bool is_leaving; /* hang up once everything is sent */
+    bool has_processes; /* multiprocess: threads are named with theirs */
+    unsigned step_bits; /* STEP_... */
+    bool is_leaving;    /* hang up once everything is sent */
     Stepping stepping;
-    bool was_changed; /* by the input that was taken last */
+    guint command_timeout; /* of a console command that runs the guest; 0: none under way */
+    bool was_changed;      /* by the input that was taken last */
 };
 
 void server_reply(GdbServer *server, const char *text);

@@ -14,62 +14,12 @@
 
 #define INPUT_NAME "gdb"
 
-enum {
-    MOST_BYTES = WIRE_PACKET_SIZE / 2 - 32, /* of memory in one packet, as digits */
-    CONSOLE_PART = 2048,                    /* of a command's output, bytes a packet */
-    MOST_COMMAND = 4096,
-};
-
-/* The errors that are numbers. */
-#define ERROR_SYNTAX "E16"
-#define ERROR_ADDRESS "E0e"
-#define ERROR_REGISTER "E01"
+enum { MOST_CONDITIONS = 64 }; /* of one breakpoint */
 
 static CPUState *cpu_of(const GdbServer *server) { return server->machine->cpu; }
 static PpcEnv *env_of(const GdbServer *server) { return &POWERPC_CPU(cpu_of(server))->env; }
 
-/* --- words ---------------------------------------------------------------------------------------- */
-
-/* A hexadecimal number; *@text moves behind it and @end, if that is not zero. */
-static bool take_number(const char **text, char end, uint64_t *value)
-{
-    unsigned digits = 0;
-    *value = 0;
-    for (; g_ascii_isxdigit(**text); ++*text, digits++) {
-        if (digits >= 16) {
-            return false;
-        }
-        *value = *value << 4 | (unsigned)g_ascii_xdigit_value(**text);
-    }
-    if (digits == 0 || (end && **text != end)) {
-        return false;
-    }
-    *text += end != '\0';
-    return true;
-}
-
-/* "ADDRESS,LENGTH" and @end, which may be the end of the text. */
-static bool take_range(const char **text, char end, uint64_t *address, uint64_t *length)
-{
-    if (!take_number(text, ',', address) || !take_number(text, '\0', length) || **text != end) {
-        return false;
-    }
-    *text += end != '\0';
-    return true;
-}
-
-/* "1", "0" (any), "-1" (all), "p1.1"... */
-static bool is_our_thread(const char *text)
-{
-    if (*text == 'p') {
-        const char *dot = strchr(text, '.');
-        text = dot ? dot + 1 : text + 1;
-    }
-    return strcmp(text, "-1") == 0 ||
-           (*text && strspn(text, "01") == strlen(text) && g_ascii_strtoull(text, NULL, 16) <= 1);
-}
-
-static void syntax_error(GdbServer *server) { server_reply(server, ERROR_SYNTAX); }
+static void syntax_error(GdbServer *server) { server_reply(server, GDB_ERROR_SYNTAX); }
 static void ok(GdbServer *server) { server_reply(server, "OK"); }
 
 /* --- with the machine's token ----------------------------------------------------------------------- */
@@ -123,11 +73,12 @@ static bool carry_out(GdbServer *server, const uint8_t *data, size_t length)
     case 'r':
         return registers_write_all(server->registers, env_of(server), at);
     case 'p':
-        return take_number(&at, '=', &address) && address <= UINT_MAX &&
+        return words_take_number(&at, '=', &address) && address <= UINT_MAX &&
                registers_write(server->registers, env_of(server), (unsigned)address, at);
     case 'v':
     case 'm':
-        return take_range(&at, ':', &address, &size) && length - (size_t)(at - text) == size &&
+        return words_take_range(&at, ':', &address, &size) &&
+               length - (size_t)(at - text) == size &&
                debug_write(cpu_of(server), *text == 'm', address, data + (at - text), size);
     default:
         return false;
@@ -162,18 +113,18 @@ static void read_register(GdbServer *server, const char *args, G_GNUC_UNUSED siz
 {
     g_autoptr(GString) out = g_string_new(NULL);
     Look look = {.server = server, .out = out};
-    if (!take_number(&args, '\0', &look.address) || *args) {
+    if (!words_take_number(&args, '\0', &look.address) || *args) {
         syntax_error(server);
         return;
     }
     machine_run_on(server->machine, look_at_register, &look);
-    server_reply(server, look.done ? out->str : ERROR_REGISTER);
+    server_reply(server, look.done ? out->str : GDB_ERROR_REGISTER);
 }
 
 static void write_with(GdbServer *server, char kind, const char *args)
 {
     g_autofree char *change = g_strdup_printf("%c%s", kind, args);
-    server_reply(server, change_guest(server, change, strlen(change)) ? "OK" : ERROR_REGISTER);
+    server_reply(server, change_guest(server, change, strlen(change)) ? "OK" : GDB_ERROR_REGISTER);
 }
 
 static void write_registers(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
@@ -193,12 +144,12 @@ static void read_with(GdbServer *server, const char *args, bool is_binary)
 {
     g_autoptr(GString) out = g_string_new(is_binary ? "b" : NULL);
     Look look = {.server = server};
-    if (!take_range(&args, '\0', &look.address, &look.length)) {
+    if (!words_take_range(&args, '\0', &look.address, &look.length)) {
         syntax_error(server);
         return;
     }
     uint64_t wanted = look.length;
-    look.length = MIN(wanted, MOST_BYTES);
+    look.length = MIN(wanted, GDB_MOST_BYTES);
     look.bytes = g_malloc(look.length + 1);
     machine_run_on(server->machine, look_at_memory, &look);
     if (is_binary) {
@@ -208,7 +159,7 @@ static void read_with(GdbServer *server, const char *args, bool is_binary)
     }
     g_free(look.bytes);
     if (look.done == 0 && wanted > 0) {
-        server_reply(server, ERROR_ADDRESS);
+        server_reply(server, GDB_ERROR_ADDRESS);
     } else {
         server_reply_bytes(server, out->str, out->len);
     }
@@ -229,13 +180,13 @@ static void write_bytes(GdbServer *server, uint64_t address, const char *bytes, 
     g_autoptr(GString) change = g_string_new(NULL);
     g_string_printf(change, "%c%" PRIx64 ",%zx:", server->is_physical ? 'm' : 'v', address, size);
     g_string_append_len(change, bytes, (gssize)size);
-    server_reply(server, change_guest(server, change->str, change->len) ? "OK" : ERROR_ADDRESS);
+    server_reply(server, change_guest(server, change->str, change->len) ? "OK" : GDB_ERROR_ADDRESS);
 }
 
 static void write_memory(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
 {
     uint64_t address, size;
-    if (!take_range(&args, ':', &address, &size) || size > WIRE_MOST_BYTES ||
+    if (!words_take_range(&args, ':', &address, &size) || size > WIRE_MOST_BYTES ||
         strlen(args) != 2 * size) {
         syntax_error(server);
         return;
@@ -252,7 +203,8 @@ static void write_binary(GdbServer *server, const char *args, size_t length)
 {
     const char *bytes = args;
     uint64_t address, size;
-    if (!take_range(&bytes, ':', &address, &size) || length - (size_t)(bytes - args) != size) {
+    if (!words_take_range(&bytes, ':', &address, &size) ||
+        length - (size_t)(bytes - args) != size) {
         syntax_error(server);
         return;
     }
@@ -265,36 +217,78 @@ static void write_binary(GdbServer *server, const char *args, size_t length)
 
 /* --- breakpoints ---------------------------------------------------------------------------------------- */
 
-/* "TYPE,ADDRESS,KIND", where KIND is the length of a watchpoint; conditions and commands behind a ';' are
- * refused, not ignored. */
-static bool take_point(const char *args, GdbPoint *point)
+/* ";XLENGTH,DIGITS"...: one condition each. Commands (";cmds:") are not offered, and refused. */
+static bool take_conditions(const char *text, GPtrArray *conditions, Error **errp)
+{
+    ERRP_GUARD();
+    while (*text) {
+        uint64_t size;
+        if (text[0] != ';' && text[0] != 'X') {
+            return error_setg(errp, "expected conditions behind a breakpoint");
+        }
+        text += text[0] == ';';
+        if (*text != 'X' || conditions->len >= MOST_CONDITIONS) {
+            return error_setg(errp, "only conditions may stand behind a breakpoint, at most %d",
+                              MOST_CONDITIONS);
+        }
+        text++;
+        if (!words_take_number(&text, ',', &size) || size > WIRE_MOST_BYTES ||
+            strlen(text) < 2 * size) {
+            return error_setg(errp, "a condition is cut short");
+        }
+        g_autofree uint8_t *code = g_malloc(size + 1);
+        Agent *agent = wire_parse_hex(text, code, size) ? agent_new(code, size, errp) : NULL;
+        if (!agent) {
+            return *errp ? false : error_setg(errp, "a condition is not hexadecimal");
+        }
+        g_ptr_array_add(conditions, agent);
+        text += 2 * size;
+    }
+    return true;
+}
+
+/* "TYPE,ADDRESS,KIND", where KIND is the length of a watchpoint. *@rest: what stands behind. */
+static bool take_point(const char *args, GdbPoint *point, const char **rest)
 {
     uint64_t number;
-    if (!take_number(&args, ',', &number) || number > POINT_ACCESS ||
-        !take_range(&args, '\0', &point->address, &point->length)) {
+    if (!words_take_number(&args, ',', &number) || number > POINT_ACCESS ||
+        !words_take_number(&args, ',', &point->address) ||
+        !words_take_number(&args, '\0', &point->length) || (*args && *args != ';')) {
         return false;
     }
     point->kind = (PointKind)number;
+    *rest = args;
     return true;
+}
+
+static bool place_point(GdbServer *server, GdbPoint *point, const char *conditions, Error **errp)
+{
+    if (*conditions) {
+        point->conditions = g_ptr_array_new_with_free_func((GDestroyNotify)agent_free);
+    }
+    return (!*conditions || take_conditions(conditions, point->conditions, errp)) &&
+           points_insert(server->points, point, errp);
 }
 
 static void change_point(GdbServer *server, const char *args, bool is_set)
 {
     GdbPoint point = {.is_physical = server->is_physical};
     g_autoptr(Error) err = NULL;
-    if (!take_point(args, &point)) {
+    const char *conditions = "";
+    if (!take_point(args, &point, &conditions)) {
         syntax_error(server);
     } else if (!is_set) {
         points_remove(server->points, &point);
         ok(server);
     } else if (point.kind < POINT_WRITE && (point.address > UINT32_MAX || point.address % 4)) {
-        server_reply(server, ERROR_ADDRESS);
-    } else if (points_insert(server->points, &point, &err)) {
+        server_reply(server, GDB_ERROR_ADDRESS);
+    } else if (place_point(server, &point, conditions, &err)) {
         ok(server);
     } else {
         g_autofree char *text = g_strdup_printf("E.%s", error_get_pretty(err));
         server_reply(server, text);
     }
+    g_clear_pointer(&point.conditions, g_ptr_array_unref);
 }
 
 static void insert_point(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
@@ -316,7 +310,7 @@ static bool move_to(GdbServer *server, const char *text)
     if (!*text) {
         return true;
     }
-    if (!take_number(&text, '\0', &address) || *text || address > UINT32_MAX) {
+    if (!words_take_number(&text, '\0', &address) || *text || address > UINT32_MAX) {
         return false;
     }
     g_autofree char *change = g_strdup_printf("p40=%08" PRIx64, address);
@@ -376,7 +370,8 @@ static void act(GdbServer *server, const char *action)
         run_step(server, 0, 0);
         return;
     case 'r':
-        if (take_range(&range, '\0', &start, &end) && start <= UINT32_MAX && end <= UINT32_MAX) {
+        if (words_take_range(&range, '\0', &start, &end) && start <= UINT32_MAX &&
+            end <= UINT32_MAX) {
             run_step(server, (uint32_t)start, (uint32_t)end);
             return;
         }
@@ -396,7 +391,7 @@ static void act_for_thread(GdbServer *server, const char *args, G_GNUC_UNUSED si
     g_auto(GStrv) actions = g_strsplit(args, ";", MOST_ACTIONS);
     for (char **action = actions; *action; action++) {
         char *colon = strchr(*action, ':');
-        if (!colon || is_our_thread(colon + 1)) {
+        if (!colon || words_are_our_thread(colon + 1)) {
             if (colon) {
                 *colon = '\0';
             }
@@ -436,7 +431,7 @@ static void detach(GdbServer *server, G_GNUC_UNUSED const char *args, G_GNUC_UNU
     machine_run(server->machine);
 }
 
-static void run_command(GdbServer *server, const char *line, GString *out)
+void packet_run_command(GdbServer *server, const char *line, GString *out)
 {
     if (server->hub) {
         g_autofree char *text = monitor_execute(server->hub, line);
@@ -448,7 +443,7 @@ static void quit(GdbServer *server)
 {
     g_autoptr(GString) unused = g_string_new(NULL);
     server->is_leaving = true;
-    run_command(server, "quit", unused);
+    packet_run_command(server, "quit", unused);
 }
 
 static void kill_guest(GdbServer *server, G_GNUC_UNUSED const char *args,
@@ -468,120 +463,10 @@ static void kill_process(GdbServer *server, G_GNUC_UNUSED const char *args,
 static void restart(GdbServer *server, G_GNUC_UNUSED const char *args, G_GNUC_UNUSED size_t length)
 {
     g_autoptr(GString) unused = g_string_new(NULL);
-    run_command(server, "system_reset", unused);
-}
-
-/* --- queries ------------------------------------------------------------------------------------------------ */
-
-static void tell_features(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    g_autofree char *reply = g_strdup_printf(
-        "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+;"
-        "binary-upload+",
-        WIRE_PACKET_SIZE);
-    server->has_swbreak = strstr(args, "swbreak+") != NULL;
-    server->has_hwbreak = strstr(args, "hwbreak+") != NULL;
-    server_reply(server, reply);
-}
-
-static void stop_acks(GdbServer *server, G_GNUC_UNUSED const char *args,
-                      G_GNUC_UNUSED size_t length)
-{
-    ok(server);
-    wire_stop_acks(server->wire);
-}
-
-/* "ANNEX:OFFSET,LENGTH" */
-static void read_description(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    const char *colon = strchr(args, ':');
-    uint64_t offset, size;
-    g_autofree char *annex = g_strndup(args, colon ? (size_t)(colon - args) : 0);
-    const char *text = registers_annex(server->registers, annex);
-    if (!colon || !text) {
-        server_reply(server, "E00");
-        return;
-    }
-    colon++;
-    if (!take_range(&colon, '\0', &offset, &size) || offset > strlen(text)) {
-        syntax_error(server);
-        return;
-    }
-    size_t left = strlen(text) - offset;
-    size_t part = MIN(left, MIN(size, MOST_BYTES));
-    g_autoptr(GString) out = g_string_new(part < left ? "m" : "l");
-    g_string_append_len(out, text + offset, (gssize)part);
-    server_reply_bytes(server, out->str, out->len);
-}
-
-static void choose_thread(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    server_reply(server, *args && is_our_thread(args + 1) ? "OK" : ERROR_SYNTAX);
-}
-
-static void is_alive(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    server_reply(server, is_our_thread(args) ? "OK" : ERROR_SYNTAX);
-}
-
-static void describe_thread(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-    const PpcEnv *env = env_of(server);
-    if (!is_our_thread(args)) {
-        syntax_error(server);
-        return;
-    }
-    g_autofree char *text = g_strdup_printf("CPU#0 %s", env->model->name);
-    wire_append_hex(out, text, strlen(text));
-    server_reply(server, out->str);
-}
-
-/* A console command in digits; its output comes in O packets. */
-static void run_monitor(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    g_autoptr(GString) out = g_string_new(NULL), part = g_string_new(NULL);
-    size_t size = strlen(args) / 2;
-    g_autofree char *line = g_malloc0(size + 1);
-    if (strlen(args) % 2 || size > MOST_COMMAND || !wire_parse_hex(args, (uint8_t *)line, size)) {
-        syntax_error(server);
-        return;
-    }
-    for (size_t i = 0; i < size; i++) {
-        line[i] = g_ascii_isprint(line[i]) ? line[i] : ' ';
-    }
-    run_command(server, g_strstrip(line), out);
-    for (size_t at = 0; at < out->len; at += CONSOLE_PART) {
-        g_string_assign(part, "O");
-        wire_append_hex(part, out->str + at, MIN(out->len - at, CONSOLE_PART));
-        server_reply_bytes(server, part->str, part->len);
-    }
-    ok(server);
-}
-
-static void set_physical(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
-{
-    if (strcmp(args, "0") != 0 && strcmp(args, "1") != 0) {
-        syntax_error(server);
-        return;
-    }
-    server->is_physical = *args == '1';
-    ok(server);
-}
-
-static void get_physical(GdbServer *server, G_GNUC_UNUSED const char *args,
-                         G_GNUC_UNUSED size_t length)
-{
-    server_reply(server, server->is_physical ? "1" : "0");
+    packet_run_command(server, "system_reset", unused);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------------ */
-
-/* Answers that are always the same. */
-static const char *const constants[][2] = {
-    {"qC", "QC1"}, {"qfThreadInfo", "m1"}, {"qsThreadInfo", "l"},   {"qAttached", "1"},
-    {"!", "OK"},   {"qSymbol::", "OK"},    {"vMustReplyEmpty", ""},
-};
 
 static const struct {
     const char *name;
@@ -607,31 +492,11 @@ static const struct {
     {"vCont;", true, act_for_thread},
     {"bs", false, go_backwards}, /* where rewind will come */
     {"bc", false, go_backwards},
-    {"H", true, choose_thread},
-    {"T", true, is_alive},
     {"D", true, detach},
     {"k", false, kill_guest},
     {"vKill;", true, kill_process},
     {"R", true, restart},
-    {"qSupported", true, tell_features},
-    {"QStartNoAckMode", false, stop_acks},
-    {"qXfer:features:read:", true, read_description},
-    {"qThreadExtraInfo,", true, describe_thread},
-    {"qRcmd,", true, run_monitor},
-    {"qqemu.PhyMemMode", false, get_physical},
-    {"Qqemu.PhyMemMode:", true, set_physical},
 };
-
-static bool answer_constant(GdbServer *server, const char *packet)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(constants); i++) {
-        if (strcmp(packet, constants[i][0]) == 0) {
-            server_reply(server, constants[i][1]);
-            return true;
-        }
-    }
-    return false;
-}
 
 /* What nobody knows is answered with nothing: not supported. */
 void packet_handle(GdbServer *server, char *packet, size_t length)
@@ -645,7 +510,7 @@ void packet_handle(GdbServer *server, char *packet, size_t length)
             return;
         }
     }
-    if (!answer_constant(server, packet)) {
+    if (!query_handle(server, packet, length)) {
         server_reply(server, "");
     }
 }

@@ -2,7 +2,7 @@
 /*
  * The client's breakpoints and watchpoints, beside those of the console in the processor's set.
  *
- * Source: none (own design). Not modelled: conditions and commands that gdb would like us to evaluate.
+ * Source: none (own design). Not modelled: commands that gdb would like us to carry out.
  */
 #include "debug/stops.h"
 #include "gdbstub/server_internal.h"
@@ -17,6 +17,7 @@ typedef struct PointKey {
 
 struct Points {
     MachineState *machine;
+    const Registers *registers;
     GHashTable *numbers; /* PointKey -> number of the stop point */
 };
 
@@ -33,10 +34,11 @@ static gboolean equal_keys(gconstpointer a, gconstpointer b)
            x->is_physical == y->is_physical;
 }
 
-Points *points_new(MachineState *machine)
+Points *points_new(MachineState *machine, const Registers *registers)
 {
     Points *points = g_new(Points, 1);
-    *points = (Points){machine, g_hash_table_new_full(hash_key, equal_keys, g_free, NULL)};
+    *points = (Points){machine, registers,
+                       g_hash_table_new_full(hash_key, equal_keys, g_free, NULL)};
     return points;
 }
 
@@ -56,6 +58,50 @@ static PointKey key_of(const GdbPoint *point)
                       .is_physical = point->is_physical};
 }
 
+/* --- conditions: on the thread that runs the guest ------------------------------------------------- */
+
+typedef struct Condition {
+    const Registers *registers;
+    GPtrArray *agents; /* Agent * */
+    bool is_physical;
+    CPUState *cpu; /* while one of them is run */
+} Condition;
+
+static void condition_free(void *opaque)
+{
+    Condition *condition = opaque;
+    g_ptr_array_unref(condition->agents);
+    g_free(condition);
+}
+
+static bool read_register(void *opaque, unsigned number, uint64_t *value)
+{
+    const Condition *condition = opaque;
+    return registers_value(condition->registers, &POWERPC_CPU(condition->cpu)->env, number, value);
+}
+
+static bool read_memory(void *opaque, uint64_t address, uint8_t *bytes, size_t size)
+{
+    const Condition *condition = opaque;
+    return debug_read(condition->cpu, condition->is_physical, (uint32_t)address, bytes, size) ==
+           size;
+}
+
+/* One that cannot be evaluated stops: its user learns why from gdb, who evaluates it again. */
+static bool holds(CPUState *cpu, void *opaque)
+{
+    Condition *condition = opaque;
+    AgentGuest guest = {read_register, read_memory, condition};
+    condition->cpu = cpu;
+    for (guint i = 0; i < condition->agents->len; i++) {
+        uint64_t value;
+        if (!agent_run(g_ptr_array_index(condition->agents, i), &guest, &value) || value) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- the processor's set belongs to the token holder ----------------------------------------------- */
 
 typedef struct Addition {
@@ -71,6 +117,14 @@ static void add_job(MachineState *machine, void *opaque)
                                        addition->errp);
 }
 
+static void change_condition_job(MachineState *machine, void *opaque)
+{
+    const Addition *addition = opaque;
+    const StopPoint *point = &addition->point;
+    debug_stops_set_condition(debug_stops_of(machine->cpu), addition->number, point->condition,
+                              point->opaque, point->free_opaque);
+}
+
 static void delete_job(MachineState *machine, void *opaque)
 {
     debug_stops_delete(debug_stops_of(machine->cpu), GPOINTER_TO_UINT(opaque));
@@ -81,7 +135,20 @@ static void delete_all_job(MachineState *machine, G_GNUC_UNUSED void *opaque)
     debug_stops_delete_owned(debug_stops_of(machine->cpu), STOP_OWNER_GDB);
 }
 
-bool points_insert(Points *points, const GdbPoint *point, Error **errp)
+static void set_condition(const Points *points, GdbPoint *from, StopPoint *point)
+{
+    if (from->conditions) {
+        Condition *condition = g_new(Condition, 1);
+        *condition = (Condition){.registers = points->registers,
+                                 .agents = g_steal_pointer(&from->conditions),
+                                 .is_physical = from->is_physical};
+        point->condition = holds;
+        point->opaque = condition;
+        point->free_opaque = condition_free;
+    }
+}
+
+bool points_insert(Points *points, GdbPoint *point, Error **errp)
 {
     static const CpuStopKind kinds[] = {
         [POINT_SOFTWARE] = CPU_STOP_CODE, [POINT_HARDWARE] = CPU_STOP_CODE,
@@ -89,10 +156,8 @@ bool points_insert(Points *points, const GdbPoint *point, Error **errp)
         [POINT_ACCESS] = CPU_STOP_ACCESS,
     };
     PointKey key = key_of(point);
-    if (g_hash_table_contains(points->numbers, &key)) {
-        return true; /* gdb asks again when it is not sure */
-    }
-    if (g_hash_table_size(points->numbers) >= MOST_POINTS) {
+    gpointer number = g_hash_table_lookup(points->numbers, &key);
+    if (!number && g_hash_table_size(points->numbers) >= MOST_POINTS) {
         return error_setg(errp, "too many breakpoints");
     }
     Addition addition = {.point = {.kind = kinds[key.kind],
@@ -100,7 +165,13 @@ bool points_insert(Points *points, const GdbPoint *point, Error **errp)
                                    .addr = key.address,
                                    .length = key.length,
                                    .is_physical = key.is_physical},
+                         .number = GPOINTER_TO_UINT(number),
                          .errp = errp};
+    set_condition(points, point, &addition.point);
+    if (number) { /* gdb asks again when it is not sure, or has other conditions */
+        machine_run_on(points->machine, change_condition_job, &addition);
+        return true;
+    }
     machine_run_on(points->machine, add_job, &addition);
     if (addition.number) {
         g_hash_table_insert(points->numbers, g_memdup2(&key, sizeof(key)),

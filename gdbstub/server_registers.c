@@ -312,6 +312,17 @@ bool registers_append(const Registers *registers, PpcEnv *env, unsigned number, 
     return entry != NULL;
 }
 
+bool registers_value(const Registers *registers, PpcEnv *env, unsigned number, uint64_t *value)
+{
+    const Entry *entry = find(registers, number);
+    if (!entry || entry->kind == KIND_VR) {
+        return false;
+    }
+    ppc_sync(env);
+    *value = get(env, entry);
+    return true;
+}
+
 bool registers_write_all(const Registers *registers, PpcEnv *env, const char *text)
 {
     size_t size = registers->general_bytes;

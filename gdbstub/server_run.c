@@ -3,13 +3,17 @@
  * Continuing, stepping and stopping for the gdb client, and how it is told.
  *
  * The main thread steps the machine itself; a long range yields to the main loop between bursts, so
- * that Ctrl-C, consoles and serial lines stay alive. Source: none (own design).
+ * that Ctrl-C, consoles and serial lines stay alive. A step that is followed by an interrupt ends behind
+ * its handler: where the stack pointer, PC and MSR are back. Source: none (own design).
  */
 #include "gdbstub/server_internal.h"
+#include "target-ppc/spr.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-enum { BURST_STEPS = 2000 };
+/* MSR[EE, PR, IR, DR] tell a handler from what it returns to. (Linux may take FP away meanwhile.) */
+enum { BURST_STEPS = 2000, MSR_KEPT = 1 << MSR_EE | 1 << MSR_PR | 1 << MSR_IR | 1 << MSR_DR };
 
 static target_addr current_pc(const GdbServer *server)
 {
@@ -35,7 +39,7 @@ void run_tell_stop(GdbServer *server, unsigned signal)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *reason = signal == GDB_SIGNAL_TRAP ? points_reason(server->points) : NULL;
-    g_string_printf(out, "T%02xthread:01;", signal);
+    g_string_printf(out, "T%02xthread:%s;", signal, query_thread(server));
     append_position(server, out);
     if (reason && is_understood(server, reason)) {
         g_string_append(out, reason);
@@ -71,6 +75,10 @@ void gdb_server_machine_event(void *opaque, MachineEvent event, G_GNUC_UNUSED in
         run_tell_stop(server, signal_of(event));
         server_push(server);
     }
+    if (server->command_timeout && machine_run_state(server->machine) != RUN_RUNNING) {
+        query_end_command(server);
+        server_push(server);
+    }
 }
 
 /* --- stopping ----------------------------------------------------------------------------------- */
@@ -90,6 +98,7 @@ void run_stop_quietly(GdbServer *server)
 void run_forget(GdbServer *server)
 {
     g_clear_handle_id(&server->stepping.source, g_source_remove);
+    g_clear_handle_id(&server->command_timeout, g_source_remove);
     server->is_waiting = false;
 }
 
@@ -128,15 +137,63 @@ void run_continue(GdbServer *server)
     }
 }
 
+/* --- interrupts between steps ------------------------------------------------------------------- */
+
+/* Interrupts come when they come, as in a guest that nobody steps: nothing is masked. A client that
+ * does not want to see their handlers is taken past them. */
+static bool is_unwanted(const GdbServer *server, uint32_t vector)
+{
+    switch (vector) {
+    case PPC_VECTOR_DECREMENTER:
+        return server->step_bits & STEP_NO_TIMER;
+    case PPC_VECTOR_EXTERNAL:
+    case PPC_VECTOR_PERFORMANCE:
+    case PPC_VECTOR_SMI:
+    case PPC_VECTOR_THERMAL:
+        return server->step_bits & STEP_NO_IRQ;
+    default:
+        return false;
+    }
+}
+
+static uint64_t taken(const PpcEnv *env, uint32_t vector)
+{
+    return env->exception_counts[vector >> 8 & 31];
+}
+
+/* One instruction; then notes what a handler that it ended in will return to. */
+static void step_once(GdbServer *server)
+{
+    Stepping *stepping = &server->stepping;
+    const PpcEnv *env = &POWERPC_CPU(server->machine->cpu)->env;
+    uint64_t counts[G_N_ELEMENTS(env->exception_counts)];
+    memcpy(counts, env->exception_counts, sizeof(counts));
+    machine_single_step(server->machine);
+    uint32_t vector = env->last_exception;
+    if (stepping->is_away) {
+        stepping->is_away = env->pc != stepping->back_pc || env->gpr[1] != stepping->back_sp ||
+                            ((env->msr ^ stepping->back_msr) & MSR_KEPT);
+    } else if (taken(env, vector) != counts[vector >> 8 & 31] && is_unwanted(server, vector) &&
+               (env->pc & 0xfffff) == vector) {
+        stepping->is_away = true;
+        stepping->back_pc = env->spr[SPR_SRR0];
+        stepping->back_msr = env->spr[SPR_SRR1];
+        stepping->back_sp = env->gpr[1];
+    }
+}
+
 /* The steps' end is reached. A nap passes without an instruction. */
 static bool is_through(const GdbServer *server)
 {
     const Stepping *stepping = &server->stepping;
     target_addr pc = current_pc(server);
-    if (*clock_icount(server->machine->clock) == stepping->icount) {
+    if (points_have_hit(server->points)) {
+        return true;
+    }
+    if (stepping->is_away || *clock_icount(server->machine->clock) == stepping->icount) {
         return false;
     }
-    return pc < stepping->start || pc >= stepping->end || points_have_hit(server->points);
+    return pc < stepping->start || pc >= stepping->end;
 }
 
 /* True: no more to do now, or for anybody else but the machine's event. */
@@ -154,7 +211,7 @@ static bool step_some(GdbServer *server)
         if (!chardev_has_headroom(chardev_core())) {
             return false;
         }
-        machine_single_step(server->machine);
+        step_once(server);
         if (machine_run_state(server->machine) == RUN_SHUTDOWN) {
             return true;
         }
@@ -190,6 +247,7 @@ void run_step(GdbServer *server, uint32_t start, uint32_t end)
         run_tell_stop(server, GDB_SIGNAL_QUIT);
         return;
     }
+    server->stepping.is_away = false;
     server->stepping.icount = *clock_icount(server->machine->clock);
     server->stepping.start = start;
     server->stepping.end = end;

@@ -198,6 +198,64 @@ Test(gdb_server, features_and_threads_are_told)
     finish();
 }
 
+Test(gdb_server, a_client_that_counts_processes_is_told_of_one)
+{
+    start();
+    g_autofree char *features = ask("qSupported:multiprocess+");
+    cr_assert(g_str_has_suffix(features, ";multiprocess+"));
+    answers("qC", "QCp1.1");
+    answers("qfThreadInfo", "mp1.1");
+    answers("Hgp1.1", "OK");
+    answers("Hgp2.2", "E16");
+    answers("?", "T05thread:p01.01;01:00000000;40:fff00100;");
+    finish();
+}
+
+Test(gdb_server, files_are_refused)
+{
+    start();
+    answers("vFile:setfs:0", "");
+    answers("vFile:open:2f6574632f706173737764,0,0", "");
+    answers("qXfer:exec-file:read::0,100", "");
+    answers("qOffsets", "Text=0;Data=0;Bss=0");
+    finish();
+}
+
+Test(gdb_server, all_addresses_may_be_ram)
+{
+    start();
+    g_autofree char *map = ask("qXfer:memory-map:read::0,fff");
+    cr_assert(strstr(map, "<memory type=\"ram\" start=\"0\" length=\"0x100000000\"/>"), "%s", map);
+    answers("qXfer:memory-map:read::fff,1", "E16");
+    finish();
+}
+
+Test(gdb_server, memory_is_searched)
+{
+    start();
+    answers("M10fff,4:cafe4321", "OK"); /* over the end of a page and of a part */
+    send_packet("qSearch:memory:1000;20000;\xca\xfe", 28);
+    next_is("1,10fff");
+    answers("qSearch:memory:1000;20000;no such text", "0");
+    answers("qSearch:memory:1000;1;longer than the range", "0");
+    answers("qSearch:memory:f8040000;100;x", "E0e");
+    answers("qSearch:memory:0;ffffffff;x", "E16");
+    answers("qSearch:memory:0;10;", "E16");
+    answers("qSearch:memory:0", "E16");
+    finish();
+}
+
+Test(gdb_server, memory_is_summed_as_gdb_does)
+{
+    start();
+    answers("M2000,9:313233343536373839", "OK");
+    answers("qCRC:2000,9", "C0376e6e7"); /* CRC-32/MPEG-2 of "123456789" */
+    answers("qCRC:2000,0", "Cffffffff");
+    answers("qCRC:f8040000,4", "E0e");
+    answers("qCRC:0,fffffffff", "E16");
+    finish();
+}
+
 Test(gdb_server, unknown_packets_are_answered_with_nothing)
 {
     start();
@@ -321,6 +379,65 @@ Test(gdb_server, steps_are_single)
     finish();
 }
 
+/* The decrementer fires in a loop at 1000; its handler at 900 counts in r5 and comes back. */
+static void start_with_decrementer(void)
+{
+    start();
+    answers("M900,c:38a50001" /* addi r5, r5, 1 */
+            "7c1603a6"        /* mtdec r0 */
+            "4c000064",       /* rfi */
+            "OK");
+    answers("M1000,10:7c1603a6" /* mtdec r0 */
+            "7cd603a6"          /* mtdec r6 */
+            "38630001"          /* addi r3, r3, 1 */
+            "4bfffff4",         /* b .-12 */
+            "OK");
+    answers("P0=7fffffff", "OK");
+    answers("P6=ffffffff", "OK"); /* negative: due at once */
+    answers("P41=00009000", "OK");
+    answers("P40=00001000", "OK");
+    answers("s", STOPPED_AT("00001004"));
+}
+
+Test(gdb_server, a_step_ends_behind_the_handler_of_an_interrupt)
+{
+    start_with_decrementer();
+    answers("qqemu.sstepbits", "ENABLE=1,NOIRQ=2,NOTIMER=4");
+    answers("qqemu.sstep", "0x7");
+    answers("s", STOPPED_AT("00001008"));
+    answers("p5", "00000001");
+    finish();
+}
+
+Test(gdb_server, a_step_ends_in_the_handler_if_that_was_asked_for)
+{
+    start_with_decrementer();
+    answers("Qqemu.sstep=8", "E16");
+    answers("Qqemu.sstep=0x1", "OK");
+    answers("qqemu.sstep", "0x1");
+    answers("s", STOPPED_AT("00000900"));
+    answers("p5", "00000000");
+    finish();
+}
+
+Test(gdb_server, a_breakpoint_in_the_handler_of_an_interrupt_ends_a_step)
+{
+    start_with_decrementer();
+    answers("Z0,904,4", "OK");
+    answers("s", STOPPED_AT("00000904"));
+    finish();
+}
+
+Test(gdb_server, a_system_call_is_stepped_into)
+{
+    start();
+    answers("M1000,4:44000002", "OK");
+    answers("P41=00008000", "OK");
+    answers("P40=00001000", "OK");
+    answers("s", STOPPED_AT("00000c00"));
+    finish();
+}
+
 Test(gdb_server, a_range_is_stepped_until_the_pc_leaves_it)
 {
     start();
@@ -342,8 +459,7 @@ Test(gdb_server, ctrl_c_ends_a_range_without_end)
 Test(gdb_server, breakpoints_stop_before_the_instruction)
 {
     start();
-    answers("qSupported:swbreak+", "PacketSize=4000;qXfer:features:read+;QStartNoAckMode+;"
-                                   "vContSupported+;swbreak+;hwbreak+;binary-upload+");
+    g_free(ask("qSupported:swbreak+"));
     answers("Z0,fff00108,4", "OK");
     answers("c", STOPPED_AT("fff00108") "swbreak:;");
     answers("p3", "00000001");
@@ -356,6 +472,50 @@ Test(gdb_server, breakpoints_stop_before_the_instruction)
     answers("Z0,fff00102,4", "E0e");
     answers("Z9,0,4", "E16");
     answers("Z0,1", "E16");
+    finish();
+}
+
+Test(gdb_server, a_condition_is_evaluated_here)
+{
+    start();
+    answers("Z0,fff00108,4;X7,260003220513"
+            "27",
+            "OK"); /* r3 == 5 */
+    answers("c", STOPPED_AT("fff00108"));
+    answers("p3", "00000005");
+    answers("Z0,fff00108,4;X7,26000322091327;X7,26000322071327", "OK"); /* 9 or 7, instead */
+    answers("c", STOPPED_AT("fff00108"));
+    answers("p3", "00000007");
+    answers("c", STOPPED_AT("fff00108"));
+    answers("p3", "00000009");
+    answers("Z0,fff00108,4", "OK"); /* always */
+    answers("c", STOPPED_AT("fff00108"));
+    answers("p3", "0000000a");
+    finish();
+}
+
+Test(gdb_server, a_condition_that_fails_stops)
+{
+    start();
+    answers("Z0,fff00108,4;X7,24f8040000"
+            "1927",
+            "OK"); /* *(int *)0xf8040000 */
+    answers("c", STOPPED_AT("fff00108"));
+    answers("p3", "00000001");
+    finish();
+}
+
+Test(gdb_server, broken_conditions_are_refused)
+{
+    start();
+    answers("Z0,fff00108,4;X0,", "E.an agent expression has 1 to 4096 bytes");
+    answers("Z0,fff00108,4;X5,2200", "E.a condition is cut short");
+    answers("Z0,fff00108,4;X1,zz", "E.a condition is not hexadecimal");
+    answers("Z0,fff00108,4;X3,20ffff", "E.agent expression: a jump out of it");
+    answers("Z0,fff00108,4;cmds:1,X1,27",
+            "E.only conditions may stand behind a breakpoint, at most 64");
+    answers("Z0,fff00108,4;X", "E.a condition is cut short");
+    cr_assert_null(debug_stops_next(debug_stops_of(machine->cpu), 0));
     finish();
 }
 
@@ -428,6 +588,48 @@ Test(gdb_server, monitor_commands_answer_with_their_output)
     answers("qRcmd,zz", "E16");
     g_autofree char *error = ask("qRcmd,ff0a00"); /* no text at all */
     cr_assert(*error == 'O', "%s", error);
+    finish();
+}
+
+/* The text of O packets up to OK. */
+static char *console_says(const char *digits)
+{
+    GString *text = g_string_new(NULL);
+    send_packet(digits, strlen(digits));
+    for (;;) {
+        g_autofree char *part = payload();
+        size_t size = strlen(part) / 2;
+        g_autofree char *bytes = g_malloc0(size + 1);
+        if (*part != 'O' || strcmp(part, "OK") == 0) {
+            cr_assert_str_eq(part, "OK");
+            return g_string_free(text, FALSE);
+        }
+        cr_assert(wire_parse_hex(part + 1, (uint8_t *)bytes, size));
+        g_string_append(text, bytes);
+    }
+}
+
+Test(gdb_server, a_console_command_that_steps_is_answered_behind_the_steps)
+{
+    start();
+    g_autofree char *text = console_says("qRcmd,73746570692032"); /* stepi 2 */
+    cr_assert(strstr(text, "fff00108"), "%s", text);
+    cr_assert_not(is_running());
+    answers("p40", "fff00108");
+    answers("s", STOPPED_AT("fff00104"));
+    finish();
+}
+
+Test(gdb_server, a_console_command_that_runs_the_guest_does_not_hang)
+{
+    start();
+    g_autofree char *text = console_says("qRcmd,636f6e74"); /* cont */
+    cr_assert(strstr(text, "the guest runs"), "%s", text);
+    cr_assert(is_running());
+    send_packet("c", 1);
+    send_bytes("\3", 1);
+    g_autofree char *answer = payload();
+    cr_assert(g_str_has_prefix(answer, "T02"), "%s", answer);
     finish();
 }
 
