@@ -22,6 +22,21 @@ typedef struct Debugger {
 Debugger *debugger_new(MachineState *machine);
 void debugger_free(Debugger *debugger);
 
+/* What to load. */
+typedef struct SymbolLoad {
+    const char *path; /* "kallsyms": of the Linux in guest memory */
+    uint32_t offset;  /* added to all addresses */
+    bool has_text;
+    uint32_t text; /* instead of an offset: where .text lies */
+    bool is_main;  /* in place of the main table before it */
+    SymbolSpace space;
+} SymbolLoad;
+
+bool debugger_load_symbols(Debugger *debugger, const SymbolLoad *load, SymbolCounts *counts,
+                           Error **errp);
+/* Those of -kernel, if it is an ELF file that has some. */
+void debugger_load_kernel_symbols(Debugger *debugger);
+
 /* "fff00100 <main+0x20>", the symbol only if one is known. */
 void debugger_print_address(const Debugger *debugger, target_addr ea, GString *out);
 

@@ -42,18 +42,22 @@ struct SymbolTable {
     const char *section; /* of the symbol added last */
     size_t text_bytes;   /* in names */
     bool is_full;        /* something did not fit any more */
+    bool is_main;
+    unsigned segment; /* of its code, once finished: tells whether a space is the table's */
 };
 
 struct DebugSymbols {
     GPtrArray *tables; /* SymbolTable *, finished ones, oldest first */
 };
 
+/* Where a table of SYMBOLS_IN_CURRENT holds from now on; before it is finished. */
+void symbol_table_bind(SymbolTable *table, CPUState *cpu);
 /* A table that was not finished. */
 void symbol_table_free(void *table);
 /* A copy of @name that lives as long as @table, fit for a terminal. */
 const char *symbol_table_keep(SymbolTable *table, const char *name);
-/* Does @table hold at @ea, where @cpu stands? */
-bool symbol_table_holds(const SymbolTable *table, CPUState *cpu, target_addr ea);
+/* Does @table hold in the space that @cpu is in? */
+bool symbol_table_holds(const SymbolTable *table, CPUState *cpu);
 
 /* --- one format each: what the file holds goes into @table, @offset further up ---------------------------- */
 
@@ -62,6 +66,8 @@ typedef struct SymbolFile {
     const uint8_t *data;
     size_t size;
     uint32_t offset;
+    bool has_text;
+    uint32_t text; /* where .text lies, instead of an offset */
 } SymbolFile;
 
 /* By the first bytes of the file. */
@@ -72,6 +78,9 @@ bool symbols_macho_is(const SymbolFile *file);
 bool symbols_macho_read(const SymbolFile *file, SymbolTable *table, Error **errp);
 bool symbols_map_is(const SymbolFile *file);
 bool symbols_map_read(const SymbolFile *file, SymbolTable *table, Error **errp);
+
+/* The symbols that a Linux in the @ram_size bytes of @as from 0 on keeps of itself. Memory is peeked. */
+bool symbols_kallsyms_read(AddressSpace *as, uint64_t ram_size, SymbolTable *table, Error **errp);
 
 /* symbols_dwarf.c: the line tables of an ELF file (struct Elf of libelf). Damaged ones are left out: symbols are
  * worth having without. */

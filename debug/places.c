@@ -50,13 +50,14 @@ bool debugger_parse_line(const char *text, const char **end, LinePlace *place)
 
 SourcePlace debugger_current_place(const Debugger *debugger)
 {
-    SourcePlace place = debug_sources_current(debugger->sources);
+    SourceListing listing = debug_sources_listing(debugger->sources);
     SourceLine line;
-    target_addr pc = CPU_GET_CLASS(debugger->cpu)->get_pc(debugger->cpu);
-    if (!place.file && debug_symbols_line_at(debugger->symbols, debugger->cpu, pc, &line)) {
-        place = (SourcePlace){line.file, line.directory, line.line};
+    uint32_t pc = CPU_GET_CLASS(debugger->cpu)->get_pc(debugger->cpu);
+    bool has_moved = !listing.place.file || listing.pc != pc;
+    if (has_moved && debug_symbols_line_at(debugger->symbols, debugger->cpu, pc, &line)) {
+        return (SourcePlace){line.file, line.directory, line.line};
     }
-    return place;
+    return listing.place;
 }
 
 static bool line_address(const Debugger *debugger, const char *file, unsigned line, uint64_t *addr,

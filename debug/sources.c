@@ -16,8 +16,8 @@ enum { FILE_MAX = 1 << 24 };
 struct DebugSources {
     GPtrArray *directories; /* char *; "$cdir": where the compiler ran, "$cwd": where we run */
     GHashTable *texts;      /* char *path -> GPtrArray of char * */
-    char *file, *directory; /* the current ones, NULL: none */
-    unsigned line;
+    SourceListing listing;
+    char *file, *directory; /* of listing, owned */
 };
 
 void debug_sources_reset_directories(DebugSources *sources)
@@ -140,19 +140,18 @@ const GPtrArray *debug_sources_text(DebugSources *sources, const SourcePlace *pl
     return lines;
 }
 
-/* --- the current place --------------------------------------------------------------------------------------- */
+/* --- what was shown ------------------------------------------------------------------------------------------- */
 
-void debug_sources_set_current(DebugSources *sources, const SourcePlace *place)
+void debug_sources_set_listing(DebugSources *sources, const SourceListing *listing)
 {
-    char *file = g_strdup(place->file), *directory = g_strdup(place->directory);
+    char *file = g_strdup(listing->place.file), *directory = g_strdup(listing->place.directory);
     g_free(sources->file);
     g_free(sources->directory);
     sources->file = file;
     sources->directory = directory;
-    sources->line = place->line;
+    sources->listing = *listing;
+    sources->listing.place.file = file;
+    sources->listing.place.directory = directory;
 }
 
-SourcePlace debug_sources_current(const DebugSources *sources)
-{
-    return (SourcePlace){sources->file, sources->directory, sources->line};
-}
+SourceListing debug_sources_listing(const DebugSources *sources) { return sources->listing; }

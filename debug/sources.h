@@ -17,6 +17,13 @@ typedef struct SourcePlace {
     unsigned line;
 } SourcePlace;
 
+/* What `list` has shown. */
+typedef struct SourceListing {
+    SourcePlace place; /* .line: the first line */
+    unsigned last;     /* the last line */
+    uint32_t pc;       /* of the processor meanwhile: when it has moved, the listing is over */
+} SourceListing;
+
 DebugSources *debug_sources_new(void);
 void debug_sources_free(DebugSources *sources);
 
@@ -31,8 +38,9 @@ char *debug_sources_directories(const DebugSources *sources);
  * the directories change. */
 const GPtrArray *debug_sources_text(DebugSources *sources, const SourcePlace *place, Error **errp);
 
-/* What `list` shows next; copied. */
-void debug_sources_set_current(DebugSources *sources, const SourcePlace *place);
-SourcePlace debug_sources_current(const DebugSources *sources);
+/* Copied. */
+void debug_sources_set_listing(DebugSources *sources, const SourceListing *listing);
+/* Its texts are lent; .place.file is NULL before the first one. */
+SourceListing debug_sources_listing(const DebugSources *sources);
 
 #endif

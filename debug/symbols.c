@@ -128,6 +128,19 @@ static void index_name(SymbolTable *table, guint index)
     }
 }
 
+/* The segment of the first function, else of whatever comes first. */
+static unsigned code_segment(const SymbolTable *table)
+{
+    const Symbol *found = NULL;
+    for (guint i = 0; i < table->symbols->len; i++) {
+        const Symbol *symbol = &g_array_index(table->symbols, Symbol, i);
+        if (!found || (symbol->is_code && (!found->is_code || symbol->addr < found->addr))) {
+            found = symbol;
+        }
+    }
+    return found ? found->addr >> 28 : 0;
+}
+
 size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table)
 {
     g_array_sort(table->symbols, compare);
@@ -137,22 +150,63 @@ size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table)
     if (table->lines) {
         line_table_finish(table->lines);
     }
+    table->segment = code_segment(table);
     g_ptr_array_add(symbols->tables, table);
     return table->symbols->len;
 }
 
+static void describe_table(const SymbolTable *table, SymbolTableInfo *info)
+{
+    guint count = table->symbols->len;
+    *info = (SymbolTableInfo){
+        .name = table->name,
+        .space = table->space,
+        .is_main = table->is_main,
+        .counts = {count, table->lines ? line_table_count(table->lines) : 0},
+    };
+    if (count) {
+        info->low = g_array_index(table->symbols, Symbol, 0).addr;
+        info->high = g_array_index(table->symbols, Symbol, count - 1).addr;
+    }
+}
+
+void debug_symbols_for_each_table(const DebugSymbols *symbols,
+                                  void (*visit)(const SymbolTableInfo *info, void *opaque),
+                                  void *opaque)
+{
+    for (guint i = 0; i < symbols->tables->len; i++) {
+        SymbolTableInfo info;
+        describe_table(g_ptr_array_index(symbols->tables, i), &info);
+        visit(&info, opaque);
+    }
+}
+
 /* --- search -------------------------------------------------------------------------------------------- */
 
-bool symbol_table_holds(const SymbolTable *table, CPUState *cpu, target_addr ea)
+static bool read_vsid(CPUState *cpu, unsigned segment, uint32_t *vsid)
 {
-    uint64_t segment;
-    g_autofree char *name = NULL;
-    if (table->space.scope == SYMBOLS_ANYWHERE) {
-        return true;
+    uint64_t value;
+    g_autofree char *name = g_strdup_printf("sr%u", segment);
+    if (!cpu || !CPU_GET_CLASS(cpu)->get_register(cpu, name, &value)) {
+        return false;
     }
-    name = g_strdup_printf("sr%u", (unsigned)(ea >> 28));
-    return cpu && CPU_GET_CLASS(cpu)->get_register(cpu, name, &segment) &&
-           (segment & 0xffffff) == table->space.vsid;
+    *vsid = value & 0xffffff;
+    return true;
+}
+
+void symbol_table_bind(SymbolTable *table, CPUState *cpu)
+{
+    if (table->space.scope == SYMBOLS_IN_CURRENT &&
+        read_vsid(cpu, code_segment(table), &table->space.vsid)) {
+        table->space.scope = SYMBOLS_IN_CONTEXT;
+    }
+}
+
+bool symbol_table_holds(const SymbolTable *table, CPUState *cpu)
+{
+    uint32_t vsid;
+    return table->space.scope == SYMBOLS_ANYWHERE ||
+           (read_vsid(cpu, table->segment, &vsid) && vsid == table->space.vsid);
 }
 
 static bool find_in(const SymbolTable *table, CPUState *cpu, const char *name, bool anywhere,
@@ -163,7 +217,8 @@ static bool find_in(const SymbolTable *table, CPUState *cpu, const char *name, b
         return false;
     }
     *symbol = g_array_index(table->symbols, Symbol, index - 1);
-    return anywhere || symbol_table_holds(table, cpu, symbol->addr);
+    symbol->table = table->name;
+    return anywhere || symbol_table_holds(table, cpu);
 }
 
 bool debug_symbols_find(const DebugSymbols *symbols, CPUState *cpu, const char *name,
@@ -201,6 +256,7 @@ static bool find_at(const SymbolTable *table, uint32_t ea, Symbol *symbol)
     guint count = count_before(table, ea);
     for (guint i = count; i-- > 0 && count - i <= LOOK_BACK;) {
         *symbol = g_array_index(table->symbols, Symbol, i);
+        symbol->table = table->name;
         if (ea - symbol->addr < (symbol->size ? symbol->size : REACH_MAX)) {
             return true;
         }
@@ -212,7 +268,7 @@ bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea
 {
     for (guint i = symbols->tables->len; i-- > 0;) {
         const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
-        if (symbol_table_holds(table, cpu, ea) && find_at(table, (uint32_t)ea, symbol)) {
+        if (symbol_table_holds(table, cpu) && find_at(table, (uint32_t)ea, symbol)) {
             return true;
         }
     }
@@ -272,7 +328,7 @@ bool debug_symbols_line_at(const DebugSymbols *symbols, CPUState *cpu, target_ad
 {
     for (guint i = symbols->tables->len; i-- > 0;) {
         const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
-        if (table->lines && symbol_table_holds(table, cpu, ea) &&
+        if (table->lines && symbol_table_holds(table, cpu) &&
             line_table_at(table->lines, (uint32_t)ea, line)) {
             return true;
         }

@@ -18,7 +18,8 @@ typedef struct SymbolTable SymbolTable;
 /* Where a table holds. */
 typedef enum SymbolScope {
     SYMBOLS_ANYWHERE,
-    SYMBOLS_IN_CONTEXT, /* where the segment register of the address has SymbolSpace.vsid */
+    SYMBOLS_IN_CONTEXT, /* where the segment register of the table's code has SymbolSpace.vsid */
+    SYMBOLS_IN_CURRENT, /* asked of a loader: the context that the processor is in now */
 } SymbolScope;
 
 typedef struct SymbolSpace {
@@ -32,7 +33,8 @@ typedef struct Symbol {
     uint32_t addr;
     uint32_t size; /* bytes; 0: up to the next symbol */
     bool is_code;
-    bool is_global; /* of two of one name, or at one address, a global one is found first */
+    bool is_global;    /* of two of one name, or at one address, a global one is found first */
+    const char *table; /* set by searches: what the table is shown as; lent by the table */
 } Symbol;
 
 /* The code of one source line that lies at one stretch. */
@@ -56,6 +58,24 @@ size_t debug_symbols_finish_table(DebugSymbols *symbols, SymbolTable *table);
  * *@count is how many symbols it has. False: no file of symbols, damaged, or it has none. */
 bool debug_symbols_load(DebugSymbols *symbols, const char *path, uint32_t offset, SymbolSpace space,
                         size_t *count, Error **errp);
+
+/* What a table holds. */
+typedef struct SymbolCounts {
+    size_t symbols, lines; /* lines: entries of line tables */
+} SymbolCounts;
+
+typedef struct SymbolTableInfo {
+    const char *name;
+    SymbolSpace space;
+    bool is_main;       /* the next main table takes its place */
+    uint32_t low, high; /* of the first and the last symbol */
+    SymbolCounts counts;
+} SymbolTableInfo;
+
+/* Oldest first. */
+void debug_symbols_for_each_table(const DebugSymbols *symbols,
+                                  void (*visit)(const SymbolTableInfo *info, void *opaque),
+                                  void *opaque);
 /* All tables go. */
 void debug_symbols_clear(DebugSymbols *symbols);
 

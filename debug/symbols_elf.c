@@ -99,22 +99,44 @@ static void read_tables(const Reader *reader, GElf_Word type)
     }
 }
 
+/* How far the section .text is from where it shall be. */
+static bool set_offset(const Reader *reader, SymbolFile *file, Error **errp)
+{
+    Elf_Scn *section = NULL;
+    while ((section = elf_nextscn(reader->elf, section))) {
+        GElf_Shdr header;
+        const char *name = NULL;
+        if (gelf_getshdr(section, &header)) {
+            name = elf_strptr(reader->elf, reader->section_names, header.sh_name);
+        }
+        if (name && strcmp(name, ".text") == 0) {
+            file->offset = file->text - (uint32_t)header.sh_addr;
+            return true;
+        }
+    }
+    return error_setg(errp, "'%s' has no section .text; use -o OFFSET", file->path);
+}
+
 bool symbols_elf_read(const SymbolFile *file, SymbolTable *table, Error **errp)
 {
     elf_version(EV_CURRENT);
+    SymbolFile moved = *file;
     Reader reader = {
-        .file = file,
+        .file = &moved,
         .table = table,
         .elf = elf_memory((char *)file->data, file->size),
     };
     bool ok = check_header(file, reader.elf, errp);
     if (ok) {
         elf_getshdrstrndx(reader.elf, &reader.section_names);
+        ok = !file->has_text || set_offset(&reader, &moved, errp);
+    }
+    if (ok) {
         read_tables(&reader, SHT_SYMTAB);
         if (table->symbols->len == 0) {
             read_tables(&reader, SHT_DYNSYM);
         }
-        symbols_dwarf_read(reader.elf, file, table);
+        symbols_dwarf_read(reader.elf, &moved, table);
     }
     elf_end(reader.elf);
     return ok;

@@ -8,6 +8,7 @@ MonitorHub *monitor_hub_new(MachineState *machine)
     MonitorHub *hub = g_new0(MonitorHub, 1);
     hub->machine = machine;
     hub->debugger = debugger_new(machine);
+    debugger_load_kernel_symbols(hub->debugger);
     hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
     hub->examine[0] = hub->examine[1] = words;
     actions_register(hub);
