@@ -249,6 +249,11 @@ static guint count_before(const SymbolTable *table, uint32_t ea)
     return low;
 }
 
+static bool reaches(const Symbol *symbol, uint32_t ea)
+{
+    return ea - symbol->addr < (symbol->size ? symbol->size : REACH_MAX);
+}
+
 /* The nearest symbol that reaches @ea: a label of no size, or a small object, may stand inside a larger
  * one. */
 static bool find_at(const SymbolTable *table, uint32_t ea, Symbol *symbol)
@@ -257,22 +262,32 @@ static bool find_at(const SymbolTable *table, uint32_t ea, Symbol *symbol)
     for (guint i = count; i-- > 0 && count - i <= LOOK_BACK;) {
         *symbol = g_array_index(table->symbols, Symbol, i);
         symbol->table = table->name;
-        if (ea - symbol->addr < (symbol->size ? symbol->size : REACH_MAX)) {
+        if (reaches(symbol, ea)) {
             return true;
         }
     }
     return false;
 }
 
+/* What has a size surely reaches that far; of what has none, the nearest is the likeliest. */
+static bool is_better(const Symbol *symbol, const Symbol *than)
+{
+    return !than->size && (symbol->size || symbol->addr > than->addr);
+}
+
 bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea, Symbol *symbol)
 {
+    bool is_found = false;
     for (guint i = symbols->tables->len; i-- > 0;) {
         const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
-        if (symbol_table_holds(table, cpu) && find_at(table, (uint32_t)ea, symbol)) {
-            return true;
+        Symbol found;
+        if (symbol_table_holds(table, cpu) && find_at(table, (uint32_t)ea, &found) &&
+            (!is_found || is_better(&found, symbol))) {
+            *symbol = found;
+            is_found = true;
         }
     }
-    return false;
+    return is_found;
 }
 
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea)

@@ -81,7 +81,7 @@ static void tell_address(Command *command, const SourceLine *line, uint32_t ea)
                            is_known ? symbol.name : "??", line->file, line->line);
 }
 
-/* The line that @text names, with its whole file; *@end is set behind it. */
+/* The line that @text names, with its whole file; *@end is set behind it. *@place holds the current one. */
 static bool parse_source(Command *command, const char *text, const char **end, SourcePlace *place)
 {
     const Debugger *debugger = command->hub->debugger;
@@ -90,7 +90,6 @@ static bool parse_source(Command *command, const char *text, const char **end, S
     SourceLine line;
     uint64_t addr;
     bool is_line = debugger_parse_line(text, end, &named);
-    *place = debugger_current_place(debugger);
     if (is_line && !named.file && place->file) {
         place->line = named.line;
         return true;
@@ -123,7 +122,7 @@ static void left_over(Command *command, const char *text)
 /* ",M" behind @first (NULL: nothing stood before). */
 static void show_range(Command *command, const SourcePlace *first, const char *text)
 {
-    SourcePlace last;
+    SourcePlace last = first ? *first : debugger_current_place(command->hub->debugger);
     const char *end = text + 1 + strspn(text + 1, " \t");
     if (!*end && first) {
         show(command, first, first->line, first->line + LINES - 1);
@@ -145,7 +144,7 @@ static void show_range(Command *command, const SourcePlace *first, const char *t
 
 void command_list_source(Command *command)
 {
-    SourcePlace place;
+    SourcePlace place = debugger_current_place(command->hub->debugger);
     const char *end;
     bool is_backwards = g_str_equal(command->args, "-");
     if (!*command->args || command->is_repeat || is_backwards) {

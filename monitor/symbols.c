@@ -78,10 +78,8 @@ static bool parse_word(Command *command, const char *word, LoadOptions *options)
 static bool parse_options(Command *command, LoadOptions *options)
 {
     g_auto(GStrv) words = NULL;
-    GError *failure = NULL;
-    if (*command->args && !g_shell_parse_argv(command->args, NULL, &words, &failure)) {
-        g_string_append_printf(command->out, "%s\n", failure->message);
-        g_error_free(failure);
+    if (*command->args && !g_shell_parse_argv(command->args, NULL, &words, NULL)) {
+        g_string_append(command->out, "a quote is not closed\n");
         return false;
     }
     for (char **word = words; word && *word; word++) {
@@ -231,14 +229,10 @@ static void print_place(const Debugger *debugger, uint32_t ea, GString *out)
     }
 }
 
-static void print_line(const Debugger *debugger, const SourceLine *line, uint32_t ea, GString *out)
+static void print_line(const Debugger *debugger, const SourceLine *line, GString *out)
 {
     g_string_append_printf(out, "Line %u of \"%s\" starts at address ", line->line, line->file);
     print_place(debugger, line->start, out);
-    if (ea != line->start) {
-        g_string_append(out, " and includes ");
-        print_place(debugger, ea, out);
-    }
     g_string_append(out, " and ends at ");
     print_place(debugger, line->end, out);
     g_string_append(out, ".\n");
@@ -285,6 +279,6 @@ void info_line(Command *command)
         print_place(debugger, ea, command->out);
         g_string_append(command->out, " but contains no code.\n");
     } else {
-        print_line(debugger, &line, ea, command->out);
+        print_line(debugger, &line, command->out);
     }
 }

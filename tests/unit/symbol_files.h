@@ -84,10 +84,11 @@ static const char program_c[] = "#include \"program.h\"\n"            /* 1 */
                                 "    for (;;) {\n"                    /* 22 */
                                 "    }\n"                             /* 23 */
                                 "}\n";                                /* 24 */
-static const char program_h[] = "static inline int bias(int x)\n"     /* 1 */
-                                "{\n"                                 /* 2 */
-                                "    return x + 7;\n"                 /* 3 */
-                                "}\n";                                /* 4 */
+static const char program_h[] =
+    "__attribute__((always_inline)) static inline int bias(int x)\n" /* 1 */
+    "{\n"                                                            /* 2 */
+    "    return x + 7;\n"                                            /* 3 */
+    "}\n";                                                           /* 4 */
 
 /* program.elf, with @flags; text at 0x1000, data at 0x8000. Free with g_free(). */
 static inline char *build_program(const char *flags)
