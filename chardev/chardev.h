@@ -103,8 +103,8 @@ void chardev_set_escape(uint8_t character);
  * not repeat @text). */
 Chardev *chardev_new_from_str(const char *text, Error **errp);
 /*
- * -serial and -monitor: stdio, mon:DEVICE, null, none, file:PATH, unix:PATH[,server=on,wait=off],
- * chardev:ID. @label becomes the id. "none" makes a null device; whoever wants no front end at all
+ * -serial and -monitor: stdio, pty[:LINK], mon:DEVICE, null, none, file:PATH, chardev:ID,
+ * unix:PATH[,server=on,wait=off], tcp:HOST:PORT[,server=on,...], telnet:HOST:PORT[,...]. @label becomes the id. "none" makes a null device; whoever wants no front end at all
  * looks for "none" first. NULL on error.
  */
 Chardev *chardev_new_legacy(const char *label, const char *text, Error **errp);

@@ -21,10 +21,10 @@ static const OptionDesc common_options[] = {
 };
 
 static const char *const later_back_ends[] = {
-    "pty",       "udp",     "pipe",         "vc",      "ringbuf",   "serial",  "tty",
-    "parallel",  "parport", "tcp",          "telnet",  "websocket", "tn3270",  "spicevmc",
-    "spiceport", "msmouse", "wctablet",     "braille", "console",   "testdev", "fd",
-    "con",       "dbus",    "qemu-vdagent", NULL,
+    "udp",      "pipe",     "vc",           "ringbuf", "serial",   "tty",
+    "parallel", "parport",  "websocket",    "tn3270",  "spicevmc", "spiceport",
+    "msmouse",  "wctablet", "braille",      "console", "testdev",  "fd",
+    "con",      "dbus",     "qemu-vdagent", NULL,
 };
 
 /* --- back ends ------------------------------------------------------------------------------------ */
@@ -261,14 +261,45 @@ static Chardev *find_by_reference(const char *id, Error **errp)
 
 static bool unknown_legacy(const char *text, Error **errp)
 {
-    static const char *const known[] = {"stdio",     "mon:DEVICE", "null",       "none",
-                                        "file:PATH", "unix:PATH",  "chardev:ID", NULL};
+    static const char *const known[] = {
+        "stdio",      "pty",           "mon:DEVICE",       "null", "none", "file:PATH", "unix:PATH",
+        "chardev:ID", "tcp:HOST:PORT", "telnet:HOST:PORT", NULL};
     g_autofree char *word = g_strndup(text, strcspn(text, ":,"));
 
+    if (g_str_equal(word, "tcp") || g_str_equal(word, "telnet")) {
+        return error_setg(errp, "expected %s:HOST:PORT", word);
+    }
     if (*text == '/') {
         return error_setg(errp, "host devices such as '%s' are not built yet", text);
     }
     return unknown_name("character device", word, (char **)known, errp);
+}
+
+/* "HOST:PORT,more" to "host=HOST,port=PORT,more"; a host in brackets may hold colons. NULL: no port. */
+static char *address_text(const char *text)
+{
+    size_t length = strcspn(text, ",");
+    g_autofree char *address = g_strndup(text, length);
+    char *colon = strrchr(address, ':'), *host = address;
+
+    if (!colon || !colon[1]) {
+        return NULL;
+    }
+    *colon = '\0';
+    if (host[0] == '[' && colon > host + 1 && colon[-1] == ']') {
+        colon[-1] = '\0';
+        host++;
+    }
+    return g_strdup_printf("host=%s,port=%s%s", host, colon + 1, text + length);
+}
+
+static char *tcp_text(const char *label, const char *text, bool has_telnet, const char *common)
+{
+    g_autofree char *address = address_text(text);
+
+    return address ? g_strdup_printf("socket,id=%s%s%s,%s", label, common,
+                                     has_telnet ? ",telnet=on" : "", address)
+                   : NULL;
 }
 
 /* The -chardev text for @text, or NULL. */
@@ -290,6 +321,19 @@ static char *modern_text(const char *label, const char *text, bool is_mux)
     }
     if (g_str_has_prefix(text, "unix:")) {
         return g_strdup_printf("socket,id=%s%s,path=%s", label, common, text + strlen("unix:"));
+    }
+    if (g_str_equal(text, "pty")) {
+        return g_strdup_printf("pty,id=%s%s", label, common);
+    }
+    if (g_str_has_prefix(text, "pty:")) {
+        path = escape_commas(text + strlen("pty:"));
+        return g_strdup_printf("pty,id=%s%s,path=%s", label, common, path);
+    }
+    if (g_str_has_prefix(text, "tcp:")) {
+        return tcp_text(label, text + strlen("tcp:"), false, common);
+    }
+    if (g_str_has_prefix(text, "telnet:")) {
+        return tcp_text(label, text + strlen("telnet:"), true, common);
     }
     return NULL;
 }

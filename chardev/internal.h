@@ -10,6 +10,9 @@
 #define TYPE_CHARDEV_FILE "chardev-file"
 #define TYPE_CHARDEV_NULL "chardev-null"
 #define TYPE_CHARDEV_SOCKET "chardev-socket"
+#define TYPE_CHARDEV_PTY "chardev-pty"
+#define TYPE_CHARDEV_PIPE "chardev-pipe"
+#define TYPE_CHARDEV_SERIAL "chardev-serial"
 #define TYPE_CHARDEV_MUX "chardev-mux"
 #define TYPE_CHARDEV_MUX_PORT "chardev-mux-port"
 #define TYPE_CHARDEV_CORE "chardev-core"
@@ -107,6 +110,8 @@ typedef struct FdStream {
     int in_fd, out_fd; /* -1: none. Not owned. */
     bool out_blocks;   /* @out_fd could not be made non-blocking */
     guint in_source, out_source;
+    /* Changes what was read in place, returns how much of it is left; may be NULL. */
+    size_t (*filter)(Chardev *chr, uint8_t *data, size_t length);
     FdEnded *ended; /* the descriptor is -1 already; output from then on is discarded */
 } FdStream;
 

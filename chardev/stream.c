@@ -109,7 +109,9 @@ static gboolean readable(gint fd, GIOCondition condition, gpointer user_data)
     }
     length = read(fd, data, MIN(room, sizeof(data)));
     if (length > 0) {
-        chardev_deliver(stream->chr, data, (size_t)length);
+        size_t kept = stream->filter ? stream->filter(stream->chr, data, (size_t)length)
+                                     : (size_t)length;
+        chardev_deliver(stream->chr, data, kept);
         return G_SOURCE_CONTINUE;
     }
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {

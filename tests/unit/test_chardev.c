@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pty.h>
 #include <signal.h>
 #include <string.h>
@@ -134,11 +135,12 @@ Test(chardev, bad_options_are_refused_in_one_line)
     new_chardev("null,id=twice");
     expect_error("stdoi,id=x", "unknown character back end 'stdoi'; did you mean 'stdio'?");
     expect_error("xyzzy,id=x",
-                 "unknown character back end 'xyzzy'; known: file, null, socket, stdio");
-    expect_error("mux,id=x", "unknown character back end 'mux'; known: file, null, socket, stdio");
-    expect_error("pty,id=x", "character back end 'pty' is not built yet");
-    expect_error("socket,id=x,host=localhost,port=1234",
-                 "option 'host' of back end socket is not built yet");
+                 "unknown character back end 'xyzzy'; known: file, null, pty, socket, stdio");
+    expect_error("mux,id=x",
+                 "unknown character back end 'mux'; known: file, null, pty, socket, stdio");
+    expect_error("ringbuf,id=x", "character back end 'ringbuf' is not built yet");
+    expect_error("socket,id=x,host=localhost,port=1234,websocket=on",
+                 "option 'websocket' of back end socket is not built yet");
     expect_error("null", "id=NAME is missing");
     expect_error("null,id=1x", "id '1x' is not a letter followed by letters, digits and -._");
     expect_error("null,id=twice", "id 'twice' is taken");
@@ -161,8 +163,9 @@ static void expect_legacy_error(const char *text, const char *message)
 
 Test(chardev, bad_legacy_forms_are_refused_in_one_line)
 {
-    expect_legacy_error("pty", "character device 'pty' is not built yet");
-    expect_legacy_error("tcp:localhost:1,server", "character device 'tcp' is not built yet");
+    expect_legacy_error("udp:localhost:1", "character device 'udp' is not built yet");
+    expect_legacy_error("tcp:localhost", "expected tcp:HOST:PORT");
+    expect_legacy_error("telnet:", "expected telnet:HOST:PORT");
     expect_legacy_error("/dev/ttyS0", "host devices such as '/dev/ttyS0' are not built yet");
     expect_legacy_error("stdoi", "unknown character device 'stdoi'; did you mean 'stdio'?");
     expect_legacy_error("chardev:none", "there is no chardev 'none'");
@@ -705,10 +708,224 @@ Test(chardev, socket_mistakes_are_one_line)
     g_file_set_contents(path, "precious", -1, NULL);
     expect_error(text, message);
     cr_assert(g_file_test(path, G_FILE_TEST_EXISTS));
-    expect_error("socket,id=x", "back end socket needs path=SOCKET");
+    expect_error("socket,id=x", "back end socket needs path=SOCKET or port=NUMBER");
+    expect_error("socket,id=x,path=", "back end socket needs path=SOCKET or port=NUMBER");
+    expect_error("socket,id=x,port=0", "expected a port from 1 to 65535");
+    expect_error("socket,id=x,port=65536,server=on", "expected a port from 0 to 65535");
+    expect_error("socket,id=x,path=/x,port=1", "a socket has a path, or a host and a port");
+    expect_error("socket,id=x,port=1,server=on,reconnect=1",
+                 "option 'reconnect' is for server=off only");
+    expect_error("socket,id=x,host=127.0.0.1,port=1,ipv6=on", "host '127.0.0.1': no such address");
     expect_error("socket,id=x,path=/nonexistent/s,wait=on", "option 'wait' is for server=on only");
     expect_error("socket,id=x,path=/nonexistent/s",
                  "cannot connect to unix socket '/nonexistent/s': No such file or directory");
+}
+
+/* --- TCP and telnet ----------------------------------------------------------------------------------- */
+
+/* The port that "a: tcp:127.0.0.1:PORT..." of `info chardev` names. */
+static uint16_t port_of(const char *id)
+{
+    g_autoptr(GString) text = g_string_new("\n");
+    g_autofree char *start = g_strdup_printf("\n%s: ", id);
+
+    chardev_info(text);
+    const char *line = strstr(text->str, start);
+    cr_assert_not_null(line);
+    const char *address = strstr(line, "127.0.0.1:");
+    cr_assert_not_null(address, "%s", line);
+    return (uint16_t)atoi(address + strlen("127.0.0.1:"));
+}
+
+static int connect_tcp(uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    settle();
+    return fd;
+}
+
+static void send_bytes(int fd, const char *bytes, size_t length)
+{
+    cr_assert_eq(write(fd, bytes, length), (ssize_t)length);
+    g_usleep(2000);
+    settle();
+}
+
+/* What arrives within a while: loopback needs a moment. */
+static void expect_bytes(int fd, const char *bytes, size_t length)
+{
+    char got[256];
+    size_t have = 0;
+
+    for (unsigned i = 0; i < 2000 && have < length; i++) {
+        settle();
+        ssize_t done = read(fd, got + have, sizeof(got) - have);
+        have += done > 0 ? (size_t)done : 0;
+        g_usleep(500);
+    }
+    cr_assert_eq(have, length);
+    cr_assert_eq(memcmp(got, bytes, length), 0);
+}
+
+Test(chardev, tcp_server_listens_on_this_machine_and_tells_its_port)
+{
+    g_autoptr(Front)
+        front = front_new(chardev_new_legacy("a", "tcp::0,server,nowait", &error_abort));
+    int fd = connect_tcp(port_of("a"));
+
+    cr_assert_str_eq(front->events->str, "O");
+    say(front, "hello");
+    expect_bytes(fd, "hello", 5);
+    send_bytes(fd, "typed\377\0", 7);
+    cr_assert_str_eq(front->got->str, "typed\377");
+    close(fd);
+    g_usleep(2000);
+    settle();
+    say(front, "unheard");
+    cr_assert_str_eq(front->events->str, "OC");
+}
+
+Test(chardev, tcp_client_talks_to_a_server)
+{
+    g_autoptr(Front) server = front_new(new_chardev("socket,id=a,port=0,server=on,wait=off"));
+    g_autofree char *text = g_strdup_printf("tcp:localhost:%u,ipv4,nodelay", port_of("a"));
+    g_autoptr(Front) client = front_new(chardev_new_legacy("b", text, &error_abort));
+
+    g_usleep(2000);
+    settle();
+    say(client, "ping");
+    for (unsigned i = 0; i < 1000 && !server->got->len; i++) {
+        settle();
+        g_usleep(500);
+    }
+    cr_assert_str_eq(server->got->str, "ping");
+}
+
+static void run_until(bool (*is_true)(Front *front), Front *front)
+{
+    for (unsigned i = 0; i < 20000 && !is_true(front); i++) {
+        settle();
+        g_usleep(500);
+    }
+    cr_assert(is_true(front));
+}
+
+static bool is_connected(Front *front) { return chardev_is_connected(front->port); }
+static bool is_alone(Front *front) { return !chardev_is_connected(front->port); }
+
+Test(chardev, client_with_reconnect_waits_for_its_server_and_comes_back)
+{
+    g_autofree char *path = path_of("sock");
+    g_autoptr(Front) client = front_new(new_chardev("socket,id=c,path=%s,reconnect=1", path));
+
+    cr_assert(is_alone(client));
+    new_chardev("socket,id=s,path=%s,server=on,wait=off", path);
+    run_until(is_connected, client);
+    object_unparent(OBJECT(chardev_find("s")));
+    run_until(is_alone, client);
+    new_chardev("socket,id=s,path=%s,server=on,wait=off", path);
+    run_until(is_connected, client);
+}
+
+static const char telnet_greeting[] = "\377\373\1\377\373\3\377\375\3\377\375\37";
+
+Test(chardev, telnet_is_taken_out_of_the_characters)
+{
+    g_autoptr(Front)
+        front = front_new(chardev_new_legacy("a", "telnet::0,server,nowait", &error_abort));
+    ChardevTerminal terminal;
+    int fd = connect_tcp(port_of("a"));
+
+    expect_bytes(fd, telnet_greeting, 12);
+    send_bytes(fd, "a\377\375\1b\377\373\37\377\372\37\0\144\0\50\377\360c", 18);
+    send_bytes(fd, "\r\0d\r\ne\377\377\377\363\377\364\377", 13);
+    send_bytes(fd, "\361f", 2);
+    cr_assert_str_eq(front->got->str, "abc\rd\re\377\3f");
+    cr_assert_str_eq(front->events->str, "OB");
+    cr_assert(chardev_terminal(front->port, &terminal));
+    cr_assert(terminal.columns == 100 && terminal.rows == 40 && terminal.needs_returns);
+    say(front, "x\377y\377");
+    expect_bytes(fd, "x\377\377y\377\377", 6);
+    close(fd);
+}
+
+Test(chardev, telnet_garbage_is_harmless)
+{
+    g_autoptr(Front)
+        front = front_new(chardev_new_legacy("a", "telnet::0,server,nowait", &error_abort));
+    int fd = connect_tcp(port_of("a"));
+    uint32_t seed = 7;
+
+    for (unsigned turn = 0; turn < 200; turn++) {
+        char bytes[500];
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[i] = (char)(seed >> 30 ? 240 + (seed >> 24) % 16 : seed >> 20);
+        }
+        send_bytes(fd, bytes, sizeof(bytes));
+    }
+    cr_assert(chardev_is_connected(front->port));
+    close(fd);
+}
+
+/* --- pty ---------------------------------------------------------------------------------------------- */
+
+Test(chardev, pty_serves_whoever_opens_it)
+{
+    g_autofree char *path = path_of("tty");
+    g_autofree char *text = g_strdup_printf("pty:%s", path);
+    g_autoptr(Front) front = front_new(chardev_new_legacy("serial0", text, &error_abort));
+    ChardevTerminal terminal;
+
+    say(front, "unheard");
+    cr_assert(is_alone(front));
+    cr_assert(chardev_terminal(front->port, &terminal) && terminal.needs_returns);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+        run_until(is_connected, front);
+        say(front, "hello\n");
+        expect_bytes(fd, "hello\n", 6);
+        send_bytes(fd, "typed\003\r", 7);
+        cr_assert_str_eq(front->got->str, turn ? "typed\003\rtyped\003\r" : "typed\003\r");
+        close(fd);
+        run_until(is_alone, front);
+    }
+    object_unparent(OBJECT(chardev_find("serial0")));
+    cr_assert_not(g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+}
+
+Test(chardev, pty_that_nobody_reads_any_more_frees_the_ring)
+{
+    g_autofree char *path = path_of("tty");
+    g_autoptr(Front) front = front_new(new_chardev("pty,id=p,path=%s", path));
+    g_autofree char *much = g_strnfill(CHARDEV_RING_SIZE, 'x');
+    int fd = open(path, O_RDWR | O_NOCTTY);
+
+    front->room = 0; /* nothing is read either */
+    run_until(is_connected, front);
+    while (chardev_write(front->port, much, CHARDEV_RING_SIZE) > 0) {
+        settle();
+    }
+    cr_assert_not(chardev_has_headroom(chardev_core()));
+    close(fd);
+    run_until(is_alone, front);
+    cr_assert(chardev_has_headroom(chardev_core()));
+}
+
+Test(chardev, pty_link_never_replaces_a_file)
+{
+    g_autofree char *path = path_of("precious");
+    g_autofree char *text = g_strdup_printf("pty,id=x,path=%s", path);
+    g_autofree char *message = g_strdup_printf("cannot make the link '%s': File exists", path);
+
+    g_file_set_contents(path, "precious", -1, NULL);
+    expect_error(text, message);
+    cr_assert(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
 /* --- mux -------------------------------------------------------------------------------------------- */
