@@ -39,9 +39,11 @@ typedef struct Settings {
     uint64_t timeout_ns; /* 0: none */
     uint64_t run_until;  /* 0: for ever */
     uint8_t uuid[16];
+    char **words; /* of a subcommand */
     bool display_none, is_stopped, no_reboot, no_shutdown;
     bool hash_at_exit, mem_prealloc;
     bool is_display_assumed; /* neither -nographic nor -display: the user may wait for a window */
+    bool is_debug;           /* `core99 debug`: stopped, with a console here */
     bool is_done;            /* an option printed what it was asked for: leave */
 } Settings;
 
@@ -210,46 +212,12 @@ static bool take_icount(const OptionRow *row, const char *value, Error **errp)
 
 static bool take_smp(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    static const OptionDesc descs[] = {
-        {"cpus", "number", "processors"}, {"maxcpus", "number", NULL}, {"sockets", "number", NULL},
-        {"cores", "number", NULL},        {"threads", "number", NULL}, {0},
-    };
-    g_autoptr(Options) opts = options_parse(value, "cpus", descs, errp);
-    for (const OptionDesc *desc = descs; opts && desc->name; desc++) {
-        uint64_t number;
-        if (!options_get_number(opts, desc->name, 1, &number, errp)) {
-            return false;
-        }
-        if (number != 1) {
-            return error_setg(errp, "only one processor is built yet: -smp 1");
-        }
-    }
-    return opts != NULL;
+    return parse_one_processor(value, errp);
 }
 
 static bool take_boot(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    static const OptionDesc descs[] = {
-        {"order", "string", "drive letters"},
-        {"menu", "bool", NULL},
-        {"strict", "bool", NULL},
-        {0},
-    };
-    g_autoptr(Options) opts = options_parse(value, "order", descs, errp);
-    if (!opts) {
-        return false;
-    }
-    const char *order = options_get(opts, "order");
-    for (const char *p = order; p && *p; p++) {
-        if (*p < 'a' || *p > 'p') {
-            return error_setg(errp, "'%c' is not a boot device: a letter from a to p", *p);
-        }
-    }
-    if (order) {
-        g_free(settings.boot_order);
-        settings.boot_order = g_strdup(order);
-    }
-    return true;
+    return parse_boot_order(value, &settings.boot_order, errp);
 }
 
 static bool take_resolution(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
@@ -442,6 +410,28 @@ static void name_option(const char *name, const char *value, Error **errp)
     error_prepend(errp, "-%s%s%s: ", name, value ? " " : "", value ? value : "");
 }
 
+static const char *const subcommands[] = {"test", "differential", "lockstep", "debug", NULL};
+
+/* A word that belongs to no option: of `core99 debug` the kernel; in QEMU a disk. */
+static bool take_bare_word(const char *word, bool is_first, Error **errp)
+{
+    bool may_be_command = is_first && !settings.is_debug && !strpbrk(word, "/.") &&
+                          !g_file_test(word, G_FILE_TEST_EXISTS);
+    const char *nearest = may_be_command ? nearest_name(word, subcommands) : NULL;
+    if (settings.is_debug && settings.kernel) {
+        return error_setg(errp, "%s: the kernel is '%s' already", word, settings.kernel);
+    }
+    if (settings.is_debug) {
+        settings.kernel = g_strdup(word);
+        return true;
+    }
+    if (nearest) {
+        return error_setg(errp, "%s: neither a command nor a file; did you mean 'core99 %s'?", word,
+                          nearest);
+    }
+    return error_setg(errp, "%s: disks are not built yet; boot with -kernel and -initrd", word);
+}
+
 /* Takes one option at argv[*at]; *at moves to its last word. */
 static bool take_option(int argc, char **argv, int *at, Error **errp)
 {
@@ -449,7 +439,7 @@ static bool take_option(int argc, char **argv, int *at, Error **errp)
     const char *word = argv[*at];
     const char *value = NULL;
     if (word[0] != '-' || word[1] == '\0') {
-        return error_setg(errp, "%s: disks are not built yet; boot with -kernel and -initrd", word);
+        return take_bare_word(word, *at == 1, errp);
     }
     const OptionRow *row = find_option(word + (word[1] == '-' ? 2 : 1), errp);
     if (!row) {
@@ -830,6 +820,10 @@ static void print_hash(MachineState *machine)
 static void choose_consoles(void)
 {
     ConsoleOptions *consoles = &settings.consoles;
+    if (settings.is_debug) {
+        settings.is_stopped = settings.no_shutdown = true;
+        consoles_choose_debug(consoles);
+    }
     settings.is_display_assumed = !consoles->nographic && !settings.display_none;
     consoles->nographic = consoles->nographic || settings.is_display_assumed;
     consoles_choose_defaults(consoles);
@@ -891,12 +885,12 @@ static int run_lockstep(const LockstepConfig *config, Error **errp)
 static int run_vectors(int argc, char **argv)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    if (argc < 3) {
+    if (argc < 2) {
         error_report(
             "test: name at least one file of instruction vectors; --help lists the options");
         return SESSION_USER_ERROR;
     }
-    int status = ppc_vectors_main(argc - 1, argv + 1, gdb_vector_target_open, out);
+    int status = ppc_vectors_main(argc, argv, gdb_vector_target_open, out);
     if (fputs(out->str, stdout) == EOF || fflush(stdout) == EOF) {
         error_report("test: the report cannot be written: %s", g_strerror(errno));
         return SESSION_USER_ERROR;
@@ -904,12 +898,43 @@ static int run_vectors(int argc, char **argv)
     return status;
 }
 
+/* argv[0] is the subcommand's name. */
+static int run_subcommand(int argc, char **argv, Error **errp)
+{
+    LockstepConfig lockstep = {.print = print_text};
+    if (g_str_equal(argv[0], "test")) {
+        return run_vectors(argc, argv);
+    }
+    if (g_str_equal(argv[0], "differential")) {
+        return differential_main(argc, argv, print_text, errp);
+    }
+    if (g_str_equal(argv[0], "lockstep")) {
+        bool ok = lockstep_take_options(&lockstep, &argc, argv, errp) &&
+                  parse_options(argc, argv, errp) && !settings.is_done;
+        return ok ? run_lockstep(&lockstep, errp) : SESSION_OK;
+    }
+    settings.is_debug = true;
+    return parse_options(argc, argv, errp) && !settings.is_done ? run_machine(errp) : SESSION_OK;
+}
+
+/* The first word may name a subcommand, whose options may be written --name=value. */
+static int run_words(int argc, char **argv, Error **errp)
+{
+    static const char *const names[] = {
+        "--against",     "--allow",  "--count", "--fast",     "--first",
+        "--explained",   "--filter", "--seed",  "--on",       "--vector",
+        "--cache-chaos", "--source", "--junit", "--generate", NULL};
+    if (argc > 1 && g_strv_contains(subcommands, argv[1])) {
+        /* Options keep pointers into the words: they live as long as the program. */
+        settings.words = split_long_options((const char *const *)argv + 1, names);
+        return run_subcommand((int)g_strv_length(settings.words), settings.words, errp);
+    }
+    return parse_options(argc, argv, errp) && !settings.is_done ? run_machine(errp) : SESSION_OK;
+}
+
 int main(int argc, char **argv)
 {
     Error *err = NULL;
-    int status = SESSION_OK;
-    LockstepConfig lockstep = {.print = print_text};
-    bool is_lockstep = argc > 1 && g_str_equal(argv[1], "lockstep");
     const char *missing = simd_missing_feature();
     if (missing) {
         error_report("this processor has no %s: build with -DHOST=portable", missing);
@@ -918,22 +943,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error with a name, EFBIG */
     memory_install_sigbus();
-    if (argc > 1 && g_str_equal(argv[1], "test")) {
-        return run_vectors(argc, argv);
-    }
-    if (argc > 1 && g_str_equal(argv[1], "differential")) {
-        status = differential_main(argc - 1, argv + 1, print_text, &err);
-        settings.is_done = true;
-        argc = 1;
-    }
-    if (is_lockstep) {
-        argc--;
-        argv++;
-    }
-    if ((!is_lockstep || lockstep_take_options(&lockstep, &argc, argv, &err)) &&
-        parse_options(argc, argv, &err) && !settings.is_done) {
-        status = is_lockstep ? run_lockstep(&lockstep, &err) : run_machine(&err);
-    }
+    int status = run_words(argc, argv, &err);
     if (err) {
         error_report_err(err);
         return SESSION_USER_ERROR;

@@ -8,10 +8,12 @@
 static const char USAGE[] =
     "core99 " CORE99_VERSION ", a Power Macintosh emulator\n"
     "Usage: core99 [OPTION]...\n"
+    "       core99 debug [OPTION]... [KERNEL]    stopped, console on this terminal, serial port on a "
+    "pty\n"
     "       core99 test FILE...    run instruction vectors\n"
     "       core99 differential --against ADDRESS    random instructions here and on a gdb stub\n"
     "       core99 lockstep --against ADDRESS [OPTION]...    beside another machine's gdb stub\n"
-    "Each of the three has options of its own: --help behind its name lists them.\n\n";
+    "The last three have options of their own: --help behind the name lists them.\n\n";
 
 static const char USAGE_END[] =
     "\n"

@@ -45,6 +45,19 @@ void consoles_choose_defaults(ConsoleOptions *options)
     }
 }
 
+void consoles_choose_debug(ConsoleOptions *options)
+{
+    bool has_console = options->monitors || options->mons;
+    bool is_taken = uses_terminal(options->serials) || uses_terminal(options->chardevs);
+    options->nographic = true;
+    if (!has_console && !is_taken) {
+        options->monitors = one_text("stdio");
+    }
+    if (!options->serials && !options->nodefaults) {
+        options->serials = one_text("pty");
+    }
+}
+
 /* --- chardevs and serial ports -------------------------------------------------------------------- */
 
 /* Before the message in *errp, which option it is about. Returns false. */
@@ -100,7 +113,10 @@ static bool make_monitor(MonitorHub *hub, unsigned index, const char *text, Erro
         return true;
     }
     g_autofree char *label = g_strdup_printf("compat_monitor%u", index);
-    Chardev *chr = chardev_new_legacy(label, text, errp);
+    /* At a console Ctrl-C is a key; alone on the terminal it would be a signal. */
+    g_autofree char *own = g_strdup_printf("stdio,id=%s,signal=off", label);
+    Chardev *chr = g_str_equal(text, "stdio") ? chardev_new_from_str(own, errp)
+                                              : chardev_new_legacy(label, text, errp);
     return (chr && monitor_new(hub, chr, errp)) || name_option("monitor", text, errp);
 }
 

@@ -17,6 +17,8 @@ typedef struct ConsoleOptions {
 
 /* With -nographic serial port 0 and a console share the terminal, unless the user placed them. */
 void consoles_choose_defaults(ConsoleOptions *options);
+/* `core99 debug`: the console on the terminal, the serial port on a pty, unless the user placed them. */
+void consoles_choose_debug(ConsoleOptions *options);
 bool consoles_make_chardevs(const ConsoleOptions *options, Error **errp);
 /* Fills the machine's list of serial ports. Before machine_init(). */
 bool consoles_make_serials(const ConsoleOptions *options, MachineState *machine, Error **errp);

@@ -58,6 +58,10 @@ bool parse_uuid(const char *text, uint8_t uuid[16], Error **errp);
 /* "800x600", "1024x768x8"; 32 bits deep unless it says so. */
 bool parse_resolution(const char *text, uint32_t *width, uint32_t *height, uint32_t *depth,
                       Error **errp);
+/* -smp: whatever it counts, there is one. */
+bool parse_one_processor(const char *text, Error **errp);
+/* -boot: replaces *@letters (freed) if @text has an order. */
+bool parse_boot_order(const char *text, char **letters, Error **errp);
 /* @words with each "--name=value" whose "--name" is in @names made two words, up to a "--". Free with
  * g_strfreev(). */
 char **split_long_options(const char *const *words, const char *const *names);

@@ -58,6 +58,50 @@ bool parse_resolution(const char *text, uint32_t *width, uint32_t *height, uint3
     return true;
 }
 
+bool parse_one_processor(const char *text, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"cpus", "number", "processors"}, {"maxcpus", "number", NULL}, {"sockets", "number", NULL},
+        {"cores", "number", NULL},        {"threads", "number", NULL}, {0},
+    };
+    g_autoptr(Options) opts = options_parse(text, "cpus", descs, errp);
+    for (const OptionDesc *desc = descs; opts && desc->name; desc++) {
+        uint64_t number;
+        if (!options_get_number(opts, desc->name, 1, &number, errp)) {
+            return false;
+        }
+        if (number != 1) {
+            return error_setg(errp, "only one processor is built yet: -smp 1");
+        }
+    }
+    return opts != NULL;
+}
+
+bool parse_boot_order(const char *text, char **letters, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"order", "string", "drive letters"},
+        {"menu", "bool", NULL},
+        {"strict", "bool", NULL},
+        {0},
+    };
+    g_autoptr(Options) opts = options_parse(text, "order", descs, errp);
+    if (!opts) {
+        return false;
+    }
+    const char *order = options_get(opts, "order");
+    for (const char *p = order; p && *p; p++) {
+        if (*p < 'a' || *p > 'p') {
+            return error_setg(errp, "'%c' is not a boot device: a letter from a to p", *p);
+        }
+    }
+    if (order) {
+        g_free(*letters);
+        *letters = g_strdup(order);
+    }
+    return true;
+}
+
 /* Length of the name that @word gives a value with "=", or 0. */
 static size_t named_length(const char *word, const char *const *names)
 {

@@ -76,6 +76,11 @@ helps "help names the three other commands" 'core99 test .*core99 differential .
 helps "test has a help of its own" 'core99 test .*--coverage.*Exit status' test --help
 helps "lockstep has a help of its own" 'core99 lockstep .*--fast.*--vector.*Exit status' lockstep --help
 helps "differential has a help of its own" 'core99 differential .*--first.*Exit status' differential --help
+refuses "lockstep takes --name=value" '--count 0 compares nothing' lockstep --against=unix:/x --count=0
+refuses "differential takes --name=value" '--count: .*many' differential --against=unix:/x --count=many
+refuses "a misspelt command names the nearest" "did you mean 'core99 lockstep'" lockstpe --against tcp::1
+refuses "a misspelt command that is a word for itself" "did you mean 'core99 debug'" debgu
+refuses "debug takes one kernel" "the kernel is 'a' already" debug a b
 refuses "lockstep over no instruction" '--count 0 compares nothing' lockstep --against unix:/x --count 0
 refuses "a differential run of no case" '--count 0 compares nothing' differential --against unix:/x --count 0
 refuses "a differential run of many cases" '--count: .*many' differential --against unix:/x --count many
@@ -304,6 +309,56 @@ if [ "$status" = 0 ] && [[ $answer == *running* ]]; then
     ok "the console answers on a unix socket, twice"
 else
     not_ok "the console answers on a unix socket, twice" "status $status: ${answer//$'\n'/ | }"
+fi
+
+# What `core99 debug` makes of the terminal: the console; the guest's serial port is elsewhere.
+drive "$CORE99" debug -nodefaults -bios "$dir/exit42" <<'STEPS'
+test debug starts stopped, on the console
+expect (core99) 
+send info status\r
+expect prelaunch
+send info chardev\r
+expect compat_monitor0: stdio
+send q\r
+exit 0
+STEPS
+drive "$CORE99" debug -bios "$dir/loop" <<'STEPS'
+test debug puts the serial port on a pty and tells where
+match char device redirected to /dev/pts/[0-9]+ \(label serial0\)
+expect (core99) 
+send c\r
+expect (core99) 
+send info chardev\r
+match serial0: pty:/dev/pts/[0-9]+ \(disconnected\)
+send q\r
+exit 0
+STEPS
+
+# A console on TCP, its port chosen by the kernel and told.
+"$CORE99" "${bare[@]}" -bios "$dir/loop" -monitor tcp::0,server,nowait 2>"$dir/err" &
+pid=$!
+answer=$(python3 - "$dir/err" "${CORE99_SLOW:-1}" <<'PY'
+import re, socket, sys, time
+
+limit = time.monotonic() + 60 * int(sys.argv[2])
+port = None
+while not port and time.monotonic() < limit:
+    port = re.search(rb"listening on tcp port 127.0.0.1:(\d+) ", open(sys.argv[1], "rb").read())
+    time.sleep(0.05)
+s = socket.create_connection(("127.0.0.1", int(port[1])), 60)
+s.sendall(b"\xff\x00" * 100 + b"\x15info status\nquit\n")
+text = b""
+while data := s.recv(4096):
+    text += data
+print(text.decode(errors="replace"))
+PY
+)
+status=0
+wait "$pid" || status=$?
+if [ "$status" = 0 ] && [[ $answer == *running* ]]; then
+    ok "the console answers on TCP"
+else
+    not_ok "the console answers on TCP" "status $status: ${answer//$'\n'/ | }"
 fi
 
 # Typed: to the guest's serial port, Ctrl-a c, to the console, Ctrl-a x.
