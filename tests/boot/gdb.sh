@@ -127,6 +127,183 @@ linux() {
         "$scratch/plain.out" "$scratch/linux.out"
 }
 
+# --- a program with symbols, loaded by gdb itself --------------------------------------------------------
+
+debug_board=("${fixed[@]}" -device core99-debugexit -hash-at-exit -S)
+
+# debug SERVER OUTPUT: as visit, with the program's symbols.
+debug() {
+    patiently 120 gdb-multiarch -q -nx -cd "$root_dir/tests/guests" -ex 'set confirm off' \
+        -ex 'set pagination off' -ex 'set width 0' -ex 'set prompt \n' -ex "target remote $scratch/$1" "$DEBUGGEE" >"$scratch/$2" 2>&1
+}
+
+long_session() {
+    debug program session <<'GDB'
+load
+echo === breakpoints of all kinds\n
+break square
+tbreak main
+hbreak sum_to
+continue
+continue
+backtrace
+finish
+next
+echo === calls\n
+continue
+until
+until
+advance main.c:22
+finish
+echo === values\n
+watch shared
+continue
+delete
+echo === exceptions\n
+break call_system
+continue
+delete
+stepi
+info symbol $pc
+stepi
+stepi
+info symbol $pc
+echo === more values\n
+watch shared
+rwatch seen
+awatch seen
+continue
+continue
+info watchpoints
+delete
+echo === interrupts\n
+set $ticks = ticks
+set $inside = 0
+set $i = 0
+while $i < 600
+stepi
+if $pc >= 0x900 && $pc < 0x940
+set $inside = $inside + 1
+end
+set $i = $i + 1
+end
+p $inside
+p ticks > $ticks
+maintenance packet Qqemu.sstep=0x1
+set $i = 0
+while $i < 600 && $inside == 0
+stepi
+if $pc >= 0x900 && $pc < 0x940
+set $inside = $inside + 1
+end
+set $i = $i + 1
+end
+printf "inside %d\n", $inside
+maintenance packet Qqemu.sstep=0x7
+echo === conditions\n
+set breakpoint condition-evaluation host
+break square if value == 200
+continue
+p value
+delete
+set breakpoint condition-evaluation target
+break square if value > 800 && value % 7 == 0
+continue
+p value
+info breakpoints
+delete
+break square
+ignore $bpnum 9
+continue
+p value
+delete
+echo === registers\n
+p/x $vr3.v4_int32
+set $vr3.v4_int32[1] = 0x11223344
+p/x $vr3.v4_int32[1]
+set $vr3.v4_int32[1] = 0
+p/x $sprg2
+set $sprg2 = 0x5678
+p/x $sprg2
+set $sprg2 = 0
+p $f1
+set $old = $f1
+set $f1 = 2.75
+p $f1
+set $f1 = $old
+p real
+find &shared, +64, 1.5
+compare-sections .text
+echo === console\n
+maintenance packet Qqemu.PhyMemMode:1
+x/i &square
+maintenance packet Qqemu.PhyMemMode:0
+monitor print $r1 != 0
+monitor stepi 3
+maintenance flush register-cache
+monitor info registers
+echo === the end\n
+continue
+GDB
+}
+
+program() {
+    local status
+    serve program "${debug_board[@]}"
+    long_session
+    wait "$server"
+    status=$?
+    has "gdb loads a program" 'Start address 0x0*10000' "$scratch/session"
+    has "a breakpoint on a function" 'Breakpoint 1, square \(value=6\)' "$scratch/session"
+    has "a temporary breakpoint" 'Temporary breakpoint 2, main' "$scratch/session"
+    has "a hardware breakpoint" 'Breakpoint 3, sum_to \(last=10\)' "$scratch/session"
+    has "a chain of calls" '#1 .* in main \(\)' "$scratch/session"
+    has "finish brings the value" 'Value returned is \$[0-9]+ = 36' "$scratch/session"
+    has "next goes to the next line" '^35.*total \+= sum_to' "$scratch/session"
+    has "until leaves a loop; finish has its sum" 'Value returned is \$[0-9]+ = 55' "$scratch/session"
+    has "a watchpoint tells the old value" '^Old value = 7$' "$scratch/session"
+    has "and the new one" '^New value = 91$' "$scratch/session"
+    has "watched once more" '^New value = 191$' "$scratch/session"
+    has "a read is watched" 'Value = 191|Old value = 91' "$scratch/session"
+    has "a step goes into a system call" '^system_call in section' "$scratch/session"
+    has "and comes back from it" 'call_system \+ 4 in section' "$scratch/session"
+    has "no step ends in a handler of an interrupt" '^\$[0-9]+ = 0$' \
+        <(sed -n '/^=== interrupts/,/^inside/p' "$scratch/session")
+    has "the handler has run meanwhile" '^\$[0-9]+ = 1$' \
+        <(sed -n '/^=== interrupts/,/^inside/p' "$scratch/session")
+    has "a step ends there if that was asked for" '^inside 1' "$scratch/session"
+    has "a condition at gdb's side" '^\$[0-9]+ = 200$' "$scratch/session"
+    has "a condition at our side" '^\$[0-9]+ = 805$' "$scratch/session"
+    has "gdb says that we evaluate it" 'stop only if .*\(target evals' "$scratch/session"
+    has "an ignore count" '^\$[0-9]+ = 815$' "$scratch/session"
+    has "a vector register is written" '= 0x11223344' "$scratch/session"
+    has "a special register is written" '= 0x5678' "$scratch/session"
+    has "a floating-point register is written" '= 2.75' "$scratch/session"
+    has "memory is searched" '<real>' "$scratch/session"
+    has "memory is compared with the file" 'Section .text, .*: matched' "$scratch/session"
+    has "physical memory is disassembled" '<square>:' "$scratch/session"
+    has "the console steps" 'inside|0x?000[0-9a-f]+: +[0-9a-f]' "$scratch/session"
+    has "the end of the run is told" 'exited (normally|with code)' "$scratch/session"
+    serve plain "${debug_board[@]}"
+    debug plain quick <<<$'load\ncontinue'
+    wait "$server"
+    is "debugged or not, the program ends alike" "$?" "$status"
+    same_hash "and in the same hash" "$scratch/plain.out" "$scratch/program.out"
+    vanish "$status"
+}
+
+# vanish STATUS: a client is killed; the guest stands where it stood, without breakpoints.
+vanish() {
+    serve vanish "${debug_board[@]}"
+    debug vanish before <<<$'load\nbreak square\ncontinue\nshell kill -9 $PPID'
+    debug vanish after <<<$'info symbol $pc\np value\nmonitor info breakpoints\ndetach'
+    has "a killed client leaves the guest where it was" 'square' "$scratch/after"
+    has "with its registers" '^\$1 = 6$' "$scratch/after"
+    has "and without its breakpoints" 'No breakpoints' "$scratch/after"
+    wait "$server"
+    is "detached, the guest runs to its end" "$1" $?
+}
+
 options() {
     refused "-gdb without sense is refused" "-gdb" "${fixed[@]}" -gdb pipe
     refused "-gdb on no port is refused" "-gdb" "${fixed[@]}" -gdb tcp::0
@@ -135,6 +312,8 @@ options() {
 options
 vectors
 if command -v gdb-multiarch >/dev/null; then
+    eval "export $("$root_dir/tests/guests/build.sh" debuggee)"
+    program
     linux
 else
     echo "ok - gdb-multiarch # skip: not installed"
