@@ -5,12 +5,14 @@
  * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
  */
 #include "chardev/chardev.h"
+#include "debug/exec_trace.h"
 #include "gdbstub/differential.h"
 #include "gdbstub/lockstep.h"
 #include "gdbstub/server.h"
 #include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
 #include "memory/ram.h"
+#include "monitor/log_options.h"
 #include "monitor/session.h"
 #include "target-ppc/cpu.h"
 #include "target-ppc/vectors.h"
@@ -34,7 +36,7 @@ typedef struct Settings {
         *traces;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
-    char *hash_log, *gdb;
+    char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
     uint32_t width, height, depth;
     uint64_t timeout_ns; /* 0: none */
     uint64_t run_until;  /* 0: for ever */
@@ -232,10 +234,7 @@ static bool take_uuid(G_GNUC_UNUSED const OptionRow *row, const char *value, Err
 
 static bool take_trace(const OptionRow *row, const char *value, Error **errp)
 {
-    if (g_str_equal(value, "help") || g_str_equal(value, "?")) {
-        return answer(trace_list("*"));
-    }
-    return add_text(row, value, errp);
+    return asks_for_help(value) ? answer(trace_list("*")) : add_text(row, value, errp);
 }
 
 /* @row's help names what may be said besides "none". */
@@ -410,7 +409,8 @@ static void name_option(const char *name, const char *value, Error **errp)
     error_prepend(errp, "-%s%s%s: ", name, value ? " " : "", value ? value : "");
 }
 
-static const char *const subcommands[] = {"test", "differential", "lockstep", "debug", NULL};
+static const char *const subcommands[] = {"test",  "differential", "lockstep",
+                                          "trace", "debug",        NULL};
 
 /* A word that belongs to no option: of `core99 debug` the kernel; in QEMU a disk. */
 static bool take_bare_word(const char *word, bool is_first, Error **errp)
@@ -485,53 +485,11 @@ static bool apply_each(const GPtrArray *texts, const char *name,
 
 /* --- log and trace -------------------------------------------------------------------------------------- */
 
-static bool trace_file(const char *path, Error **errp)
-{
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
-    if (!g_file_get_contents(path, &text, NULL, &error)) {
-        return error_setg(errp, "%s", error->message);
-    }
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        g_strstrip(*line);
-        if (**line && **line != '#' && !trace_set(*line, errp)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool apply_trace(const char *text, Error **errp)
-{
-    static const OptionDesc descs[] = {
-        {"enable", "string", NULL},
-        {"events", "string", NULL},
-        {"file", "string", NULL},
-        {0},
-    };
-    g_autoptr(Options) opts = options_parse(text, "enable", descs, errp);
-    if (!opts) {
-        return false;
-    }
-    const char *enable = options_get(opts, "enable"), *events = options_get(opts, "events");
-    const char *file = options_get(opts, "file");
-    return (!file || log_open(file, errp)) && (!enable || trace_set(enable, errp)) &&
-           (!events || trace_file(events, errp));
-}
-
 static bool setup_log(Error **errp)
 {
-    ERRP_GUARD();
-    if (settings.log_file && !log_open(settings.log_file, errp)) {
-        name_option("D", settings.log_file, errp);
-        return false;
-    }
-    if (settings.log_items && !log_set_items(settings.log_items, errp)) {
-        name_option("d", settings.log_items, errp);
-        return false;
-    }
-    return apply_each(settings.traces, "trace", apply_trace, errp);
+    LogOptions options = {settings.log_items, settings.log_file, settings.log_filter,
+                          settings.traces};
+    return log_options_apply(&options, errp);
 }
 
 /* --- the machine's properties ---------------------------------------------------------------------------- */
@@ -787,6 +745,8 @@ static Session *make_session(MachineState *machine, Error **errp)
         .globals = settings.globals,
         .timeout_ns = settings.timeout_ns,
         .hash_log = settings.hash_log,
+        .exec_trace = settings.exec_trace,
+        .stall_report = settings.stall_report,
         .run_until = settings.run_until ? settings.run_until : CLOCK_NEVER,
         .is_stopped = settings.is_stopped,
         .no_reboot = settings.no_reboot,
@@ -907,6 +867,9 @@ static int run_subcommand(int argc, char **argv, Error **errp)
     }
     if (g_str_equal(argv[0], "differential")) {
         return differential_main(argc, argv, print_text, errp);
+    }
+    if (g_str_equal(argv[0], "trace")) {
+        return exec_trace_main(argc, argv, stdout);
     }
     if (g_str_equal(argv[0], "lockstep")) {
         bool ok = lockstep_take_options(&lockstep, &argc, argv, errp) &&

@@ -13,7 +13,8 @@ static const char USAGE[] =
     "       core99 test FILE...    run instruction vectors\n"
     "       core99 differential --against ADDRESS    random instructions here and on a gdb stub\n"
     "       core99 lockstep --against ADDRESS [OPTION]...    beside another machine's gdb stub\n"
-    "The last three have options of their own: --help behind the name lists them.\n\n";
+    "       core99 trace FILE...    show or compare execution traces\n"
+    "The last four have options of their own: --help behind the name lists them.\n\n";
 
 static const char USAGE_END[] =
     "\n"

@@ -6,7 +6,17 @@
  */
 #include "debug/debugger.h"
 
+#include "debug/exec_trace.h"
+#include "util/log.h"
+
 #include <inttypes.h>
+
+/* -d in_asm,exec: on the thread that runs the guest. */
+static char *log_symbol_of(void *opaque, uint32_t pc)
+{
+    const Debugger *debugger = opaque;
+    return debug_symbols_describe(debugger->symbols, debugger->cpu, pc);
+}
 
 Debugger *debugger_new(MachineState *machine)
 {
@@ -17,11 +27,14 @@ Debugger *debugger_new(MachineState *machine)
         .symbols = debug_symbols_new(),
         .sources = debug_sources_new(),
     };
+    log_set_symbol_hook(log_symbol_of, debugger);
     return debugger;
 }
 
 void debugger_free(Debugger *debugger)
 {
+    log_set_symbol_hook(NULL, NULL);
+    exec_trace_stop(debugger, NULL);
     debug_symbols_free(debugger->symbols);
     debug_sources_free(debugger->sources);
     g_free(debugger);

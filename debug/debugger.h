@@ -14,8 +14,9 @@
 typedef struct Debugger {
     MachineState *machine;
     CPUState *cpu;
-    DebugSymbols *symbols; /* owned */
-    DebugSources *sources; /* owned */
+    DebugSymbols *symbols;        /* owned */
+    DebugSources *sources;        /* owned */
+    struct ExecTrace *exec_trace; /* owned; NULL: none under way */
 } Debugger;
 
 /* After machine_init(); before the machine goes. */

@@ -25,6 +25,10 @@ void monitor_hub_free(MonitorHub *hub);
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
 /* As `stop` in a console: whatever a console has under way ends. Main thread. */
 void monitor_hub_pause(MonitorHub *hub);
+/* -exec-trace; NULL: none. The machine is stopped. */
+bool monitor_hub_start_exec_trace(MonitorHub *hub, const char *text, Error **errp);
+/* The run is over: the file is ended, and an error of it reported. */
+void monitor_hub_end_exec_trace(MonitorHub *hub);
 /* Forwarded from the machine's event hook: ends stepi and cont, tells why the guest stopped. */
 void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message);
 

@@ -215,7 +215,8 @@ bool session_start(Session *session, Error **errp)
         timer_mod_ns(&session->timeout, session->config.timeout_ns);
     }
     catch_signals(session);
-    return session_log_start(machine, &session->config, errp) && start_hash_log(session, errp);
+    return session_log_start(machine, &session->config, errp) && start_hash_log(session, errp) &&
+           monitor_hub_start_exec_trace(session->monitors, session->config.exec_trace, errp);
 }
 
 void session_run(Session *session)
@@ -264,6 +265,7 @@ int session_finish(Session *session)
 {
     Error *err = NULL;
     const SessionConfig *config = &session->config;
+    monitor_hub_end_exec_trace(session->monitors);
     chardev_flush_all(1000); /* what the guest said comes before what is said about it */
     if (config->expect && !g_atomic_int_get(&session->is_seen)) {
         g_autofree char *reason = g_strdup_printf("-expect %s: not seen", config->expect);

@@ -8,6 +8,7 @@
  * Source: own design; PEM 3.1.4 (little-endian mode), 7450UM 5 (alignment).
  */
 #include "target-ppc/engine.h"
+#include "target-ppc/insn_log.h"
 #include "target-ppc/mmu.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
@@ -512,6 +513,15 @@ static bool store_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t va
 
 /* --- watchpoints ------------------------------------------------------------------------------------------ */
 
+/* @value: NULL if the access faulted. */
+static void tell_access(PpcEnv *env, target_addr ea, unsigned size, bool is_write,
+                        const uint64_t *value)
+{
+    if (G_UNLIKELY(ppc_env_cpu(env)->parent_obj.observes_accesses) && value) {
+        ppc_observe_access(env, ea, size, is_write, *value);
+    }
+}
+
 static bool load_watched(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
 {
     bool is_watched = ppc_stops_access_begins(env, ea, size, false);
@@ -520,6 +530,7 @@ static bool load_watched(PpcEnv *env, target_addr ea, unsigned size, uint64_t *v
     if (G_UNLIKELY(is_watched && is_done)) {
         ppc_stops_access_done(env);
     }
+    tell_access(env, ea, size, false, is_done ? value : NULL);
     return is_done;
 }
 
@@ -531,6 +542,7 @@ static bool store_watched(PpcEnv *env, target_addr ea, unsigned size, uint64_t v
     if (G_UNLIKELY(is_watched && is_done)) {
         ppc_stops_access_done(env);
     }
+    tell_access(env, ea, size, true, is_done ? &value : NULL);
     return is_done;
 }
 
@@ -767,6 +779,8 @@ bool ppc_zero_line(PpcEnv *env, target_addr ea)
     if (G_UNLIKELY(is_watched && is_done)) {
         ppc_stops_access_done(env);
     }
+    static const uint64_t zero = 0;
+    tell_access(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, true, is_done ? &zero : NULL);
     return is_done;
 }
 

@@ -10,14 +10,25 @@
 #include "target-ppc/cr.h"
 #include "target-ppc/engine.h"
 #include "target-ppc/fpu.h"
+#include "target-ppc/insn_log.h"
 #include "target-ppc/spr.h"
 #include "target-ppc/vec.h"
 #include "util/log.h"
 
 enum { RESET_PC = (int)0xfff00100 };
 
+static void log_reset(PpcEnv *env)
+{
+    g_autoptr(GString) out = g_string_new("CPU Reset (CPU 0)\n");
+    ppc_cpu_dump_parts(env, log_enabled(LOG_FPU), log_enabled(LOG_VPU), out);
+    log_text(LOG_CPU_RESET, out->str);
+}
+
 void ppc_reset(PpcEnv *env)
 {
+    if (log_enabled(LOG_CPU_RESET)) {
+        log_reset(env);
+    }
     memset(env->gpr, 0, sizeof(env->gpr));
     memset(env->fpr, 0, sizeof(env->fpr));
     memset(env->vr, 0, sizeof(env->vr));
@@ -185,6 +196,7 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_TRANSIENT(is_watch_due, PpcEnv, "host side: a stop point was met"),
             VMSTATE_TRANSIENT(reached_pc, PpcEnv, "host side: stop points were asked here"),
             VMSTATE_TRANSIENT(reached_icount, PpcEnv, "host side: stop points were asked here"),
+            VMSTATE_TRANSIENT(log_next_pc, PpcEnv, "host side: where the log stands"),
             VMSTATE_TRANSIENT(time, PpcEnv, "the clock's"),
             VMSTATE_TRANSIENT(model, PpcEnv, "configuration; PVR is checked on load"),
             VMSTATE_TRANSIENT(last_exception, PpcEnv, "counter for info why"),
@@ -312,7 +324,8 @@ static void cpu_cache_chaos(CPUState *cs, uint64_t seed)
 static bool cpu_log_position(void *opaque, LogPosition *position)
 {
     PpcEnv *env = opaque;
-    *position = (LogPosition){.pc = env->pc, .icount = *env->icount};
+    *position = (LogPosition){
+        .pc = env->pc, .icount = *env->icount, .ns = clock_view_ns(env->time, *env->icount)};
     return true;
 }
 
@@ -383,6 +396,8 @@ static void cpu_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     cc->info_why = ppc_cpu_info_why;
     cc->cache_chaos = cpu_cache_chaos;
     cc->stops_changed = ppc_stops_changed;
+    cc->observer_add = ppc_observer_add;
+    cc->observer_remove = ppc_observer_remove;
 }
 
 static const TypeInfo cpu_info = {

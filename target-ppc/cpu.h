@@ -113,6 +113,7 @@ typedef struct PpcOp {
 } PpcOp;
 
 enum { PPC_TLB_SIZE = 1024, PPC_TLB_MODES = 4 };
+enum { PPC_CODE_PAGE_SIZE = 4096 };
 
 /* Hit iff ea - tag <= 4096 - size: one compare covers the page and the crossing of its end. */
 typedef struct PpcTlbEntry {
@@ -181,6 +182,7 @@ struct PpcEnv {
     bool is_watch_due;    /* the last instruction accessed watched memory */
     uint32_t reached_pc;  /* where stop points were asked last: not again before it is left */
     uint64_t reached_icount;
+    uint32_t log_next_pc; /* -d in_asm,exec: where the block logged last goes on */
     Clock *clock;
     const ClockView *time;
     AddressSpace *as;

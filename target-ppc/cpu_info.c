@@ -152,9 +152,27 @@ static void dump_supervisor(PpcEnv *env, GString *out)
     }
 }
 
-void ppc_cpu_dump(CPUState *cs, GString *out)
+static void dump_fpu(const PpcEnv *env, GString *out)
 {
-    PpcEnv *env = &POWERPC_CPU(cs)->env;
+    for (unsigned i = 0; i < 32; i++) {
+        g_string_append_printf(out, "%s%02u %016" G_GINT64_MODIFIER "x%s", i % 4 ? " F" : "FPR", i,
+                               env->fpr[i], i % 4 == 3 ? "\n" : "");
+    }
+    g_string_append_printf(out, "FPSCR %08x  VSCR %08x\n", env->fpscr, env->vscr);
+}
+
+static void dump_vectors(const PpcEnv *env, GString *out)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        g_string_append_printf(out, "%s%02u %016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x%s",
+                               i % 2 ? "  V" : "VR", i, env->vr[i].u64[1], env->vr[i].u64[0],
+                               i % 2 ? "\n" : "");
+    }
+}
+
+void ppc_cpu_dump_parts(PpcEnv *env, bool with_fpu, bool with_vectors, GString *out)
+{
+    const CPUState *cs = &ppc_env_cpu(env)->parent_obj;
     ppc_sync(env);
     uint64_t tb = ppc_timebase(env);
     g_string_append_printf(out, "NIP %08x   LR %08x CTR %08x XER %08x CPU#%u\n", env->pc, env->lr,
@@ -168,12 +186,18 @@ void ppc_cpu_dump(CPUState *cs, GString *out)
                                i % 8 == 7 ? "\n" : "");
     }
     dump_fields(env, out);
-    for (unsigned i = 0; i < 32; i++) {
-        g_string_append_printf(out, "%s%02u %016" G_GINT64_MODIFIER "x%s", i % 4 ? " F" : "FPR", i,
-                               env->fpr[i], i % 4 == 3 ? "\n" : "");
+    if (with_fpu) {
+        dump_fpu(env, out);
     }
-    g_string_append_printf(out, "FPSCR %08x  VSCR %08x\n", env->fpscr, env->vscr);
+    if (with_vectors) {
+        dump_vectors(env, out);
+    }
     dump_supervisor(env, out);
+}
+
+void ppc_cpu_dump(CPUState *cs, GString *out)
+{
+    ppc_cpu_dump_parts(&POWERPC_CPU(cs)->env, true, false, out);
 }
 
 void ppc_cpu_info_why(CPUState *cs, GString *out)

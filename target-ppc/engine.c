@@ -217,7 +217,8 @@ static bool needs_stepping(const PpcEnv *env)
                         (env->pending_interrupts &
                          (PPC_INTERRUPT_HRESET | PPC_INTERRUPT_RESET | PPC_INTERRUPT_MCP)));
     return (env->msr & STEPPED_MSR) || (env->spr[SPR_IABR] & 2) || env->halted || deliverable ||
-           log_enabled(LOG_CPU | LOG_IN_ASM | LOG_UNDEF);
+           log_enabled(LOG_EVERY_INSN) ||
+           *env->icount >= container_of(env, const PowerPCCPU, env)->parent_obj.observe_from;
 }
 
 static bool should_stop(const PpcEnv *env)

@@ -6,6 +6,7 @@
  * machine check with MSR[ME] clear is logged and dropped), the 745x software table search vectors.
  */
 #include "target-ppc/cpu.h"
+#include "target-ppc/insn_log.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
 #include "util/trace.h"
@@ -47,6 +48,9 @@ void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t 
     log_if(LOG_INT, "cpu", env->pc,
            "exception %#x at pc %08x: srr0 %08x srr1 %08x dar %08x dsisr %08x", vector, env->pc,
            srr0, (env->msr & SRR1_MSR_MASK) | srr1_bits, env->spr[SPR_DAR], env->spr[SPR_DSISR]);
+    if (G_UNLIKELY(ppc_env_cpu(env)->parent_obj.observers)) {
+        ppc_observe_exception(env, vector, srr0, (env->msr & SRR1_MSR_MASK) | srr1_bits);
+    }
     env->spr[SPR_SRR0] = srr0;
     env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | srr1_bits;
     env->last_exception = vector;

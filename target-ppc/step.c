@@ -9,6 +9,7 @@
 #include "target-ppc/cpu.h"
 #include "target-ppc/cr.h"
 #include "target-ppc/decode.h"
+#include "target-ppc/insn_log.h"
 #include "target-ppc/sem_branch.h"
 #include "target-ppc/sem_fp.h"
 #include "target-ppc/sem_fp_exact.h"
@@ -98,7 +99,8 @@ static PpcSem dispatch(PpcEnv *env, const PpcOp *op)
 
 void ppc_deadline_changed(PpcEnv *env)
 {
-    env->deadline = MIN(clock_deadline(env->clock), env->pm_deadline);
+    uint64_t deadline = MIN(clock_deadline(env->clock), env->pm_deadline);
+    env->deadline = MIN(deadline, ppc_env_cpu(env)->parent_obj.observe_from);
 }
 
 static void take_interrupts(PpcEnv *env)
@@ -147,6 +149,14 @@ static bool iabr_hit(const PpcEnv *env)
     return G_UNLIKELY(iabr & 2) && (iabr & ~3u) == env->pc && (iabr & 1) == ppc_msr(env, MSR_IR);
 }
 
+static void log_insn(PpcEnv *env, uint32_t insn)
+{
+    if (log_enabled(LOG_UNDEF)) {
+        ppc_undefined_report(env, insn);
+    }
+    ppc_insn_log(env, insn);
+}
+
 /* False: an exception took its place. */
 static bool fetch(PpcEnv *env, PpcOp *op)
 {
@@ -160,8 +170,11 @@ static bool fetch(PpcEnv *env, PpcOp *op)
     }
     env->insn = insn;
     ppc_decode(insn, op);
-    if (G_UNLIKELY(log_enabled(LOG_UNDEF))) {
-        ppc_undefined_report(env, insn);
+    if (G_UNLIKELY(log_enabled(LOG_EVERY_INSN))) {
+        log_insn(env, insn);
+    }
+    if (G_UNLIKELY(*env->icount >= ppc_env_cpu(env)->parent_obj.observe_from)) {
+        ppc_observe_insn(env);
     }
     return true;
 }

@@ -87,7 +87,9 @@ void ppc_stops_changed(CPUState *cs)
 bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa)
 {
     CPUState *cs = state_of(env);
-    return G_UNLIKELY(cs->has_data_stops) && cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa);
+    return G_UNLIKELY(cs->observes_accesses) ||
+           (G_UNLIKELY(cs->has_data_stops) &&
+            cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa));
 }
 
 bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write)

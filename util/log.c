@@ -39,21 +39,38 @@ static const LogItemName item_names[] = {
     {"guest_errors", LOG_GUEST_ERROR, "what hardware would not accept"},
     {"unimp", LOG_UNIMP, "what the guest used and is not modelled"},
     {"int", LOG_INT, "exceptions taken"},
-    {"cpu", LOG_CPU, "registers before every instruction"},
     {"mmu", LOG_MMU, "translations and faults"},
     {"in_asm", LOG_IN_ASM, "every instruction executed, disassembled"},
+    {"exec", LOG_EXEC, "a line for every block of instructions entered"},
+    {"cpu", LOG_CPU, "registers before every instruction"},
+    {"fpu", LOG_FPU, "floating-point registers in cpu, too"},
+    {"vpu", LOG_VPU, "vector registers in cpu, too"},
+    {"cpu_reset", LOG_CPU_RESET, "registers before a reset of the processor"},
+    {"nochain", LOG_NOCHAIN, "taken for compatibility: exec is always complete"},
     {"undef", LOG_UNDEF, "boundedly undefined instruction forms, once a PC"},
     {"trace", LOG_TRACE, "trace points: trace:GLOB enables those that match, trace all"},
 };
 
-/* QEMU's items that have no counterpart here yet. */
-static const char *const later_items[] = {"cpu_reset", "exec", "fpu",    "vpu",    "op", "out_asm",
-                                          "nochain",   "page", "plugin", "strace", NULL};
+/* QEMU's items that have no counterpart here, and why. */
+static const struct {
+    const char *name, *reason;
+} refused_items[] = {
+    {"op", "nothing is translated here: use in_asm"},
+    {"op_opt", "nothing is translated here: use in_asm"},
+    {"op_ind", "nothing is translated here: use in_asm"},
+    {"out_asm", "nothing is translated here: use in_asm"},
+    {"page", "it belongs to the emulation of programs: this is a whole machine"},
+    {"strace", "it belongs to the emulation of programs: this is a whole machine"},
+    {"plugin", "there are no plugins: use trace:GLOB or -exec-trace"},
+    {"pcall", "it belongs to x86: use int"},
+    {"tid", "one thread runs the guest: leave it out"},
+};
 
 uint32_t log_items_enabled;
 
-static GMutex lock; /* guards all that follows */
-static FILE *file;  /* NULL: stderr */
+static GMutex lock;      /* guards all that follows */
+static FILE *file;       /* NULL: stderr */
+static FILE *trace_file; /* of trace points; NULL: the log's */
 static bool (*position_hook)(void *opaque, LogPosition *pos);
 static void *position_opaque;
 static GHashTable *place_by_hash; /* of Place, owned by places */
@@ -69,8 +86,10 @@ static bool unknown_item(const char *name, Error **errp)
     g_autofree char *list = NULL;
     const char *nearest;
 
-    if (g_strv_contains(later_items, name)) {
-        return error_setg(errp, "log item '%s' is not built yet", name);
+    for (size_t i = 0; i < G_N_ELEMENTS(refused_items); i++) {
+        if (g_str_equal(refused_items[i].name, name)) {
+            return error_setg(errp, "log item '%s': %s", name, refused_items[i].reason);
+        }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(item_names); i++) {
         names[i] = item_names[i].name;
@@ -159,8 +178,9 @@ static bool get_position(LogPosition *pos)
 
 static void write_line(const char *text, const LogPosition *pos)
 {
-    g_autofree char *line = pos ? g_strdup_printf("%s [pc=0x%08x icount=%" G_GUINT64_FORMAT "]\n",
-                                                  text, pos->pc, pos->icount)
+    g_autofree char *line = pos ? g_strdup_printf("%s [pc=0x%08x icount=%" G_GUINT64_FORMAT
+                                                  " ns=%" G_GUINT64_FORMAT "]\n",
+                                                  text, pos->pc, pos->icount, pos->ns)
                                 : g_strdup_printf("%s\n", text);
 
     write_text(line);
@@ -171,12 +191,32 @@ void log_write_positioned(const char *text)
     g_autofree char *clean = g_strdup(text);
     LogPosition pos;
     bool known;
+    FILE *log;
 
     clean_controls(clean);
     g_mutex_lock(&lock);
+    log = file;
+    file = trace_file ? trace_file : file;
     known = get_position(&pos);
     write_line(clean, known ? &pos : NULL);
+    file = log;
     g_mutex_unlock(&lock);
+}
+
+bool trace_open(const char *path, Error **errp)
+{
+    FILE *opened = fopen(path, "we");
+
+    if (!opened) {
+        return error_setg_errno(errp, errno, "cannot open trace file '%s'", path);
+    }
+    g_mutex_lock(&lock);
+    if (trace_file) {
+        fclose(trace_file);
+    }
+    trace_file = opened;
+    g_mutex_unlock(&lock);
+    return true;
 }
 
 void log_text(LogItem item, const char *text)

@@ -28,6 +28,8 @@ typedef struct TracePoint {
     } while (0)
 
 void trace_fire(const TracePoint *point, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* -trace file=: lines of trace points go to @path from now on, not to the log. */
+bool trace_open(const char *path, Error **errp);
 /* Switch every point whose name matches one of the comma separated globs; a leading '-' switches
  * off. No match: error naming the glob and the nearest name. */
 bool trace_set(const char *globs, Error **errp);

@@ -7,6 +7,7 @@ static void cpu_init(Object *obj)
     CPUState *cpu = CPU(obj);
     cpu->clock = machine_clock();
     cpu->as = address_space_memory();
+    cpu->observe_from = CLOCK_NEVER;
 }
 
 static void cpu_finalize(Object *obj)

@@ -61,6 +61,23 @@ typedef struct CpuStopHooks {
     void (*free)(void *opaque);
 } CpuStopHooks;
 
+/*
+ * Who is told of every instruction, from some count on; all run on the reference step() then. Sees, changes
+ * nothing. Context: token holder, like adding and removing (an observer may remove itself).
+ */
+typedef struct CpuObserver CpuObserver;
+struct CpuObserver {
+    uint64_t from; /* icount at which it must be told at the latest; it may be told earlier */
+    /* The instruction was fetched, is counted and about to run. Those whose fetch faults are not told. */
+    void (*insn)(CpuObserver *self, target_addr pc, uint32_t insn);
+    /* It is about to be delivered. May be NULL. */
+    void (*exception)(CpuObserver *self, uint32_t vector, uint32_t srr0, uint32_t srr1);
+    /* Data was accessed without a fault. NULL: not wanted, which is faster. A quadword is two accesses,
+     * dcbz is one of 32 bytes. */
+    void (*access)(CpuObserver *self, const CpuAccess *access, uint64_t value);
+    CpuObserver *next; /* the processor's */
+};
+
 struct CPUState {
     DeviceState parent_obj;
     uint32_t cpu_index;
@@ -72,6 +89,9 @@ struct CPUState {
     void *stop_opaque;
     bool has_code_stops, has_data_stops; /* enabled ones exist */
     unsigned stop_number;                /* of CPU_EXIT_BREAKPOINT and CPU_EXIT_WATCHPOINT */
+    CpuObserver *observers;              /* a list, lent */
+    uint64_t observe_from;  /* the least count of theirs; CLOCK_NEVER: there are none */
+    bool observes_accesses; /* some want accesses */
 };
 
 struct CPUClass {
@@ -95,6 +115,9 @@ struct CPUClass {
     /* The stop points are others: forget what was derived from them. Where the processor stands now
      * counts as reached. Token holder. */
     void (*stops_changed)(CPUState *cpu);
+    /* @observer is lent until it is removed. Token holder. */
+    void (*observer_add)(CPUState *cpu, CpuObserver *observer);
+    void (*observer_remove)(CPUState *cpu, CpuObserver *observer);
 };
 
 #endif
