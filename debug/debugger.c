@@ -26,6 +26,7 @@ Debugger *debugger_new(MachineState *machine)
         .cpu = machine->cpu,
         .symbols = debug_symbols_new(),
         .sources = debug_sources_new(),
+        .variables = debug_variables_new(),
     };
     log_set_symbol_hook(log_symbol_of, debugger);
     return debugger;
@@ -37,6 +38,7 @@ void debugger_free(Debugger *debugger)
     exec_trace_stop(debugger, NULL);
     debug_symbols_free(debugger->symbols);
     debug_sources_free(debugger->sources);
+    debug_variables_free(debugger->variables);
     g_free(debugger);
 }
 

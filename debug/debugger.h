@@ -9,6 +9,8 @@
 #define DEBUG_DEBUGGER_H
 
 #include "debug/sources.h"
+#include "debug/symbols.h"
+#include "debug/variables.h"
 #include "hw/core/machine.h"
 
 typedef struct Debugger {
@@ -17,6 +19,7 @@ typedef struct Debugger {
     DebugSymbols *symbols;        /* owned */
     DebugSources *sources;        /* owned */
     struct ExecTrace *exec_trace; /* owned; NULL: none under way */
+    DebugVariables *variables;    /* owned */
 } Debugger;
 
 /* After machine_init(); before the machine goes. */

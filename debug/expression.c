@@ -1,49 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Expressions over the guest: a tree of nodes, made once, walked at each evaluation.
+ * Expressions over the guest: text to a tree of nodes.
  *
- * Numbers as in C, 'c', $registers and $variables, names (symbols stand for their address), casts to
- * integer types and to pointers at them, * (a word, or what a pointer cast says), ! ~ - + and &NAME, the
- * binary operators of C and ?:. Source: none (own design). Not here: assignment, calls, floating point,
- * types of the guest's programs.
+ * Numbers as in C, 'c' with C's escapes, $registers, $variables and the history, names (symbols stand for
+ * their address), casts to integer types and to pointers at them, * (a word, or what the pointer says),
+ * {TYPE}ADDR, ! ~ - + and &NAME, the binary operators of C and ?:. Source: none (own design). Not here:
+ * assignment, calls, floating point, arrays, types of the guest's programs.
  */
 #include "debug/expression.h"
 
+#include "debug/expression_nodes.h"
+
+#include <errno.h>
 #include <string.h>
 
 /* Deeper than anybody types; keeps "((((..." from eating the stack. */
 enum { DEPTH_MAX = 64, NODES_MAX = 1000 };
-
-typedef enum NodeKind {
-    NODE_NUMBER,
-    NODE_REGISTER,
-    NODE_NAME,
-    NODE_CAST,
-    NODE_LOAD,
-    NODE_SIGN,
-    NODE_BINARY,
-    NODE_CHOICE
-} NodeKind;
-
-typedef struct Type {
-    uint8_t size; /* bytes; 0: as it is, 64 bits */
-    bool is_signed, is_pointer;
-} Type;
-
-typedef struct Node Node;
-struct Node {
-    NodeKind kind;
-    uint64_t number;
-    char *name;  /* register or name */
-    unsigned op; /* of a sign: the character; of a binary: index into operators */
-    Type type;   /* of a cast; of a load: what is loaded */
-    Node *args[3];
-};
-
-struct Expression {
-    char *text;
-    Node *root;
-};
 
 typedef struct Parser {
     const char *at;
@@ -88,36 +60,6 @@ static char skip_blanks(Parser *parser)
     return *parser->at;
 }
 
-static Node *parse_number(Parser *parser)
-{
-    char *end;
-    uint64_t number = g_ascii_strtoull(parser->at, &end, 0);
-    if (g_ascii_isalnum(*end) || *end == '_') {
-        error_setg(parser->errp, "'%s' is not a number", parser->at);
-        return NULL;
-    }
-    Node *node = new_node(parser, NODE_NUMBER, NULL, NULL);
-    parser->at = end;
-    if (node) {
-        node->number = number;
-    }
-    return node;
-}
-
-static Node *parse_character(Parser *parser)
-{
-    if (!parser->at[1] || parser->at[2] != '\'') {
-        error_setg(parser->errp, "a character is written 'c'");
-        return NULL;
-    }
-    Node *node = new_node(parser, NODE_NUMBER, NULL, NULL);
-    if (node) {
-        node->number = (uint8_t)parser->at[1];
-    }
-    parser->at += 3;
-    return node;
-}
-
 static size_t name_length(const char *text)
 {
     size_t length = 0;
@@ -136,14 +78,93 @@ static size_t name_length(const char *text)
     }
 }
 
-static Node *parse_name(Parser *parser, NodeKind kind)
+/* What stands at @text, for a message: short, and printable. */
+static char *excerpt(const char *text, size_t length)
 {
-    const char *text = parser->at + (kind == NODE_REGISTER);
-    size_t length = name_length(text);
-    if (!length) {
-        error_setg(parser->errp, "'$' needs the name of a register");
+    enum { SHOWN_MAX = 40 };
+    g_autofree char *start = g_strndup(text, MIN(length, SHOWN_MAX));
+    for (char *c = start; *c; c++) {
+        *c = g_ascii_isprint(*c) ? *c : '?';
+    }
+    return g_strconcat(start, length > SHOWN_MAX ? "..." : "", NULL);
+}
+
+static Node *new_number(Parser *parser, uint64_t number)
+{
+    Node *node = new_node(parser, NODE_NUMBER, NULL, NULL);
+    if (node) {
+        node->number = number;
+        node->type = (Type){.size = 8, .is_signed = number <= INT64_MAX};
+    }
+    return node;
+}
+
+static Node *parse_number(Parser *parser)
+{
+    char *end;
+    errno = 0;
+    uint64_t number = g_ascii_strtoull(parser->at, &end, 0);
+    bool is_too_large = errno == ERANGE;
+    size_t length = name_length(parser->at);
+    if (is_too_large || end != parser->at + length) {
+        g_autofree char *word = excerpt(parser->at, length);
+        error_setg(parser->errp,
+                   is_too_large ? "'%s' has more than 64 bits" : "'%s' is not a number", word);
         return NULL;
     }
+    parser->at = end;
+    return new_number(parser, number);
+}
+
+/* The character behind a backslash at *@at; moves behind it. False: C knows no such one. */
+static bool take_escape(const char **at, uint8_t *value)
+{
+    static const char letters[] = "abefnrtv\\\'\"", values[] = "\a\b\033\f\n\r\t\v\\\'\"";
+    const char *letter = **at ? strchr(letters, **at) : NULL;
+    bool is_hex = **at == 'x';
+    const char *digits = is_hex ? "0123456789abcdefABCDEF" : "01234567";
+    size_t length = MIN(strspn(*at + is_hex, digits), is_hex ? 2u : 3u);
+    if (letter) {
+        *value = (uint8_t)values[letter - letters];
+        *at += 1;
+        return true;
+    }
+    g_autofree char *number = g_strndup(*at + is_hex, length);
+    *value = (uint8_t)g_ascii_strtoull(number, NULL, is_hex ? 16 : 8);
+    *at += is_hex + length;
+    return length > 0;
+}
+
+static Node *parse_character(Parser *parser)
+{
+    const char *at = parser->at + 1;
+    uint8_t value = (uint8_t)*at;
+    bool ok = *at && *at != '\'';
+    if (ok) {
+        at++;
+        ok = value != '\\' || take_escape(&at, &value);
+    }
+    if (!ok || *at != '\'') {
+        error_setg(parser->errp, "a character is written 'c'");
+        return NULL;
+    }
+    parser->at = at + 1;
+    return new_number(parser, value);
+}
+
+/* Behind '$': a name, a number of the history, "$", "$N"; or nothing, the last value. */
+static size_t dollar_length(const char *text)
+{
+    size_t is_relative = *text == '$';
+    bool is_history = is_relative || g_ascii_isdigit(*text);
+    return is_history ? is_relative + strspn(text + is_relative, "0123456789") : name_length(text);
+}
+
+static Node *parse_name(Parser *parser, NodeKind kind)
+{
+    bool has_dollar = kind == NODE_REGISTER;
+    const char *text = parser->at + has_dollar;
+    size_t length = has_dollar ? dollar_length(text) : name_length(text);
     Node *node = new_node(parser, kind, NULL, NULL);
     if (node) {
         node->name = g_strndup(text, length);
@@ -160,8 +181,10 @@ static const struct {
     {"unsigned char", 1, false},
     {"unsigned short", 2, false},
     {"unsigned int", 4, false},
+    {"unsigned long long", 8, false},
     {"unsigned long", 4, false},
     {"unsigned", 4, false},
+    {"signed char", 1, true},
     {"char", 1, false},
     {"short", 2, true},
     {"int", 4, true},
@@ -185,8 +208,8 @@ static const struct {
     {"s64", 8, true},
 };
 
-/* "(u8)" or "(u8 *)" at the parser; moves behind it. */
-static bool take_type(Parser *parser, Type *type)
+/* "(u8)" or "(u8 *)" at the parser, ended by @bracket; moves behind it. */
+static bool take_type(Parser *parser, char bracket, Type *type)
 {
     const char *text = parser->at + 1;
     text += strspn(text, " \t");
@@ -199,7 +222,7 @@ static bool take_type(Parser *parser, Type *type)
         *type = (Type){types[i].size, types[i].is_signed, *end == '*'};
         end += *end == '*';
         end += strspn(end, " \t");
-        if (*end == ')') {
+        if (*end == bracket) {
             parser->at = end + 1;
             return true;
         }
@@ -220,7 +243,7 @@ static Node *parse_cast(Parser *parser, Type type)
 static Node *parse_group(Parser *parser)
 {
     Type type;
-    if (take_type(parser, &type)) {
+    if (take_type(parser, ')', &type)) {
         return parse_cast(parser, type);
     }
     parser->at++;
@@ -237,27 +260,38 @@ static Node *parse_group(Parser *parser)
     return node;
 }
 
+/* {TYPE}ADDR */
+static Node *parse_braces(Parser *parser)
+{
+    Type type;
+    if (!take_type(parser, '}', &type) || type.is_pointer) {
+        error_setg(parser->errp, "memory is written {TYPE}ADDR, TYPE one of u8, short, int...");
+        return NULL;
+    }
+    Node *value = parse_unary(parser);
+    Node *node = value ? new_node(parser, NODE_LOAD, value, NULL) : NULL;
+    if (node) {
+        node->type = type;
+    }
+    return node;
+}
+
 static Node *parse_sign(Parser *parser)
 {
     char sign = *parser->at++;
+    bool is_named = skip_blanks(parser) != '&';
     Node *value = parse_unary(parser);
-    if (!value || sign == '+') {
-        return value;
-    }
-    if (sign == '&') {
-        if (value->kind != NODE_NAME) {
-            free_node(value);
-            error_setg(parser->errp, "'&' is for the name of a symbol");
-            return NULL;
+    if (value && sign == '&') {
+        if (is_named && value->kind == NODE_NAME) {
+            return value;
         }
-        return value;
+        free_node(value);
+        error_setg(parser->errp, "'&' is for the name of a symbol");
+        return NULL;
     }
-    Type pointer = value->type;
-    bool is_typed = value->kind == NODE_CAST && pointer.is_pointer;
-    Node *node = new_node(parser, sign == '*' ? NODE_LOAD : NODE_SIGN, value, NULL);
+    Node *node = value ? new_node(parser, sign == '*' ? NODE_LOAD : NODE_SIGN, value, NULL) : NULL;
     if (node) {
         node->op = (uint8_t)sign;
-        node->type = is_typed ? (Type){pointer.size, pointer.is_signed, false} : (Type){4, 0, 0};
     }
     return node;
 }
@@ -278,6 +312,8 @@ static Node *parse_operand(Parser *parser)
         return parse_character(parser);
     case '(':
         return parse_group(parser);
+    case '{':
+        return parse_braces(parser);
     case '-':
     case '~':
     case '!':
@@ -289,10 +325,11 @@ static Node *parse_operand(Parser *parser)
         error_setg(parser->errp, "a value is missing at the end");
         return NULL;
     default:
-        error_setg(parser->errp, "expected a number, a $register, a name or '(' at '%s'",
-                   parser->at);
-        return NULL;
+        break;
     }
+    g_autofree char *rest = excerpt(parser->at, strlen(parser->at));
+    error_setg(parser->errp, "expected a number, a $register, a name or '(' at '%s'", rest);
+    return NULL;
 }
 
 static Node *parse_unary(Parser *parser)
@@ -309,30 +346,9 @@ static Node *parse_unary(Parser *parser)
 
 /* --- binary operators, loosest first; of those that begin alike the longer stands first ------------------ */
 
-typedef enum Operator {
-    OP_LOGICAL_OR,
-    OP_LOGICAL_AND,
-    OP_OR,
-    OP_XOR,
-    OP_AND,
-    OP_EQUAL,
-    OP_DIFFERENT,
-    OP_LEFT,
-    OP_RIGHT,
-    OP_LESS_EQUAL,
-    OP_GREATER_EQUAL,
-    OP_LESS,
-    OP_GREATER,
-    OP_ADD,
-    OP_SUBTRACT,
-    OP_MULTIPLY,
-    OP_DIVIDE,
-    OP_REMAINDER,
-} Operator;
-
 static const struct {
     const char *token;
-    unsigned level;
+    unsigned level; /* of precedence, loosest 0 */
 } operators[] = {
     [OP_LOGICAL_OR] = {"||", 0},
     [OP_LOGICAL_AND] = {"&&", 1},
@@ -440,8 +456,9 @@ Expression *expression_parse(const char *text, const char **end, Error **errp)
     if (end) {
         *end = parser.at;
     } else if (*parser.at) {
+        g_autofree char *rest = excerpt(parser.at, strlen(parser.at));
         free_node(root);
-        error_setg(errp, "'%s' is left over", parser.at);
+        error_setg(errp, "'%s' is left over", rest);
         return NULL;
     }
     Expression *expression = g_new0(Expression, 1);
@@ -460,185 +477,3 @@ void expression_free(Expression *expression)
 }
 
 const char *expression_text(const Expression *expression) { return expression->text; }
-
-/* --- evaluation ----------------------------------------------------------------------------------------- */
-
-typedef struct Evaluation {
-    const ExpressionScope *scope;
-    Error **errp;
-} Evaluation;
-
-static bool evaluate(const Evaluation *evaluation, const Node *node, uint64_t *value);
-
-static uint64_t convert(Type type, uint64_t value)
-{
-    unsigned shift = 64 - 8 * type.size;
-    if (type.is_pointer) {
-        return (uint32_t)value;
-    }
-    return type.is_signed ? (uint64_t)((int64_t)(value << shift) >> shift)
-                          : value << shift >> shift;
-}
-
-static bool evaluate_register(const Evaluation *evaluation, const Node *node, uint64_t *value)
-{
-    CPUState *cpu = evaluation->scope->debugger->cpu;
-    return CPU_GET_CLASS(cpu)->get_register(cpu, node->name, value) ||
-           error_setg(evaluation->errp, "no register '$%s'", node->name);
-}
-
-static bool evaluate_name(const Evaluation *evaluation, const Node *node, uint64_t *value)
-{
-    const ExpressionScope *scope = evaluation->scope;
-    const Debugger *debugger = scope->debugger;
-    Symbol symbol;
-    if (scope->name && scope->name(scope->opaque, node->name, value)) {
-        return true;
-    }
-    if (!debug_symbols_find(debugger->symbols, debugger->cpu, node->name, &symbol)) {
-        return error_setg(evaluation->errp, "no symbol '%s'", node->name);
-    }
-    *value = symbol.addr;
-    return true;
-}
-
-static bool load(const Evaluation *evaluation, Type type, uint32_t ea, uint64_t *value)
-{
-    CPUState *cpu = evaluation->scope->debugger->cpu;
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < type.size; i++) {
-        uint8_t byte;
-        hwaddr pa;
-        if (!CPU_GET_CLASS(cpu)->translate_debug(cpu, ea + i, false, &pa)) {
-            return error_setg(evaluation->errp, "not mapped: 0x%08x", ea + i);
-        }
-        if (!address_space_peek(cpu->as, pa, &byte, 1)) {
-            return error_setg(evaluation->errp, "not RAM: 0x%08x", ea + i);
-        }
-        sum = sum << 8 | byte;
-    }
-    *value = convert(type, sum);
-    return true;
-}
-
-static uint64_t compare_or_shift(Operator op, uint64_t a, uint64_t b)
-{
-    switch (op) {
-    case OP_EQUAL:
-        return a == b;
-    case OP_DIFFERENT:
-        return a != b;
-    case OP_LESS:
-        return a < b;
-    case OP_GREATER:
-        return a > b;
-    case OP_LESS_EQUAL:
-        return a <= b;
-    case OP_GREATER_EQUAL:
-        return a >= b;
-    case OP_LEFT:
-        return b < 64 ? a << b : 0;
-    default:
-        return b < 64 ? a >> b : 0;
-    }
-}
-
-static uint64_t apply(Operator op, uint64_t a, uint64_t b)
-{
-    switch (op) {
-    case OP_OR:
-        return a | b;
-    case OP_XOR:
-        return a ^ b;
-    case OP_AND:
-        return a & b;
-    case OP_ADD:
-        return a + b;
-    case OP_SUBTRACT:
-        return a - b;
-    case OP_MULTIPLY:
-        return a * b;
-    case OP_DIVIDE:
-        return a / b;
-    case OP_REMAINDER:
-        return a % b;
-    default:
-        return compare_or_shift(op, a, b);
-    }
-}
-
-static bool evaluate_binary(const Evaluation *evaluation, const Node *node, uint64_t *value)
-{
-    Operator op = (Operator)node->op;
-    uint64_t left, right;
-    if (!evaluate(evaluation, node->args[0], &left)) {
-        return false;
-    }
-    bool is_logical = op == OP_LOGICAL_OR || op == OP_LOGICAL_AND;
-    if (is_logical && !left == (op == OP_LOGICAL_AND)) {
-        *value = left != 0;
-        return true;
-    }
-    if (!evaluate(evaluation, node->args[1], &right)) {
-        return false;
-    }
-    if ((op == OP_DIVIDE || op == OP_REMAINDER) && right == 0) {
-        return error_setg(evaluation->errp, "division by zero");
-    }
-    *value = is_logical ? right != 0 : apply(op, left, right);
-    return true;
-}
-
-/* Of a node whose first argument has @value. */
-static bool evaluate_unary(const Evaluation *evaluation, const Node *node, uint64_t *value)
-{
-    if (node->kind == NODE_LOAD) {
-        return load(evaluation, node->type, (uint32_t)*value, value);
-    }
-    if (node->kind == NODE_CAST) {
-        *value = convert(node->type, *value);
-    } else {
-        *value = node->op == '-' ? -*value : node->op == '~' ? ~*value : !*value;
-    }
-    return true;
-}
-
-static bool evaluate(const Evaluation *evaluation, const Node *node, uint64_t *value)
-{
-    switch (node->kind) {
-    case NODE_NUMBER:
-        *value = node->number;
-        return true;
-    case NODE_REGISTER:
-        return evaluate_register(evaluation, node, value);
-    case NODE_NAME:
-        return evaluate_name(evaluation, node, value);
-    case NODE_CAST:
-    case NODE_LOAD:
-    case NODE_SIGN:
-        return evaluate(evaluation, node->args[0], value) &&
-               evaluate_unary(evaluation, node, value);
-    case NODE_BINARY:
-        return evaluate_binary(evaluation, node, value);
-    case NODE_CHOICE:
-        return evaluate(evaluation, node->args[0], value) &&
-               evaluate(evaluation, node->args[*value ? 1 : 2], value);
-    }
-    g_assert_not_reached();
-}
-
-bool expression_value(const Expression *expression, const ExpressionScope *scope, uint64_t *value,
-                      Error **errp)
-{
-    Evaluation evaluation = {scope, errp};
-    return evaluate(&evaluation, expression->root, value);
-}
-
-bool expression_evaluate(const ExpressionScope *scope, const char *text, const char **end,
-                         uint64_t *value, Error **errp)
-{
-    Expression *expression = expression_parse(text, end, errp);
-    bool ok = expression && expression_value(expression, scope, value, errp);
-    expression_free(expression);
-    return ok;
-}
