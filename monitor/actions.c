@@ -5,7 +5,7 @@
  * The outside speaks to the guest in inputs (design.md 1): an action is a text posted as input
  * "monitor" and carried out by its handler, in a live run and in a replay alike.
  */
-#include "monitor/internal.h"
+#include "monitor/actions.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ static bool carry_out(MonitorHub *hub, char **words, Error **errp)
     if (g_str_equal(words[0], "qom-set") && g_strv_length(words) == 4) {
         return set_property(words + 1, errp);
     }
-    return error_setg(errp, "unknown action '%s'", words[0]);
+    return actions_guest_carry_out(hub, words, errp);
 }
 
 static void action_taken(void *opaque, const uint8_t *data, size_t length)
@@ -70,19 +70,41 @@ void actions_unregister(MonitorHub *hub) { input_unregister(hub->machine->clock,
 
 /* --- the console's side -------------------------------------------------------------------------------- */
 
-static void take_action(Command *command, const char *text)
+bool action_take(Command *command, const char *text)
 {
     MonitorHub *hub = command->hub;
     hub->was_action_taken = false;
     input_take_now(command->machine->clock, INPUT_NAME, text, strlen(text));
     if (!hub->was_action_taken) {
         g_string_append(command->out, "a replay takes only what was recorded\n");
-    } else if (hub->action_error) {
+        return false;
+    }
+    if (hub->action_error) {
         command_fail(command, g_steal_pointer(&hub->action_error));
+        return false;
+    }
+    return true;
+}
+
+void action_post(Command *command, const char *text)
+{
+    if (clock_is_replaying(command->machine->clock)) {
+        g_string_append(command->out, "a replay takes only what was recorded\n");
+    } else {
+        input_post(command->machine->clock, INPUT_NAME, text, strlen(text));
     }
 }
 
-void command_reset(Command *command) { take_action(command, "system_reset"); }
+bool action_check_stopped(Command *command)
+{
+    if (machine_run_state(command->machine) != RUN_RUNNING) {
+        return true;
+    }
+    g_string_append(command->out, "the machine is running; `stop` it first\n");
+    return false;
+}
+
+void command_reset(Command *command) { action_take(command, "system_reset"); }
 
 void command_qom_set(Command *command)
 {
@@ -93,7 +115,7 @@ void command_qom_set(Command *command)
     }
     g_autofree char *text = g_strdup_printf("qom-set\n%s\n%s\n%s", words[0], words[1],
                                             g_strstrip(words[2]));
-    take_action(command, text);
+    action_take(command, text);
 }
 
 void command_qom_get(Command *command)

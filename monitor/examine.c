@@ -1,226 +1,178 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x, xp, print: memory and values in gdb's formats. Memory is peeked: no device sees it.
+ * x and xp: memory in gdb's formats and QEMU's layout. Memory is peeked: no device sees it.
  *
- * Source: gdb's "Examining memory": count, then letters in any order: x d u o c i, b h w g.
+ * Source: gdb's "Examining memory". $_ becomes the last address shown, $__ what lies there.
  */
-#include "monitor/internal.h"
-#include "target-ppc/decode.h"
-#include "util/bits.h"
+#include "monitor/format.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { UNITS_MAX = 65536, LINE_BYTES = 16 };
+enum { LINE_BYTES = 16 };
 
-/* --- formats --------------------------------------------------------------------------------------------- */
-
-static bool parse_letter(Examine *examine, char letter, Error **errp)
-{
-    static const char *const sizes = "bhwg";
-    const char *size = strchr(sizes, letter);
-    if (size) {
-        examine->size = 1u << (size - sizes);
-        return true;
-    }
-    if (strchr("xduoci", letter)) {
-        examine->format = letter;
-        return true;
-    }
-    return error_setg(errp, "format '%c': one of x d u o c i, size one of b h w g", letter);
-}
-
-/* @examine holds the defaults. */
-static bool parse_format(Examine *examine, const char *text, Error **errp)
-{
-    bool has_size = strpbrk(text, "bhwg") != NULL;
-    examine->count = 1;
-    if (g_ascii_isdigit(*text)) {
-        char *end;
-        examine->count = g_ascii_strtoull(text, &end, 10);
-        text = end;
-    }
-    for (; *text; text++) {
-        if (!parse_letter(examine, *text, errp)) {
-            return false;
-        }
-    }
-    if (examine->format == 'i') {
-        examine->size = 4;
-    } else if (examine->format == 'c' && !has_size) {
-        examine->size = 1;
-    }
-    return examine->count <= UNITS_MAX || error_setg(errp, "at most %d units at a time", UNITS_MAX);
-}
-
-static void put_character(uint8_t byte, GString *out)
-{
-    if (g_ascii_isprint(byte)) {
-        g_string_append_printf(out, " '%c'", byte);
-    } else {
-        g_string_append_printf(out, " '\\x%02x'", byte);
-    }
-}
-
-/* Columns of one unit line up. */
-static void put_unit(uint64_t value, char format, unsigned size, GString *out)
-{
-    unsigned shift = 64 - 8 * size;
-    int64_t number = (int64_t)(value << shift) >> shift;
-    switch (format) {
-    case 'd':
-        g_string_append_printf(out, " %" PRId64, number);
-        return;
-    case 'u':
-        g_string_append_printf(out, " %" PRIu64, value);
-        return;
-    case 'o':
-        g_string_append_printf(out, " 0%" PRIo64, value);
-        return;
-    case 'c':
-        put_character((uint8_t)value, out);
-        return;
-    default:
-        g_string_append_printf(out, " 0x%0*" PRIx64, (int)(2 * size), value);
-    }
-}
-
-/* --- memory ------------------------------------------------------------------------------------------------ */
-
+/* What is shown, and where. */
 typedef struct Place {
     Command *command;
-    bool is_physical;
-    bool is_code;
+    DebugMemory memory;
+    const Examine *examine;
 } Place;
 
-/* One byte, since the next may lie in another page; false and a text if it cannot be seen. */
-static bool peek_byte(const Place *place, uint64_t addr, uint8_t *byte)
+/* "   fff00100 <main+4>:"; room for "=>" where instructions are listed. */
+static void put_address(const Place *place, uint64_t addr, char format)
 {
-    Command *command = place->command;
-    CPUState *cpu = command->cpu;
-    hwaddr pa = addr;
-    if (!place->is_physical) {
-        addr = (uint32_t)addr;
-        if (!CPU_GET_CLASS(cpu)->translate_debug(cpu, (target_addr)addr, place->is_code, &pa)) {
-            g_string_append_printf(command->out, " not mapped: 0x%08" PRIx64 "\n", addr);
-            return false;
-        }
+    GString *out = place->command->out;
+    bool is_physical = place->memory.is_physical;
+    if (format == 'i') {
+        CPUState *cpu = place->command->cpu;
+        bool is_pc = !is_physical && CPU_GET_CLASS(cpu)->get_pc(cpu) == (uint32_t)addr;
+        g_string_append(out, is_pc ? "=> " : "   ");
     }
-    if (!address_space_peek(cpu->as, pa, byte, 1)) {
-        g_string_append_printf(command->out, " not RAM: peek refused at physical 0x%08" PRIx64 "\n",
-                               pa);
-        return false;
+    if (is_physical) {
+        g_string_append_printf(out, "%08" PRIx64, addr);
+    } else {
+        debugger_print_address(place->command->hub->debugger, (target_addr)addr, out);
     }
-    return true;
+    g_string_append_c(out, ':');
 }
 
-static bool peek_unit(const Place *place, uint64_t addr, unsigned size, uint64_t *value)
+static void note_last(const Place *place, uint64_t addr, uint64_t value, unsigned size)
 {
-    uint8_t byte;
-    *value = 0;
-    for (unsigned i = 0; i < size; i++) {
-        if (!peek_byte(place, addr + i, &byte)) {
-            return false;
-        }
-        *value = *value << 8 | byte;
-    }
-    return true;
+    DebugVariables *variables = place->command->hub->debugger->variables;
+    addr = place->memory.is_physical ? addr : (uint32_t)addr;
+    debug_variables_set(variables, "_", (DebugValue){.bits = addr, .size = 8}, NULL);
+    debug_variables_set(variables, "__", (DebugValue){.bits = value, .size = (uint8_t)size}, NULL);
 }
 
-static void put_address(const Place *place, uint64_t addr)
+static bool put_instruction(const Place *place, uint64_t addr, Error **errp)
 {
-    g_string_append_printf(place->command->out, "%08" PRIx64 ":",
-                           place->is_physical ? addr : (uint32_t)addr);
-}
-
-static bool put_instruction(const Place *place, uint64_t addr)
-{
+    GString *out = place->command->out;
     uint64_t insn;
-    put_address(place, addr);
-    if (!peek_unit(place, addr, 4, &insn)) {
+    g_string_append_c(out, ' ');
+    if (!format_append_instruction(&place->memory, addr, out, errp) ||
+        !debug_memory_load(&place->memory, addr, 4, &insn, errp)) {
         return false;
     }
-    g_string_append_printf(place->command->out, " %08" PRIx64 "  ", insn);
-    ppc_disasm((uint32_t)insn, (target_addr)addr, place->command->out);
-    g_string_append_c(place->command->out, '\n');
+    note_last(place, addr, insn, 4);
     return true;
 }
 
-static bool put_line(const Place *place, uint64_t addr, const Examine *examine, uint64_t count)
+static bool put_string(const Place *place, uint64_t *addr, Error **errp)
 {
+    uint64_t length, start = *addr;
+    uint8_t first = 0;
+    g_string_append_c(place->command->out, ' ');
+    if (!format_append_string(&place->memory, start, &length, place->command->out, errp)) {
+        return false;
+    }
+    debug_memory_read(&place->memory, start, &first, 1, NULL);
+    note_last(place, start, first, 1);
+    *addr += length;
+    return true;
+}
+
+static bool put_units(const Place *place, uint64_t addr, uint64_t count, Error **errp)
+{
+    const Examine *examine = place->examine;
+    Command *command = place->command;
     uint64_t value;
-    put_address(place, addr);
-    for (uint64_t i = 0; i < count; i++) {
-        if (!peek_unit(place, addr + i * examine->size, examine->size, &value)) {
+    for (uint64_t i = 0; i < count; i++, addr += examine->size) {
+        g_string_append_c(command->out, ' ');
+        if (!debug_memory_load(&place->memory, addr, examine->size, &value, errp)) {
             return false;
         }
-        put_unit(value, examine->format, examine->size, place->command->out);
+        format_append(command->hub->debugger, examine, value, true, command->out);
+        note_last(place, addr, value, examine->size);
+    }
+    return true;
+}
+
+/* One line of @count units; *@addr moves behind them. */
+static bool put_line(const Place *place, uint64_t *addr, uint64_t count)
+{
+    Error *err = NULL;
+    bool ok;
+    put_address(place, *addr, place->examine->format);
+    switch (place->examine->format) {
+    case 'i':
+        ok = put_instruction(place, *addr, &err);
+        *addr += 4;
+        break;
+    case 's':
+        ok = put_string(place, addr, &err);
+        break;
+    default:
+        ok = put_units(place, *addr, count, &err);
+        *addr += count * place->examine->size;
+    }
+    if (!ok) {
+        command_fail(place->command, err);
+        return false;
     }
     g_string_append_c(place->command->out, '\n');
     return true;
 }
 
-static void show(const Place *place, Examine *examine)
+static uint64_t units_in_line(const Examine *examine)
 {
-    bool is_code = examine->format == 'i';
-    uint64_t per_line = is_code ? 1 : LINE_BYTES / examine->size;
-    uint64_t left = examine->count;
+    switch (examine->format) {
+    case 'i':
+    case 's':
+        return 1;
+    case 'a':
+        return 2;
+    case 't':
+        return examine->size == 1 ? 8 : 8 / examine->size;
+    default:
+        return LINE_BYTES / examine->size;
+    }
+}
+
+bool examine_print(Command *command, bool is_physical, Examine *examine)
+{
+    Place place = {command, {command->cpu, is_physical, examine->format == 'i'}, examine};
     bool ok = true;
+    bool is_backwards = examine->count < 0;
+    uint64_t left = (uint64_t)ABS(examine->count), addr = examine->next;
+    addr -= is_backwards ? left * examine->size : 0;
+    uint64_t start = addr;
     while (left && ok) {
-        uint64_t count = MIN(left, per_line);
-        ok = is_code ? put_instruction(place, examine->next)
-                     : put_line(place, examine->next, examine, count);
-        examine->next += count * examine->size;
+        uint64_t count = MIN(left, units_in_line(examine));
+        ok = put_line(&place, &addr, count);
         left -= count;
     }
+    examine->next = is_backwards ? start : addr;
+    return ok;
+}
+
+static bool parse(Command *command, Examine *examine)
+{
+    Error *err = NULL;
+    bool has_address = *command->args && !command->is_repeat;
+    if (*command->format && !format_parse(examine, command->format, &err)) {
+        command_fail(command, err);
+        return false;
+    }
+    if (examine->count < 0 && examine->format == 's') {
+        g_string_append(command->out, "strings are not shown backwards\n");
+        return false;
+    }
+    if (!*command->format && !command->is_repeat) {
+        examine->count = 1;
+    }
+    return !has_address || command_evaluate(command, command->args, NULL, &examine->next);
 }
 
 static void run_examine(Command *command, bool is_physical)
 {
-    Error *err = NULL;
     Examine *kept = &command->hub->examine[is_physical];
     Examine examine = *kept;
-    bool has_address = *command->args && !command->is_repeat;
-    if (*command->format && !parse_format(&examine, command->format, &err)) {
-        command_fail(command, err);
-        return;
+    if (parse(command, &examine)) {
+        examine_print(command, is_physical, &examine);
+        *kept = examine;
     }
-    if (has_address && !command_evaluate(command, command->args, NULL, &examine.next)) {
-        return;
-    }
-    if (!*command->format && !command->is_repeat) {
-        examine.count = 1;
-    }
-    Place place = {command, is_physical, examine.format == 'i'};
-    show(&place, &examine);
-    *kept = examine;
 }
 
 void command_x(Command *command) { run_examine(command, false); }
 
 void command_xp(Command *command) { run_examine(command, true); }
-
-/* --- values ------------------------------------------------------------------------------------------------ */
-
-void command_print(Command *command)
-{
-    Error *err = NULL;
-    Examine examine = {.format = '\0', .size = 8};
-    uint64_t value;
-    if (!parse_format(&examine, command->format, &err)) {
-        command_fail(command, err);
-        return;
-    }
-    if (!command_evaluate(command, command->args, NULL, &value)) {
-        return;
-    }
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (examine.format == '\0' || examine.format == 'i') {
-        g_string_append_printf(text, " 0x%" PRIx64 " (%" PRId64 ")", value, (int64_t)value);
-    } else if (examine.format == 'x') {
-        g_string_append_printf(text, " 0x%" PRIx64, value);
-    } else {
-        put_unit(value, examine.format, 8, text);
-    }
-    g_string_append_printf(command->out, "%s\n", text->str + 1);
-}

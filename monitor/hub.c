@@ -20,9 +20,12 @@ void monitor_hub_free(MonitorHub *hub)
     actions_unregister(hub);
     g_ptr_array_unref(hub->monitors);
     error_free(hub->action_error);
+    displays_free(hub->displays);
     debugger_free(hub->debugger);
     g_free(hub);
 }
+
+Debugger *monitor_hub_debugger(MonitorHub *hub) { return hub->debugger; }
 
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque)
 {
@@ -47,6 +50,7 @@ static void describe_break(MonitorHub *hub, const char *message, GString *out)
         g_string_append_printf(out, "stopped: %s\n", message ? message : "");
     }
     run_print_position(hub->machine, out);
+    displays_print(hub, out);
 }
 
 /* The user was quicker than the event: the machine runs again. */
@@ -73,6 +77,7 @@ static bool describe_event(MonitorHub *hub, MachineEvent event, const char *mess
         /* Of an earlier `stop`, unless this console interrupted a stepi. */
         if (hub->is_interrupted) {
             run_print_position(hub->machine, out);
+            displays_print(hub, out);
         }
         return hub->is_interrupted;
     case MACHINE_EVENT_EXIT:

@@ -37,7 +37,9 @@ void info_device(Command *command)
 void info_registers(Command *command)
 {
     if (*command->args && !g_str_equal(command->args, "-a")) {
-        info_device(command);
+        if (!registers_print_named(command)) {
+            info_device(command);
+        }
         return;
     }
     CPU_GET_CLASS(command->cpu)->dump(command->cpu, command->out);

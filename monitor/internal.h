@@ -9,19 +9,23 @@
 /* Where the next x (or xp) goes on, and in which format. */
 typedef struct Examine {
     uint64_t next;
-    uint64_t count;
-    char format; /* x d u o c i */
+    int64_t count; /* negative: backwards from next */
+    char format;   /* x d u o t z a c f s i; of print 0, too: its own */
     unsigned size;
 } Examine;
+
+typedef struct Displays Displays;
 
 struct MonitorHub {
     MachineState *machine;
     Debugger *debugger;    /* owned */
     GPtrArray *monitors;   /* Monitor *, owned */
     Examine examine[2];    /* x, xp */
+    Displays *displays;    /* owned; NULL: none yet */
     bool is_stepping;      /* stepi runs on the machine thread */
     bool is_interrupted;   /* and a console paused the machine for it */
     Error *action_error;   /* of the console action that ran last */
+    uint64_t action_value; /* what it read */
     bool was_action_taken; /* false: a replay does not listen */
     bool has_quit;         /* no prompt after that */
     void (*quit_hook)(void *opaque);
@@ -87,6 +91,12 @@ void run_print_position(MachineState *machine, GString *out);
 /* stops.c */
 /* The stop point that ended the last run, as gdb tells it; false: it was none. */
 bool stops_describe_hit(CPUState *cpu, GString *out);
+
+/* displays.c: what `display` asked for, at a stop. Token holder. */
+void displays_print(MonitorHub *hub, GString *out);
+void displays_free(Displays *displays); /* NULL is allowed */
+/* info_registers.c: `info registers NAME...`; false, and nothing printed: the first is no register. */
+bool registers_print_named(Command *command);
 
 /* actions.c: console actions that change the guest, as inputs, so that a replay repeats them. */
 void actions_register(MonitorHub *hub);

@@ -8,6 +8,7 @@
 #define MONITOR_MONITOR_H
 
 #include "chardev/chardev.h"
+#include "debug/debugger.h"
 #include "hw/core/machine.h"
 
 #define CORE99_VERSION "0.1.0"
@@ -21,6 +22,8 @@ typedef struct Monitor Monitor;
 MonitorHub *monitor_hub_new(MachineState *machine);
 /* Frees all consoles too. The machine is stopped. */
 void monitor_hub_free(MonitorHub *hub);
+/* Symbols and variables; lent. */
+Debugger *monitor_hub_debugger(MonitorHub *hub);
 /* `quit` on any console. */
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
 /* As `stop` in a console: whatever a console has under way ends. Main thread. */

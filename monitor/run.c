@@ -91,5 +91,6 @@ void command_stop(Command *command)
     run_pause(command->hub);
     if (!command->hub->is_stepping) {
         run_print_position(command->machine, command->out);
+        displays_print(command->hub, command->out);
     }
 }

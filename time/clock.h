@@ -157,6 +157,7 @@ bool clock_replay_start(Clock *clock, const char *path, const RecordHeader *head
  * end mark and its hash, else false with a message. True if there was neither. */
 bool clock_record_finish(Clock *clock, uint64_t final_hash, Error **errp);
 bool clock_is_replaying(const Clock *clock);
+bool clock_is_recording(const Clock *clock);
 /* Hash of the whole state for the log's check points every 100 M instructions; set by the machine. */
 void clock_set_hash_hook(Clock *clock, uint64_t (*hook)(void *opaque), void *opaque);
 /* The same state in named parts (VMState sections, blocks of RAM), so that a difference has a name:

@@ -49,11 +49,11 @@ static void write_bytes(Recorder *record, const GByteArray *bytes)
     }
 }
 
-static bool is_recording(const Clock *clock) { return clock->record && clock->record->file; }
+bool clock_is_recording(const Clock *clock) { return clock->record && clock->record->file; }
 
 void record_entry(Clock *clock, const LogEntry *entry)
 {
-    if (is_recording(clock)) {
+    if (clock_is_recording(clock)) {
         g_autoptr(GByteArray) bytes = g_byte_array_new();
         inputlog_put_entry(bytes, entry);
         write_bytes(clock->record, bytes);
@@ -62,7 +62,7 @@ void record_entry(Clock *clock, const LogEntry *entry)
 
 void record_flush(Clock *clock)
 {
-    if (is_recording(clock) && clock->record->is_dirty) {
+    if (clock_is_recording(clock) && clock->record->is_dirty) {
         clock->record->is_dirty = false;
         if (fflush(clock->record->file) != 0) {
             stop_recording(clock->record);
@@ -113,7 +113,7 @@ static uint64_t check_after(const Clock *clock)
 
 uint64_t record_next_check(const Clock *clock)
 {
-    return is_recording(clock) && clock->hooks.hash ? clock->record->next_check : CLOCK_NEVER;
+    return clock_is_recording(clock) && clock->hooks.hash ? clock->record->next_check : CLOCK_NEVER;
 }
 
 void record_check(Clock *clock)
@@ -164,7 +164,7 @@ bool clock_record_finish(Clock *clock, uint64_t final_hash, Error **errp)
     path = g_strdup(clock->record->path);
     record_hash(clock, ENTRY_END, final_hash);
     record_flush(clock);
-    is_complete = is_recording(clock);
+    is_complete = clock_is_recording(clock);
     record_free(clock);
     return is_complete ? true : error_setg(errp, "%s: the recording is not complete", path);
 }

@@ -4,6 +4,7 @@
 #include "hw/core/machine.h"
 #include "memory/access_stats.h"
 #include "monitor/monitor.h"
+#include "tests/unit/monitor_bench.h"
 #include "util/bits.h"
 
 #include <criterion/criterion.h>
@@ -13,96 +14,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define RESET_VECTOR 0xfff00100u
-
-/* At the reset vector: count in r3 for ever. */
-static const uint32_t counting[] = {
-    0x38600000, /* li r3, 0 */
-    0x38630001, /* addi r3, r3, 1 */
-    0x4bfffffc, /* b .-4 */
-};
-
-static MachineState *machine;
-static MonitorHub *hub;
-static bool has_quit;
-
-static void note_quit(G_GNUC_UNUSED void *opaque) { has_quit = true; }
-
-static unsigned stops, stops_seen; /* events of a machine that stands still */
-
-static void machine_event(G_GNUC_UNUSED void *opaque, MachineEvent event, G_GNUC_UNUSED int code,
-                          const char *message)
-{
-    stops += machine_run_state(machine) != RUN_RUNNING;
-    monitor_hub_machine_event(hub, event, message);
-}
-
-static char *write_rom(const uint32_t *words, size_t count)
-{
-    char *path = NULL;
-    int fd = g_file_open_tmp("core99-rom-XXXXXX", &path, NULL);
-    g_autofree uint8_t *bytes = g_malloc0(4096);
-    for (size_t i = 0; i < count; i++) {
-        stl_be_p(bytes + 0x100 + 4 * i, words[i]);
-    }
-    cr_assert_eq(write(fd, bytes, 4096), 4096);
-    close(fd);
-    return path;
-}
-
-/* A stopped machine at its reset vector. */
-static void start_with(const uint32_t *words, size_t count)
-{
-    g_autofree char *rom = write_rom(words, count);
-    machine = machine_new("mac99", &error_abort);
-    object_property_parse(OBJECT(machine), "via", "pmu", &error_abort);
-    object_property_set_str(OBJECT(machine), "firmware", rom, &error_abort);
-    clock_configure_icount(machine->clock, "shift=0,sleep=off", &error_abort);
-    cr_assert(machine_init(machine, &error_abort));
-    g_unlink(rom);
-    hub = monitor_hub_new(machine);
-    monitor_hub_set_quit_hook(hub, note_quit, NULL);
-    machine_set_event_hook(machine, machine_event, NULL);
-    machine_start_thread(machine);
-}
-
-static void start(void) { start_with(counting, G_N_ELEMENTS(counting)); }
-
-static void finish(void)
-{
-    machine_stop_thread(machine);
-    monitor_hub_free(hub);
-}
-
-/* The output of @line is exactly @wanted. */
-static void says(const char *line, const char *wanted)
-{
-    g_autofree char *out = monitor_execute(hub, line);
-    cr_assert_str_eq(out, wanted, "%s: '%s' instead of '%s'", line, out, wanted);
-}
-
-static void mentions(const char *line, const char *wanted)
-{
-    g_autofree char *out = monitor_execute(hub, line);
-    cr_assert(strstr(out, wanted), "%s: '%s' lacks '%s'", line, out, wanted);
-}
-
-static uint64_t icount(void) { return *clock_icount(machine->clock); }
-
-static uint32_t pc(void) { return CPU_GET_CLASS(machine->cpu)->get_pc(machine->cpu); }
-
-/* Let the main loop work until the machine has stopped once more and said so. */
-static void wait_for_stop(void)
-{
-    gint64 end = g_get_monotonic_time() + 120 * G_USEC_PER_SEC;
-    while (stops == stops_seen && g_get_monotonic_time() < end) {
-        g_main_context_iteration(NULL, FALSE);
-        g_usleep(100);
-    }
-    cr_assert_gt(stops, stops_seen);
-    stops_seen = stops;
-}
 
 /* --- expressions and print ----------------------------------------------------------------------------- */
 
@@ -247,9 +158,9 @@ Test(monitor, x_and_xp_show_memory_in_every_format)
     says("xp/2ob 0x1000", "00001000: 0101 0377\n");
     says("xp/2c 0x1000", "00001000: 'A' '\\xff'\n");
     says("x/xw 0x1000", "00001000: 0x41ff0007\n");
-    says("x/3i $pc", "fff00100: 38600000  li      r3, 0\n"
-                     "fff00104: 38630001  addi    r3, r3, 1\n"
-                     "fff00108: 4bfffffc  b       0xfff00104\n");
+    says("x/3i $pc", "=> fff00100: 38600000  li      r3, 0\n"
+                     "   fff00104: 38630001  addi    r3, r3, 1\n"
+                     "   fff00108: 4bfffffc  b       0xfff00104\n");
     finish();
 }
 
@@ -286,7 +197,7 @@ Test(monitor, x_says_what_is_not_mapped)
 Test(monitor, x_refuses_wrong_formats)
 {
     start();
-    mentions("x/3z 0", "format 'z'");
+    mentions("x/3q 0", "format 'q'");
     mentions("x/99999999999 0", "at most 65536 units");
     mentions("x/xw zz", "no symbol 'zz'");
     finish();
@@ -554,14 +465,6 @@ Test(monitor, sendkey_names_what_it_cannot_do)
 }
 
 /* --- replay ---------------------------------------------------------------------------------------------------- */
-
-static bool is_replay_good;
-
-static void replay_event(void *opaque, MachineEvent event, int code, const char *message)
-{
-    machine_event(opaque, event, code, message);
-    is_replay_good = is_replay_good || (event == MACHINE_EVENT_REPLAY_END && code == 0);
-}
 
 /* One run in its own process: a reset from the console in the middle. */
 static uint64_t record_reset(const char *path)

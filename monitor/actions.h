@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of console actions: posting one, carrying it out. */
+#ifndef MONITOR_ACTIONS_H
+#define MONITOR_ACTIONS_H
+
+#include "monitor/internal.h"
+
+/* Post "word\nargument..." as an input that is taken at once; false: it failed, or a replay does not
+ * listen, and that was printed. Machine stopped, or a job on it. */
+bool action_take(Command *command, const char *text);
+/* The same while the machine runs, taken at its next event point; nothing is reported. */
+void action_post(Command *command, const char *text);
+/* False, and the reason printed: the machine runs, and what is changed would be gone again at once. */
+bool action_check_stopped(Command *command);
+/* actions_guest.c: @words as recorded. Guest's side of the input. */
+bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp);
+
+#endif
