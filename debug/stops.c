@@ -9,7 +9,7 @@
  */
 #include "debug/stops.h"
 
-enum { PAGE = 4096, SLOT_WORDS = CPU_PAGE_SLOTS / 64 };
+enum { PAGE = 4096, SLOT_WORDS = CPU_PAGE_SLOTS / 64, HIDDEN = 1 << 30 };
 #define ADDRESS_SPACE (UINT64_C(1) << 32)
 
 /* Where points lie in a page of code, a bit for each instruction. */
@@ -27,7 +27,7 @@ typedef struct Watched {
 struct DebugStops {
     CPUState *cpu;
     GPtrArray *points; /* StopPoint *, by number */
-    unsigned last_number;
+    unsigned last_number, last_hidden;
     GHashTable *pages[2]; /* CodePage by page number + 1: effective, physical */
     GArray *begun;        /* Watched: the access under way */
     GArray *done; /* Watched: accesses of the running instruction, the first of each point */
@@ -83,7 +83,7 @@ static void points_changed(DebugStops *stops)
     CPUState *cpu = stops->cpu;
     g_hash_table_remove_all(stops->pages[0]);
     g_hash_table_remove_all(stops->pages[1]);
-    cpu->has_code_stops = cpu->has_data_stops = false;
+    cpu->has_code_stops = cpu->has_data_stops = cpu->has_return_stops = false;
     for (guint i = 0; i < stops->points->len; i++) {
         const StopPoint *point = g_ptr_array_index(stops->points, i);
         if (point->is_disabled) {
@@ -92,6 +92,8 @@ static void points_changed(DebugStops *stops)
         if (point->kind == CPU_STOP_CODE) {
             mark_code(stops, point);
             cpu->has_code_stops = true;
+        } else if (point->kind == CPU_STOP_RETURN) {
+            cpu->has_return_stops = true;
         } else {
             cpu->has_data_stops = true;
         }
@@ -108,6 +110,9 @@ static bool is_possible(const StopPoint *point, Error **errp)
         return !(point->addr & 3) ||
                error_setg(errp, "an instruction's address is a multiple of 4");
     }
+    if (point->kind == CPU_STOP_RETURN) {
+        return true;
+    }
     if (point->length == 0 || point->length > ADDRESS_SPACE - point->addr) {
         return error_setg(errp, "a watched range has a byte or more, up to the last address");
     }
@@ -123,7 +128,8 @@ unsigned debug_stops_add(DebugStops *stops, const StopPoint *point, Error **errp
         free_point(copy);
         return 0;
     }
-    copy->number = ++stops->last_number;
+    copy->number = copy->owner == STOP_OWNER_RUN ? HIDDEN + ++stops->last_hidden
+                                                 : ++stops->last_number;
     g_ptr_array_add(stops->points, copy);
     points_changed(stops);
     return copy->number;
@@ -201,7 +207,7 @@ const StopPoint *debug_stops_next(const DebugStops *stops, unsigned number)
 {
     for (guint i = 0; i < stops->points->len; i++) {
         const StopPoint *point = g_ptr_array_index(stops->points, i);
-        if (point->number > number) {
+        if (point->number > number && point->owner != STOP_OWNER_RUN) {
             return point;
         }
     }
@@ -241,10 +247,10 @@ static bool is_crossed(const DebugStops *stops, StopPoint *point)
     return true;
 }
 
-/* @point stops the processor; the first one that does is told. A temporary point goes. */
+/* @point stops the processor; the first one that does is told, a run's own only if there is no other. A temporary point goes. */
 static void stop_for(DebugStops *stops, const StopPoint *point, const StopHit *hit)
 {
-    if (!stops->has_hit) {
+    if (!stops->has_hit || stops->hit.owner == STOP_OWNER_RUN) {
         stops->has_hit = true;
         stops->hit = *hit;
         stops->hit.number = point->number;
@@ -329,13 +335,18 @@ static bool overlaps_page(const StopPoint *point, uint64_t addr)
     return point->addr < first + PAGE && point->addr + point->length > first;
 }
 
+/* A point that watches memory. */
+static bool wants_any(const StopPoint *point)
+{
+    return !point->is_disabled && point->kind != CPU_STOP_CODE && point->kind != CPU_STOP_RETURN;
+}
+
 static bool data_in_page(void *opaque, target_addr ea, hwaddr pa)
 {
     const DebugStops *stops = opaque;
     for (guint i = 0; i < stops->points->len; i++) {
         const StopPoint *point = g_ptr_array_index(stops->points, i);
-        if (point->kind != CPU_STOP_CODE && !point->is_disabled &&
-            overlaps_page(point, point->is_physical ? pa : ea)) {
+        if (wants_any(point) && overlaps_page(point, point->is_physical ? pa : ea)) {
             return true;
         }
     }
@@ -469,6 +480,21 @@ static unsigned reach_data(void *opaque)
     return stops->has_hit ? stops->hit.number : 0;
 }
 
+/* --- returns from exceptions ---------------------------------------------------------------------------- */
+
+static unsigned reach_return(void *opaque)
+{
+    DebugStops *stops = opaque;
+    target_addr pc = CPU_GET_CLASS(stops->cpu)->get_pc(stops->cpu);
+    for (guint i = 0; i < stops->points->len; i++) {
+        StopPoint *point = g_ptr_array_index(stops->points, i);
+        if (point->kind == CPU_STOP_RETURN && is_crossed(stops, point)) {
+            stop_for(stops, point, &(StopHit){.addr = pc, .pc = pc});
+        }
+    }
+    return stops->has_hit ? stops->hit.number : 0;
+}
+
 /* --- life --------------------------------------------------------------------------------------------------- */
 
 static void resumes(void *opaque) { ((DebugStops *)opaque)->has_hit = false; }
@@ -492,6 +518,7 @@ static const CpuStopHooks hooks = {
     .access_begins = access_begins,
     .access_done = access_done,
     .reach_data = reach_data,
+    .reach_return = reach_return,
     .resumes = resumes,
     .free = stops_free,
 };

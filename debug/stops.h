@@ -15,8 +15,9 @@
 /* All stop points of a processor. */
 typedef struct DebugStops DebugStops;
 
-/* Whose they are: a gdb that goes away takes its own along. */
-typedef enum StopOwner { STOP_OWNER_CONSOLE, STOP_OWNER_GDB } StopOwner;
+/* Whose they are: a gdb that goes away takes its own along. Those of a run with a goal (debug/run.h) are
+ * not listed and take no numbers from the user's. */
+typedef enum StopOwner { STOP_OWNER_CONSOLE, STOP_OWNER_GDB, STOP_OWNER_RUN } StopOwner;
 
 typedef struct StopPoint {
     unsigned number; /* from 1; never used again; set by debug_stops_add() */
@@ -77,7 +78,7 @@ void debug_stops_delete_owned(DebugStops *stops, StopOwner owner);
 
 /* NULL: no such number. Lent until the set is changed or the machine runs. */
 const StopPoint *debug_stops_get(const DebugStops *stops, unsigned number);
-/* The first one with a number above @number; NULL: none. From 0: all, in order. */
+/* The first one with a number above @number; NULL: none. From 0: all but a run's, in order. */
 const StopPoint *debug_stops_next(const DebugStops *stops, unsigned number);
 /* Number of @owner's first point of @kind with just this address (and @length, of data); 0: none. gdb's
  * z packets. */

@@ -194,6 +194,7 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_TRANSIENT(stop_icount, PpcEnv, "host side: where to stop"),
             VMSTATE_TRANSIENT(attention, PpcEnv, "host side: the run loop wants control"),
             VMSTATE_TRANSIENT(is_watch_due, PpcEnv, "host side: a stop point was met"),
+            VMSTATE_TRANSIENT(is_return_due, PpcEnv, "host side: a stop point was met"),
             VMSTATE_TRANSIENT(reached_pc, PpcEnv, "host side: stop points were asked here"),
             VMSTATE_TRANSIENT(reached_icount, PpcEnv, "host side: stop points were asked here"),
             VMSTATE_TRANSIENT(log_next_pc, PpcEnv, "host side: where the log stands"),
@@ -235,7 +236,8 @@ void ppc_look_around(PpcEnv *env)
 {
     const CPUState *cs = &ppc_env_cpu(env)->parent_obj;
     env->stop_icount = clock_stop_icount(env->clock);
-    env->attention = cs->exit_request || clock_kicked(env->clock) || env->is_watch_due;
+    env->attention = cs->exit_request || clock_kicked(env->clock) || env->is_watch_due ||
+                     env->is_return_due;
 }
 
 static bool stop_reached(CPUState *cs)

@@ -180,6 +180,7 @@ struct PpcEnv {
     uint64_t pm_deadline; /* a counter of instructions overflows here */
     bool attention;       /* the run loop wants control: asked at event points */
     bool is_watch_due;    /* the last instruction accessed watched memory */
+    bool is_return_due;   /* it was rfi, and somebody waits for one */
     uint32_t reached_pc;  /* where stop points were asked last: not again before it is left */
     uint64_t reached_icount;
     uint32_t log_next_pc; /* -d in_asm,exec: where the block logged last goes on */

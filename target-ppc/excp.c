@@ -95,6 +95,7 @@ void ppc_rfi(PpcEnv *env)
     uint32_t msr = (env->msr & ~(uint32_t)SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & SRR1_MSR_MASK);
     env->next_pc = env->spr[SPR_SRR0] & ~3u;
     ppc_msr_write(env, msr & ~BIT(MSR_POW));
+    env->is_return_due = ppc_env_cpu(env)->parent_obj.has_return_stops;
 }
 
 void ppc_msr_write(PpcEnv *env, uint32_t value)

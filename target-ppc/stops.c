@@ -38,6 +38,17 @@ static bool is_watch_reached(PpcEnv *env)
     return cs->stop_number != 0;
 }
 
+static bool is_return_reached(PpcEnv *env)
+{
+    CPUState *cs = state_of(env);
+    if (G_LIKELY(!env->is_return_due)) {
+        return false;
+    }
+    cs->stop_number = cs->stop_hooks->reach_return(cs->stop_opaque);
+    env->is_return_due = false;
+    return cs->stop_number != 0;
+}
+
 static bool is_code_reached(PpcEnv *env)
 {
     CPUState *cs = state_of(env);
@@ -55,7 +66,8 @@ bool ppc_stop_reached(PpcEnv *env, CpuExit *exit)
         *exit = CPU_EXIT_WATCHPOINT;
         return true;
     }
-    if (is_code_reached(env)) {
+    bool returned = is_return_reached(env); /* one that hits also asks what lies at its target */
+    if (is_code_reached(env) || returned) {
         *exit = CPU_EXIT_BREAKPOINT;
         return true;
     }

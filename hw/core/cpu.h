@@ -23,6 +23,7 @@ typedef enum CpuStopKind {
     CPU_STOP_WRITE, /* after an instruction that wrote, read, did either */
     CPU_STOP_READ,
     CPU_STOP_ACCESS,
+    CPU_STOP_RETURN, /* behind a return from an exception, wherever it leads */
 } CpuStopKind;
 
 /* One access to data, of an instruction that may make several. */
@@ -56,6 +57,8 @@ typedef struct CpuStopHooks {
     void (*access_done)(void *opaque);
     /* The instruction is over: count; the number of what stops the processor, or 0. */
     unsigned (*reach_data)(void *opaque);
+    /* Behind a return from an exception (one that was taken again at once included): the same. */
+    unsigned (*reach_return)(void *opaque);
     /* The processor is about to run or step: forget the last hit. */
     void (*resumes)(void *opaque);
     void (*free)(void *opaque);
@@ -87,9 +90,9 @@ struct CPUState {
         exit_request; /* set by the machine (token holder): return from run at the next event point */
     const CpuStopHooks *stop_hooks; /* NULL: nobody asked for stop points yet */
     void *stop_opaque;
-    bool has_code_stops, has_data_stops; /* enabled ones exist */
-    unsigned stop_number;                /* of CPU_EXIT_BREAKPOINT and CPU_EXIT_WATCHPOINT */
-    CpuObserver *observers;              /* a list, lent */
+    bool has_code_stops, has_data_stops, has_return_stops; /* enabled ones exist */
+    unsigned stop_number;   /* of CPU_EXIT_BREAKPOINT and CPU_EXIT_WATCHPOINT */
+    CpuObserver *observers; /* a list, lent */
     uint64_t observe_from;  /* the least count of theirs; CLOCK_NEVER: there are none */
     bool observes_accesses; /* some want accesses */
 };
