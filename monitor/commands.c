@@ -18,6 +18,9 @@ void command_fail(Command *command, Error *err)
 {
     g_string_append_printf(command->out, "%s\n", error_get_pretty(err));
     error_free(err);
+    if (command->hub) {
+        script_failed(command->hub);
+    }
 }
 
 bool command_evaluate(Command *command, const char *text, const char **end, uint64_t *value)
@@ -194,7 +197,7 @@ static void help_of(const CommandRow *row, const char *prefix, GString *out)
     g_auto(GStrv) names = g_strsplit(row->name, "|", -1);
     g_autofree char *list = g_strjoinv(", ", names);
     g_autofree char *usage = g_strdup_printf("%s%s %s", prefix, list, row->args);
-    g_string_append_printf(out, "%-32s %s\n", usage, row->help);
+    g_string_append_printf(out, "%-32s %s\n", usage, row->help ? row->help : "not offered here");
 }
 
 void command_list(const CommandRow *rows, const char *prefix, GString *out)
@@ -229,6 +232,16 @@ void command_help(Command *command)
 /* --- execution ------------------------------------------------------------------------------------------------ */
 
 static size_t word_length(const char *line) { return strcspn(line, " \t/"); }
+
+bool command_is_builtin(const char *name)
+{
+    for (const CommandRow *row = commands; row->name; row++) {
+        if (matches(row, name, strlen(name), true)) {
+            return true;
+        }
+    }
+    return g_strv_contains(later_commands, name);
+}
 
 bool command_repeats(const char *line)
 {
@@ -266,11 +279,12 @@ void command_execute(MonitorHub *hub, const char *typed, bool is_repeat, GString
     Error *err = NULL;
     g_autofree char *line = spell_out(typed);
     size_t length = word_length(line);
-    if (length == 0) {
+    if (length == 0 || script_takes_line(hub, line, is_repeat, out)) {
         return;
     }
     if (is_later(line, length)) {
         g_string_append_printf(out, "'%.*s' is not built yet\n", (int)length, line);
+        script_failed(hub);
         return;
     }
     const CommandRow *row = command_find(commands, "command", line, length, &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the consoles of a machine share, and what they say when it stops by itself. */
+#include "debug/run.h"
 #include "monitor/internal.h"
 
 MonitorHub *monitor_hub_new(MachineState *machine)
@@ -11,6 +12,7 @@ MonitorHub *monitor_hub_new(MachineState *machine)
     debugger_load_kernel_symbols(hub->debugger);
     hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
     hub->examine[0] = hub->examine[1] = words;
+    hub->script = script_new();
     actions_register(hub);
     return hub;
 }
@@ -19,6 +21,9 @@ void monitor_hub_free(MonitorHub *hub)
 {
     actions_unregister(hub);
     g_ptr_array_unref(hub->monitors);
+    g_clear_handle_id(&hub->goal_source, g_source_remove);
+    g_clear_pointer(&hub->goal, run_goal_free);
+    script_free(hub->script);
     error_free(hub->action_error);
     displays_free(hub->displays);
     debugger_free(hub->debugger);
@@ -32,6 +37,15 @@ void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void
     hub->quit_hook = hook;
     hub->quit_opaque = opaque;
 }
+
+void monitor_hub_set_tell_hook(MonitorHub *hub, void (*hook)(void *opaque, const char *text),
+                               void *opaque)
+{
+    hub->tell_hook = hook;
+    hub->tell_opaque = opaque;
+}
+
+bool monitor_hub_is_busy(const MonitorHub *hub) { return hub->is_stepping; }
 
 void monitor_hub_pause(MonitorHub *hub) { run_pause(hub); }
 
@@ -88,20 +102,38 @@ static bool describe_event(MonitorHub *hub, MachineEvent event, const char *mess
     g_assert_not_reached();
 }
 
+void hub_tell(MonitorHub *hub, const char *text, bool was_busy)
+{
+    bool is_busy = hub->is_stepping;
+    if (!*text && !was_busy) {
+        return;
+    }
+    if (*text && hub->tell_hook) {
+        hub->tell_hook(hub->tell_opaque, text);
+    }
+    hub->is_stepping = was_busy;
+    for (guint i = 0; *text && i < hub->monitors->len; i++) {
+        monitor_notify(g_ptr_array_index(hub->monitors, i), text);
+    }
+    hub->is_stepping = is_busy;
+    for (guint i = 0; !hub->is_stepping && !hub->has_quit && i < hub->monitors->len; i++) {
+        monitor_prompt(g_ptr_array_index(hub->monitors, i));
+    }
+}
+
 void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    if (is_stale(hub, event) || !describe_event(hub, event, message, out)) {
+    bool was_stepping = hub->is_stepping;
+    if (is_stale(hub, event) || run_takes_event(hub, event) ||
+        !describe_event(hub, event, message, out)) {
         return;
     }
-    for (guint i = 0; i < hub->monitors->len; i++) {
-        monitor_notify(g_ptr_array_index(hub->monitors, i), out->str);
+    if (event == MACHINE_EVENT_BREAK && script_is_silent(hub)) {
+        g_string_truncate(out, 0);
     }
-    if (hub->is_stepping && machine_run_state(hub->machine) != RUN_RUNNING) {
-        clock_set_stop_icount(hub->machine->clock, CLOCK_NEVER);
-        hub->is_stepping = hub->is_interrupted = false;
+    if (machine_run_state(hub->machine) != RUN_RUNNING) {
+        run_end(hub, out);
     }
-    for (guint i = 0; i < hub->monitors->len; i++) {
-        monitor_prompt(g_ptr_array_index(hub->monitors, i));
-    }
+    hub_tell(hub, out->str, was_stepping);
 }

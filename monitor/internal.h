@@ -15,6 +15,7 @@ typedef struct Examine {
 } Examine;
 
 typedef struct Displays Displays;
+typedef struct Script Script;
 
 struct MonitorHub {
     MachineState *machine;
@@ -22,12 +23,21 @@ struct MonitorHub {
     GPtrArray *monitors;   /* Monitor *, owned */
     Examine examine[2];    /* x, xp */
     Displays *displays;    /* owned; NULL: none yet */
-    bool is_stepping;      /* stepi runs on the machine thread */
+    bool is_stepping;      /* stepi or a goal is under way, or a script waits for the guest */
     bool is_interrupted;   /* and a console paused the machine for it */
+    struct RunGoal *goal;  /* of nexti and its relatives, while under way; owned */
+    guint goal_source;     /* the main thread steps for it; 0: the machine thread runs, or none */
+    bool is_finishing;     /* it is `finish` */
+    bool into_exceptions;  /* step-exceptions */
+    unsigned frame;        /* level that up, down and frame selected */
+    uint64_t frame_icount; /* as long as the guest has not moved from here */
+    Script *script;        /* lines that wait to be run, or are being typed; owned */
     Error *action_error;   /* of the console action that ran last */
     uint64_t action_value; /* what it read */
     bool was_action_taken; /* false: a replay does not listen */
     bool has_quit;         /* no prompt after that */
+    void (*tell_hook)(void *opaque, const char *text);
+    void *tell_opaque;
     void (*quit_hook)(void *opaque);
     void *quit_opaque;
 };
@@ -56,6 +66,8 @@ typedef struct CommandRow {
 
 void command_execute(MonitorHub *hub, const char *line, bool is_repeat, GString *out);
 bool command_repeats(const char *line);
+/* @name is one of the table's spellings in full, or of a command that is to come. */
+bool command_is_builtin(const char *name);
 /* Print a message for the user and free it. */
 void command_fail(Command *command, Error *err);
 /* The row whose name is, or alone begins with, the first @length characters of @word; else NULL and
@@ -87,6 +99,38 @@ GPtrArray *command_complete(MonitorHub *hub, const char *text, size_t *start);
 void run_pause(MonitorHub *hub);
 /* "fff00100: 48000020  b 0xfff00120" for the instruction at the PC. Token holder. */
 void run_print_position(MachineState *machine, GString *out);
+
+/* What of the machine's events the run under way takes for itself: nothing is told then. */
+bool run_takes_event(MonitorHub *hub, MachineEvent event);
+/* Whatever is under way is over; what it has to say beyond the position. */
+void run_end(MonitorHub *hub, GString *out);
+/* The machine was started by this command, or will be by the run that it began. */
+bool run_is_busy(MonitorHub *hub);
+
+/* frames.c: the level of the frame selected; 0 once the guest has moved. */
+unsigned frames_selected(const MonitorHub *hub);
+
+/* script.c: lines typed in advance: commands of stop points, user commands, files. */
+Script *script_new(void);
+void script_free(Script *script);
+/* A line is being typed into a list, not executed: the prompt is ">". */
+bool script_is_typing(const MonitorHub *hub);
+/* True: @line was one of those, or a user command; nothing else is to be done with it. */
+bool script_takes_line(MonitorHub *hub, const char *line, bool is_repeat, GString *out);
+/* The command at work has failed: if it is one of those lines, no other is executed. */
+void script_failed(MonitorHub *hub);
+/* The lines of a stop point, indented. */
+void script_list_lines(const MonitorHub *hub, unsigned number, GString *out);
+const char *script_prompt(const MonitorHub *hub);
+/* The machine stopped: the lines that belong to the stop, then those that waited for it. */
+void script_stopped(MonitorHub *hub, GString *out);
+/* The stop that has just happened is not to be told (`silent`). */
+bool script_is_silent(MonitorHub *hub);
+/* Ctrl-C: nothing waits any more. */
+void script_forget(MonitorHub *hub);
+
+/* hub.c: text for all consoles (may be empty), and a prompt where none is. @was_busy: they had none. */
+void hub_tell(MonitorHub *hub, const char *text, bool was_busy);
 
 /* stops.c */
 /* The stop point that ended the last run, as gdb tells it; false: it was none. */

@@ -17,6 +17,11 @@ void line_take(LineEditor *editor, uint8_t key)
     }
 }
 
+const char *line_prompt_text(const LineEditor *editor)
+{
+    return editor->prompt ? editor->prompt : PROMPT;
+}
+
 void line_prompt(LineEditor *editor) { editor->klass->prompt(editor); }
 void line_drop(LineEditor *editor) { editor->klass->drop(editor); }
 
@@ -125,7 +130,7 @@ static void plain_take(LineEditor *editor, uint8_t key)
 static void plain_prompt(LineEditor *editor)
 {
     PlainEditor *plain = (PlainEditor *)editor;
-    say(plain, PROMPT);
+    say(plain, line_prompt_text(editor));
     say(plain, plain->line->str);
 }
 

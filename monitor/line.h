@@ -38,7 +38,8 @@ typedef struct LineEditorClass {
 struct LineEditor {
     const LineEditorClass *klass;
     LineUser user;
-    bool was_return; /* the "\n" of "\r\n" is no second line */
+    const char *prompt; /* lent; NULL: PROMPT. Read by line_prompt() */
+    bool was_return;    /* the "\n" of "\r\n" is no second line */
 };
 
 LineEditor *line_plain_new(const LineUser *user);
@@ -49,6 +50,7 @@ LineEditor *line_terminal_new(const LineUser *user, const ChardevTerminal *termi
 /* The window's size may have changed; for an editor of line_terminal_new() only. */
 void line_terminal_resize(LineEditor *editor, const ChardevTerminal *terminal);
 
+const char *line_prompt_text(const LineEditor *editor);
 void line_take(LineEditor *editor, uint8_t key);
 /* Show the prompt and what has been typed, from the screen's first column on. */
 void line_prompt(LineEditor *editor);

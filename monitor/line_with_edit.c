@@ -263,7 +263,12 @@ static ssize_t write_out(void *cookie, const char *data, size_t length)
     return (ssize_t)length;
 }
 
-static const char *prompt(G_GNUC_UNUSED EditLine *el) { return PROMPT; }
+static const char *prompt(EditLine *el)
+{
+    TerminalEditor *editor = NULL;
+    el_get(el, EL_CLIENTDATA, &editor);
+    return line_prompt_text(&editor->base);
+}
 
 static struct winsize size_of(const ChardevTerminal *terminal)
 {

@@ -66,6 +66,7 @@ static void show_line(Monitor *monitor)
     if (monitor->is_terminal && chardev_terminal(monitor->port, &terminal)) {
         line_terminal_resize(monitor->editor, &terminal);
     }
+    monitor->editor->prompt = script_prompt(monitor->hub);
     line_prompt(monitor->editor);
 }
 
@@ -148,6 +149,7 @@ static void interrupt(Monitor *monitor)
     if (monitor->hub->is_stepping) {
         run_pause(monitor->hub);
     } else {
+        script_forget(monitor->hub);
         show_line(monitor);
     }
 }

@@ -26,6 +26,11 @@ void monitor_hub_free(MonitorHub *hub);
 Debugger *monitor_hub_debugger(MonitorHub *hub);
 /* `quit` on any console. */
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
+/* A command is under way that ends by itself: prompts wait for it. */
+bool monitor_hub_is_busy(const MonitorHub *hub);
+/* For tests: what consoles are told, without a console. */
+void monitor_hub_set_tell_hook(MonitorHub *hub, void (*hook)(void *opaque, const char *text),
+                               void *opaque);
 /* As `stop` in a console: whatever a console has under way ends. Main thread. */
 void monitor_hub_pause(MonitorHub *hub);
 /* -exec-trace; NULL: none. The machine is stopped. */

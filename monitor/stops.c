@@ -291,7 +291,7 @@ static void append_values(GString *out, const StopHit *hit)
 bool stops_describe_hit(CPUState *cpu, GString *out)
 {
     const StopHit *hit = debug_stops_hit(debug_stops_of(cpu));
-    if (!hit) {
+    if (!hit || hit->owner == STOP_OWNER_RUN) {
         return false;
     }
     g_string_append_printf(out, "%s %u", kind_name(hit->kind, hit->was_temporary), hit->number);

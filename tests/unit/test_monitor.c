@@ -64,7 +64,7 @@ Test(monitor, a_name_may_be_shortened_while_it_is_unique)
 {
     start();
     mentions("info stat", "VM status: paused (prelaunch)");
-    mentions("st", "ambiguous: stepi, stop");
+    mentions("st", "ambiguous: stepi, step, step-exceptions, stop");
     mentions("info mt", "ppc_core99.ram");
     finish();
 }
