@@ -63,6 +63,16 @@ size_t chardev_write(Chardev *port, const void *data, size_t length);
  * end writes. Before anybody claims @chr. */
 typedef void ChardevTap(void *opaque, const uint8_t *data, size_t length);
 void chardev_set_output_tap(Chardev *chr, ChardevTap *tap, void *opaque);
+/* Debuggers: sees what is written to @port, on the writer's thread; @watch stays the caller's. Whoever
+ * executes the guest. */
+typedef struct ChardevWatch ChardevWatch;
+struct ChardevWatch {
+    ChardevTap *tap;
+    void *opaque;
+    ChardevWatch *next; /* private */
+};
+void chardev_add_watch(Chardev *port, ChardevWatch *watch);
+void chardev_remove_watch(Chardev *port, ChardevWatch *watch);
 /* Bytes that chardev_write() would take now. Any thread. */
 size_t chardev_can_write(Chardev *port);
 /* can_receive would now return more than before. Any thread. */

@@ -49,6 +49,7 @@ struct Chardev {
     int log_fd;        /* logfile=; -1: none */
     ChardevTap *tap;   /* may be NULL */
     void *tap_opaque;
+    ChardevWatch *watches;
     const ChardevHandlers *handlers;
     void *opaque;
 };

@@ -78,10 +78,30 @@ size_t chardev_write(Chardev *port, const void *data, size_t length)
     if (port->tap) {
         port->tap(port->tap_opaque, data, taken);
     }
+    for (const ChardevWatch *watch = port->watches; watch; watch = watch->next) {
+        watch->tap(watch->opaque, data, taken);
+    }
     if (is_open) {
         chardev_schedule(port);
     }
     return taken;
+}
+
+void chardev_add_watch(Chardev *port, ChardevWatch *watch)
+{
+    watch->next = port->watches;
+    port->watches = watch;
+}
+
+void chardev_remove_watch(Chardev *port, ChardevWatch *watch)
+{
+    ChardevWatch **link = &port->watches;
+    while (*link && *link != watch) {
+        link = &(*link)->next;
+    }
+    if (*link) {
+        *link = watch->next;
+    }
 }
 
 void chardev_set_output_tap(Chardev *chr, ChardevTap *tap, void *opaque)

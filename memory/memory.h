@@ -52,6 +52,21 @@ struct MemoryRegionOps {
     } impl;
 };
 
+/* A guest's (or a DMA's) access to a device, told around its callback: without effect on it. */
+typedef struct MemoryAccess {
+    hwaddr offset;  /* in the region */
+    uint64_t value; /* in the device's sense; of a read only once it is done */
+    unsigned size;
+    bool is_write, is_done;
+} MemoryAccess;
+typedef struct MemoryWatch MemoryWatch;
+struct MemoryWatch {
+    void (*hook)(void *opaque, const MemoryAccess *access);
+    void *opaque;
+    hwaddr first, last; /* of the bytes watched */
+    MemoryWatch *next;  /* private */
+};
+
 /* Callers embed MemoryRegion by value; members are private to memory/. */
 struct MemoryRegion {
     Object parent_obj;
@@ -70,6 +85,7 @@ struct MemoryRegion {
     uint8_t dirty_log_mask;
     GPtrArray *subregions;  /* by falling priority; later added first among equals */
     bool *reentrancy_guard; /* of the owning device; NULL: unguarded */
+    MemoryWatch *watches;   /* debuggers */
 };
 
 /* --- building the tree ------------------------------------------------------------------------ */
@@ -125,6 +141,11 @@ void memory_region_set_readonly(MemoryRegion *mr, bool readonly);
 /* Between begin and the outermost commit no FlatView is rebuilt. */
 void memory_region_transaction_begin(void);
 void memory_region_transaction_commit(void);
+
+/* Let @watch, which stays the caller's, see accesses to a device's region from now on, or no longer. */
+void memory_watch_add(MemoryWatch **watches, MemoryWatch *watch);
+void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch);
+void memory_watch_tell(const MemoryWatch *watches, const MemoryAccess *access);
 
 const char *memory_region_name(const MemoryRegion *mr);
 uint64_t memory_region_size(const MemoryRegion *mr);

@@ -316,6 +316,19 @@ static bool cpu_translate_debug(CPUState *cs, target_addr ea, bool code, hwaddr 
     return ppc_translate_debug(&POWERPC_CPU(cs)->env, ea, code, pa);
 }
 
+static bool cpu_peek_insn(CPUState *cs, target_addr pc, uint32_t *insn)
+{
+    PpcEnv *env = &POWERPC_CPU(cs)->env;
+    uint8_t bytes[4];
+    hwaddr pa;
+    if (!ppc_translate_debug(env, pc ^ (ppc_msr(env, MSR_LE) ? 4 : 0), true, &pa) ||
+        !address_space_peek(env->as, pa, bytes, sizeof(bytes))) {
+        return false;
+    }
+    *insn = ldl_be_p(bytes);
+    return true;
+}
+
 static void cpu_cache_chaos(CPUState *cs, uint64_t seed)
 {
     POWERPC_CPU(cs)->env.chaos = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
@@ -400,6 +413,8 @@ static void cpu_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     cc->stops_changed = ppc_stops_changed;
     cc->observer_add = ppc_observer_add;
     cc->observer_remove = ppc_observer_remove;
+    cc->stop_due = ppc_stops_due;
+    cc->peek_insn = cpu_peek_insn;
 }
 
 static const TypeInfo cpu_info = {

@@ -273,6 +273,12 @@ bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa);
 /* Around an access on the slow path: whether it is watched; it was done. */
 bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write);
 void ppc_stops_access_done(PpcEnv *env);
+/* Code pages: stop at instructions like this one. */
+bool ppc_stops_at_insn(PpcEnv *env, uint32_t insn);
+/* An exception was delivered. */
+void ppc_stops_exception(PpcEnv *env, PpcVectorOffset vector);
+/* CPUClass.stop_due. */
+void ppc_stops_due(CPUState *cs);
 
 /* --- excp.c ---------------------------------------------------------------------------------------- */
 

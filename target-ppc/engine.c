@@ -42,6 +42,17 @@ static void plant_line(PpcCodeBlock *block, unsigned line)
     }
 }
 
+/* @slot leaves the engine from now on. */
+static void plant_slot(PpcCodeBlock *block, unsigned slot)
+{
+    if (!block->has_stops) {
+        memset(block->stops, 0, sizeof(block->stops));
+        block->has_stops = true;
+    }
+    block->stops[slot / 64] |= UINT64_C(1) << slot % 64;
+    block->slots[slot].handler = engine_handler_stop();
+}
+
 static void clear_line(PpcCodeBlock *block, unsigned line)
 {
     uint32_t handler = engine_handler_decode();
@@ -120,6 +131,9 @@ static void decode_from(PpcEnv *env, PpcOp *op)
         ppc_decode(insn, slot);
         slot->handler = engine_handler_for(slot, index, insn & 1);
         block->lines |= UINT64_C(1) << index / ENGINE_LINE_SLOTS;
+        if (ppc_stops_at_insn(env, insn)) {
+            plant_slot(block, index);
+        }
     }
 }
 
@@ -160,6 +174,10 @@ static void plant_stops(PpcEnv *env, PpcCodeBlock *block, hwaddr pa)
 
 void ppc_engine_stops_changed(PpcEnv *env)
 {
+    if (ppc_env_cpu(env)->parent_obj.has_insn_stops) { /* they may lie in any page */
+        ppc_engine_drop_all(env);
+        return;
+    }
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, env->engine->blocks);

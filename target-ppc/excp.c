@@ -57,6 +57,7 @@ void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t 
     env->last_exception_pc = env->pc;
     env->exception_counts[vector >> 8 & 31]++;
     enter_vector(env, vector);
+    ppc_stops_exception(env, vector);
 }
 
 void ppc_program_exception(PpcEnv *env, uint32_t reason)

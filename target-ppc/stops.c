@@ -60,8 +60,17 @@ static bool is_code_reached(PpcEnv *env)
     return cs->stop_number != 0;
 }
 
+static void look_at_count(PpcEnv *env)
+{
+    CPUState *cs = state_of(env);
+    if (G_UNLIKELY(cs->has_count_stops) && *env->icount >= clock_break_icount(env->clock)) {
+        cs->stop_hooks->count_reached(cs->stop_opaque);
+    }
+}
+
 bool ppc_stop_reached(PpcEnv *env, CpuExit *exit)
 {
+    look_at_count(env);
     if (is_watch_reached(env)) {
         *exit = CPU_EXIT_WATCHPOINT;
         return true;
@@ -77,6 +86,7 @@ bool ppc_stop_reached(PpcEnv *env, CpuExit *exit)
 void ppc_stops_resume(PpcEnv *env)
 {
     const CPUState *cs = state_of(env);
+    env->is_watch_due = false; /* what happened while it stood still */
     if (cs->stop_hooks) {
         cs->stop_hooks->resumes(cs->stop_opaque);
     }
@@ -119,5 +129,25 @@ void ppc_stops_access_done(PpcEnv *env)
 {
     CPUState *cs = state_of(env);
     cs->stop_hooks->access_done(cs->stop_opaque);
+    env->is_watch_due = env->attention = true;
+}
+
+bool ppc_stops_at_insn(PpcEnv *env, uint32_t insn)
+{
+    CPUState *cs = state_of(env);
+    return G_UNLIKELY(cs->has_insn_stops) && cs->stop_hooks->is_insn(cs->stop_opaque, insn);
+}
+
+void ppc_stops_exception(PpcEnv *env, PpcVectorOffset vector)
+{
+    CPUState *cs = state_of(env);
+    if (G_UNLIKELY(cs->has_exception_stops)) {
+        cs->stop_hooks->exception(cs->stop_opaque, vector);
+    }
+}
+
+void ppc_stops_due(CPUState *cs)
+{
+    PpcEnv *env = &POWERPC_CPU(cs)->env;
     env->is_watch_due = env->attention = true;
 }

@@ -104,9 +104,14 @@ uint64_t clock_deadline(Clock *clock)
 
 void clock_set_stop_icount(Clock *clock, uint64_t icount) { clock->stop_icount = icount; }
 
+void clock_set_break_icount(Clock *clock, uint64_t icount) { clock->break_icount = icount; }
+
+uint64_t clock_break_icount(const Clock *clock) { return clock->break_icount; }
+
 uint64_t clock_stop_icount(const Clock *clock)
 {
-    return MIN(MIN(clock->stop_icount, clock->look_icount), replay_stop_icount(clock));
+    return MIN(MIN(clock->stop_icount, clock->break_icount),
+               MIN(clock->look_icount, replay_stop_icount(clock)));
 }
 
 bool clock_stop_reached(Clock *clock)
@@ -115,7 +120,7 @@ bool clock_stop_reached(Clock *clock)
         clock->look_icount = clock->hooks.look(clock->hooks.look_opaque);
     }
     return replay_stop_reached(clock) && clock->icount < clock->stop_icount &&
-           clock->icount < clock->look_icount;
+           clock->icount < clock->break_icount && clock->icount < clock->look_icount;
 }
 
 void clock_set_look(Clock *clock, uint64_t icount, uint64_t (*hook)(void *opaque), void *opaque)
@@ -143,6 +148,8 @@ bool clock_kicked(Clock *clock) { return g_atomic_int_get(&clock->kicked) != 0; 
 void clock_kick_done(Clock *clock) { g_atomic_int_set(&clock->kicked, 0); }
 
 void clock_set_patience(Clock *clock, bool is_patient) { clock->is_impatient = !is_patient; }
+
+bool clock_is_running(const Clock *clock) { return clock->is_running; }
 
 void clock_set_running(Clock *clock, bool is_running)
 {
@@ -262,6 +269,7 @@ static const VMStateField clock_fields[] = {
     VMSTATE_TRANSIENT(slice, Clock, "when the host looks, never what the guest sees"),
     VMSTATE_TRANSIENT(slice_end, Clock, "when the host looks"),
     VMSTATE_TRANSIENT(stop_icount, Clock, "the user's"),
+    VMSTATE_TRANSIENT(break_icount, Clock, "the user's"),
     VMSTATE_TRANSIENT(look_icount, Clock, "the user's"),
     VMSTATE_TRANSIENT(known_deadline, Clock, "derived"),
     VMSTATE_TRANSIENT(is_deadline_known, Clock, "derived"),
@@ -297,6 +305,7 @@ static void clock_init(Object *obj)
     clock->slice = CLOCK_SLICE_INSNS;
     clock->slice_end = clock->slice;
     clock->stop_icount = CLOCK_NEVER;
+    clock->break_icount = CLOCK_NEVER;
     clock->look_icount = CLOCK_NEVER;
     timers_init(clock);
     inputs_init(clock);

@@ -71,6 +71,7 @@ void clock_kick_done(Clock *clock);
 /* Guest execution begins or ends (machine start and stop). Tells inputs that a stopped machine
  * takes from those that execution asks for, and lets live mode forget the time spent stopped. */
 void clock_set_running(Clock *clock, bool is_running);
+bool clock_is_running(const Clock *clock);
 
 /* --- timers ---------------------------------------------------------------------------------------- */
 
@@ -103,6 +104,9 @@ extern const VMStateInfo vmstate_info_timer; /* saves the deadline */
  * clock_deadline() early enough, and by clock_stop_icount() exactly. */
 void clock_set_stop_icount(Clock *clock, uint64_t icount);
 uint64_t clock_stop_icount(const Clock *clock);
+/* The same for stop points (`break icount`): another stop, so that stepping and they do not meet. */
+void clock_set_break_icount(Clock *clock, uint64_t icount);
+uint64_t clock_break_icount(const Clock *clock);
 /* The CPU loop stands at icount == clock_stop_icount(), whether the user or the log asked for it.
  * Takes what a recorded run took here while stopped; returns true if nobody else wants the stop: run
  * on. clock_stop_icount() is asked again before a run, and after clock_service() and clock_warp(). */

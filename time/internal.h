@@ -121,6 +121,7 @@ struct Clock {
     uint64_t slice;
     uint64_t slice_end;
     uint64_t stop_icount;
+    uint64_t break_icount;
     uint64_t look_icount;
     uint64_t known_deadline; /* without kicks and stops */
     bool is_deadline_known;

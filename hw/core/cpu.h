@@ -24,6 +24,8 @@ typedef enum CpuStopKind {
     CPU_STOP_READ,
     CPU_STOP_ACCESS,
     CPU_STOP_RETURN, /* behind a return from an exception, wherever it leads */
+    CPU_STOP_INSN,   /* before an instruction of a kind, wherever it lies */
+    CPU_STOP_EVENT,  /* after the instruction in which something happened */
 } CpuStopKind;
 
 /* One access to data, of an instruction that may make several. */
@@ -55,6 +57,12 @@ typedef struct CpuStopHooks {
     bool (*access_begins)(void *opaque, const CpuAccess *access, target_addr pc);
     /* It was done. Not called when it faulted. */
     void (*access_done)(void *opaque);
+    /* An instruction like @insn is stopped at wherever it lies: code pages plant it. */
+    bool (*is_insn)(void *opaque, uint32_t insn);
+    /* One was delivered; the processor stands at its handler. */
+    void (*exception)(void *opaque, unsigned vector);
+    /* The clock's break_icount is reached. */
+    void (*count_reached)(void *opaque);
     /* The instruction is over: count; the number of what stops the processor, or 0. */
     unsigned (*reach_data)(void *opaque);
     /* Behind a return from an exception (one that was taken again at once included): the same. */
@@ -90,7 +98,8 @@ struct CPUState {
         exit_request; /* set by the machine (token holder): return from run at the next event point */
     const CpuStopHooks *stop_hooks; /* NULL: nobody asked for stop points yet */
     void *stop_opaque;
-    bool has_code_stops, has_data_stops, has_return_stops; /* enabled ones exist */
+    bool has_code_stops, has_data_stops; /* enabled ones exist; INSN ones are code, too */
+    bool has_return_stops, has_insn_stops, has_exception_stops, has_count_stops;
     unsigned stop_number;   /* of CPU_EXIT_BREAKPOINT and CPU_EXIT_WATCHPOINT */
     CpuObserver *observers; /* a list, lent */
     uint64_t observe_from;  /* the least count of theirs; CLOCK_NEVER: there are none */
@@ -121,6 +130,10 @@ struct CPUClass {
     /* @observer is lent until it is removed. Token holder. */
     void (*observer_add)(CPUState *cpu, CpuObserver *observer);
     void (*observer_remove)(CPUState *cpu, CpuObserver *observer);
+    /* Something that the running instruction brought about is to be asked about at its end. */
+    void (*stop_due)(CPUState *cpu);
+    /* The instruction word at @pc, without side effects. */
+    bool (*peek_insn)(CPUState *cpu, target_addr pc, uint32_t *insn);
 };
 
 #endif

@@ -16,6 +16,7 @@ struct IrqLine {
     Object *next;
     IrqHandler *hook;
     void *hook_opaque;
+    IrqWatch *watches;
 };
 
 IrqLine *irq_line_new(IrqHandler *handler, void *opaque, int n)
@@ -27,8 +28,29 @@ IrqLine *irq_line_new(IrqHandler *handler, void *opaque, int n)
     return irq;
 }
 
+void irq_line_add_watch(IrqLine *irq, IrqWatch *watch)
+{
+    watch->next = irq->watches;
+    irq->watches = watch;
+}
+
+void irq_line_remove_watch(IrqLine *irq, IrqWatch *watch)
+{
+    IrqWatch **link = &irq->watches;
+    while (*link && *link != watch) {
+        link = &(*link)->next;
+    }
+    if (*link) {
+        *link = watch->next;
+    }
+}
+
 void irq_line_set(IrqLine *irq, int level)
 {
+    for (const IrqWatch *watch = irq ? irq->watches : NULL; G_UNLIKELY(watch);
+         watch = watch->next) {
+        watch->hook(watch->opaque, irq->n, level);
+    }
     if (irq && irq->handler) {
         irq->handler(irq->opaque, irq->n, level);
     }

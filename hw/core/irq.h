@@ -14,6 +14,14 @@ typedef struct IrqLine IrqLine;
 
 typedef void IrqHandler(void *opaque, int n, int level);
 
+/* Debuggers: sees every call of irq_line_set(), before the line's handler. */
+typedef struct IrqWatch IrqWatch;
+struct IrqWatch {
+    IrqHandler *hook; /* n: of the line */
+    void *opaque;
+    IrqWatch *next; /* private */
+};
+
 /* The caller owns the reference; a line that is some object's child stops calling @handler when it
  * leaves it. */
 IrqLine *irq_line_new(IrqHandler *handler, void *opaque, int n);
@@ -29,6 +37,9 @@ static inline void irq_line_pulse(IrqLine *irq)
 /* A line that drives @irq with the inverted level. To join lines use the device TYPE_OR_IRQ: inputs
  * 0..num-lines-1, output 0 high while any input is. */
 IrqLine *irq_line_invert(IrqLine *irq);
+/* @watch stays the caller's. */
+void irq_line_add_watch(IrqLine *irq, IrqWatch *watch);
+void irq_line_remove_watch(IrqLine *irq, IrqWatch *watch);
 /* Tests: let @hook see every change, then pass it on. Returns the line to put in its place. */
 IrqLine *irq_line_intercept(IrqLine *irq, IrqHandler *hook, void *opaque);
 

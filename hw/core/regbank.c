@@ -21,6 +21,8 @@ typedef struct RegRegion {
     Object parent_obj;
     const RegBank *bank;
     DeviceState *dev;
+    MemoryRegion *mr;
+    bool is_described;
     RegWatch *watch;
     void *watch_opaque;
 } RegRegion;
@@ -282,21 +284,83 @@ static const MemoryRegionOps region_ops[] = {
                               .endianness = DEVICE_LITTLE_ENDIAN},
 };
 
-void regbank_init_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr)
+static RegRegion *new_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr)
 {
     RegRegion *region = (RegRegion *)object_new(TYPE_REG_REGION);
     region->bank = bank;
     region->dev = dev;
+    region->mr = mr;
     object_property_add_child(OBJECT(dev), "registers[*]", OBJECT(region));
     object_unref(region);
+    return region;
+}
+
+void regbank_init_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr)
+{
+    RegRegion *region = new_region(bank, dev, mr);
     memory_region_init_io(mr, OBJECT(dev), &region_ops[bank->endianness], region, bank->name,
                           bank->size);
+}
+
+void regbank_describe_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr)
+{
+    new_region(bank, dev, mr)->is_described = true;
+}
+
+typedef struct PlaceVisit {
+    void (*fn)(void *opaque, const RegPlace *place);
+    void *opaque;
+} PlaceVisit;
+
+static int visit_region(Object *obj, void *opaque)
+{
+    const RegRegion *region = (RegRegion *)object_dynamic_cast(obj, TYPE_REG_REGION);
+    const PlaceVisit *visit = opaque;
+    for (const RegRow *row = region ? region->bank->rows : NULL; row && row->name; row++) {
+        for (unsigned i = 0; i < row_count(row); i++) {
+            RegPlace place = {region->dev, region->mr, region->bank, row, i, region->is_described};
+            visit->fn(visit->opaque, &place);
+        }
+    }
+    return 0;
+}
+
+void regbank_foreach(DeviceState *dev, void (*fn)(void *opaque, const RegPlace *place),
+                     void *opaque)
+{
+    PlaceVisit visit = {fn, opaque};
+    object_child_foreach(OBJECT(dev), visit_region, &visit);
+}
+
+hwaddr regbank_place_offset(const RegPlace *place)
+{
+    return place->row->offset + (hwaddr)place->index * row_stride(place->row);
+}
+
+char *regbank_place_name(const RegPlace *place)
+{
+    return place->row->count ? g_strdup_printf("%s[%u]", place->row->name, place->index)
+                             : g_strdup(place->row->name);
+}
+
+bool regbank_peek(const RegPlace *place, uint32_t *value)
+{
+    const RegRow *row = place->row;
+    bool shows = place->is_described && row->read;
+    if (row->field == REG_NO_FIELD && !shows) {
+        return false;
+    }
+    *value = load_field(row, place->dev, place->index);
+    if (shows) {
+        *value = row->read(place->dev, row, place->index, *value);
+    }
+    return true;
 }
 
 static int print_region(Object *obj, void *opaque)
 {
     RegRegion *region = (RegRegion *)object_dynamic_cast(obj, TYPE_REG_REGION);
-    if (region) {
+    if (region && !region->is_described) {
         regbank_info(region->bank, region->dev, opaque);
     }
     return 0;

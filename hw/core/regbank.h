@@ -57,6 +57,12 @@ void regbank_write(const RegBank *bank, void *dev, hwaddr offset, uint64_t value
 void regbank_info(const RegBank *bank, void *dev, GString *out);
 const RegRow *regbank_find(const RegBank *bank, const char *name);
 
+/*
+ * Names for the registers of @mr, a region of @dev with callbacks of its own: for debuggers. Only name,
+ * offset, width, count, stride, field and read of the rows count; read, from what is stored, has no
+ * side effect here, and a row with neither field nor read shows nothing.
+ */
+void regbank_describe_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr);
 /* The regions made by regbank_init_region(), for `info registers DEV`. */
 void regbank_info_device(DeviceState *dev, GString *out);
 /* Breaking on registers: @watch (NULL: none) sees every guest access to them, after its effect. */
@@ -68,6 +74,23 @@ typedef struct RegAccess {
     bool is_write;
 } RegAccess;
 typedef void RegWatch(void *opaque, const RegAccess *access);
+/* One register of a device, as debuggers see it. */
+typedef struct RegPlace {
+    DeviceState *dev;
+    MemoryRegion *mr;
+    const RegBank *bank;
+    const RegRow *row;
+    unsigned index;
+    bool is_described; /* regbank_describe_region() */
+} RegPlace;
+/* All of @dev's, banks and described regions. */
+void regbank_foreach(DeviceState *dev, void (*fn)(void *opaque, const RegPlace *place),
+                     void *opaque);
+hwaddr regbank_place_offset(const RegPlace *place);
+/* "CTPR0", "IVPR[3]". Free with g_free(). */
+char *regbank_place_name(const RegPlace *place);
+/* What is stored, without side effects; false: nothing is. */
+bool regbank_peek(const RegPlace *place, uint32_t *value);
 void regbank_set_watch(DeviceState *dev, RegWatch *watch, void *opaque);
 
 #endif

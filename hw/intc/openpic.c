@@ -7,6 +7,7 @@
  * Region: 0, 256 KiB, little-endian 32-bit, registers 16 bytes apart. Lines in: unnamed [0..63].
  * Lines out: "sysbus-irq"[0] INT, [1] RESET.
  */
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "time/clock.h"
 #include "util/log.h"
@@ -494,6 +495,70 @@ static const MemoryRegionOps pic_ops = {
     .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
+/* --- names for debuggers --------------------------------------------------------------------------------- */
+
+static uint32_t peek_feature(void *dev G_GNUC_UNUSED, const RegRow *row G_GNUC_UNUSED,
+                             unsigned index G_GNUC_UNUSED, uint32_t value G_GNUC_UNUSED)
+{
+    return FRR_VALUE;
+}
+
+/* Rows say in reset which source their index 0 is. */
+static uint32_t peek_vector(void *dev, const RegRow *row, unsigned index,
+                            uint32_t value G_GNUC_UNUSED)
+{
+    return vpr_read(&OPENPIC(dev)->sources[row->reset + index]);
+}
+
+static uint32_t peek_destination(void *dev, const RegRow *row, unsigned index,
+                                 uint32_t value G_GNUC_UNUSED)
+{
+    return OPENPIC(dev)->sources[row->reset + index].destination;
+}
+
+static uint32_t peek_base(void *dev, const RegRow *row G_GNUC_UNUSED, unsigned index,
+                          uint32_t value G_GNUC_UNUSED)
+{
+    return OPENPIC(dev)->timers[index].base;
+}
+
+/* Peeks have no side effect; registers without one show nothing (IACK acknowledges, TCCR catches up). */
+#define SHOWN(reg, text, n, step, first, peek)                                                     \
+    {.offset = (reg),                                                                              \
+     .name = (text),                                                                               \
+     .width = 4,                                                                                   \
+     .reset = (first),                                                                             \
+     .field = REG_NO_FIELD,                                                                        \
+     .count = (n),                                                                                 \
+     .stride = (step),                                                                             \
+     .read = (peek)}
+#define KEPT(reg, text, member)                                                                    \
+    {.offset = (reg), .name = (text), .width = 4, .field = REG_FIELD(OpenPic, member)}
+static const RegRow names[] = {
+    KEPT(0x80, "CTPR0", ctpr), /* the processor's own view of its block */
+    SHOWN(0xa0, "IACK0", 0, 0, 0, NULL),
+    SHOWN(0xb0, "EOI0", 0, 0, 0, NULL),
+    SHOWN(0x1000, "FRR", 0, 0, 0, peek_feature),
+    KEPT(0x1020, "GCR", gcr),
+    KEPT(0x1090, "PIR", pir),
+    SHOWN(0x10a0, "IPIVPR", IPIS, 0x10, FIRST_IPI, peek_vector),
+    KEPT(0x10e0, "SVR", spurious),
+    KEPT(0x10f0, "TFRR", tfrr),
+    SHOWN(0x1100, "TCCR", TIMERS, 0x40, 0, NULL),
+    SHOWN(0x1110, "TBCR", TIMERS, 0x40, 0, peek_base),
+    SHOWN(0x1120, "TVPR", TIMERS, 0x40, FIRST_TIMER, peek_vector),
+    SHOWN(0x1130, "TDR", TIMERS, 0x40, FIRST_TIMER, peek_destination),
+    SHOWN(0x10000, "IVPR", EXTERNAL, 0x20, 0, peek_vector),
+    SHOWN(0x10010, "IDR", EXTERNAL, 0x20, 0, peek_destination),
+    SHOWN(0x20040, "IPIDR0", IPIS, 0x10, 0, NULL),
+    KEPT(0x20080, "CTPR0", ctpr),
+    SHOWN(0x200a0, "IACK0", 0, 0, 0, NULL),
+    SHOWN(0x200b0, "EOI0", 0, 0, 0, NULL),
+    {.name = NULL},
+};
+
+static const RegBank name_bank = {.name = TYPE_OPENPIC, .rows = names};
+
 /* --- the device ------------------------------------------------------------------------------------------ */
 
 static bool pic_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)
@@ -518,6 +583,7 @@ static void pic_init(Object *obj)
     OpenPic *s = OPENPIC(obj);
     memory_region_init_io(&s->mmio, obj, &pic_ops, s, TYPE_OPENPIC, 0x40000);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+    regbank_describe_region(&name_bank, DEVICE(obj), &s->mmio);
     sysbus_init_irq(SYS_BUS_DEVICE(obj), &s->interrupt);
     sysbus_init_irq(SYS_BUS_DEVICE(obj), &s->reset_line);
     qdev_init_gpio_in(DEVICE(obj), line_changed, EXTERNAL);

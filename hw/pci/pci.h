@@ -71,6 +71,7 @@ struct PCIDevice {
     MemoryRegion bus_master_container, bus_master_alias;
     AddressSpace *dma_as;
     char *addr_text;
+    MemoryWatch *config_watches; /* debuggers: configuration cycles, offsets 0..255 */
 };
 
 struct PCIDeviceClass {

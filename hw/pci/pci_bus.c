@@ -11,6 +11,13 @@ PCIDevice *pci_find_device(PCIBus *bus, uint8_t devfn) { return bus->devices[dev
 
 PCIBus *pci_get_bus(PCIDevice *dev) { return PCI_BUS(DEVICE(dev)->parent_bus); }
 
+static void tell(const PCIDevice *dev, MemoryAccess access)
+{
+    if (G_UNLIKELY(dev->config_watches)) {
+        memory_watch_tell(dev->config_watches, &access);
+    }
+}
+
 uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
 {
     PCIDevice *dev = bus->devices[devfn];
@@ -18,16 +25,21 @@ uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
     if (!dev || reg + size > PCI_CONFIG_SIZE) {
         return ones;
     }
-    return ldl_le_p((uint8_t[4]){dev->config[reg], size > 1 ? dev->config[reg + 1] : 0,
-                                 size > 2 ? dev->config[reg + 2] : 0,
-                                 size > 2 ? dev->config[reg + 3] : 0});
+    tell(dev, (MemoryAccess){.offset = reg, .size = size});
+    uint32_t value = ldl_le_p((uint8_t[4]){dev->config[reg], size > 1 ? dev->config[reg + 1] : 0,
+                                           size > 2 ? dev->config[reg + 2] : 0,
+                                           size > 2 ? dev->config[reg + 3] : 0});
+    tell(dev, (MemoryAccess){reg, value, size, false, true});
+    return value;
 }
 
 void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, unsigned size)
 {
     PCIDevice *dev = bus->devices[devfn];
     if (dev && reg + size <= PCI_CONFIG_SIZE) {
+        tell(dev, (MemoryAccess){reg, value, size, true, false});
         pci_device_config_write(dev, reg, value, size);
+        tell(dev, (MemoryAccess){reg, value, size, true, true});
     }
 }
 

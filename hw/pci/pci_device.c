@@ -260,6 +260,7 @@ const VMStateDescription vmstate_pci_device = {
             VMSTATE_TRANSIENT(irq_driven, PCIDevice, "derived from irq_level and the command"),
             VMSTATE_TRANSIENT(devfn, PCIDevice, "configuration"),
             VMSTATE_TRANSIENT(addr_text, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(config_watches, PCIDevice, "debuggers"),
             VMSTATE_TRANSIENT(realized_config, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(wmask, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(w1cmask, PCIDevice, "constant after realize"),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watching a device's registers from outside: who is told of accesses, and when.
+ *
+ * Source: none (own design). Not seen: accesses to RAM and ROM, which have watchpoints.
+ */
+#include "memory/memory.h"
+
+void memory_watch_add(MemoryWatch **watches, MemoryWatch *watch)
+{
+    watch->next = *watches;
+    *watches = watch;
+}
+
+void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch)
+{
+    while (*watches && *watches != watch) {
+        watches = &(*watches)->next;
+    }
+    if (*watches) {
+        *watches = watch->next;
+    }
+}
+
+void memory_watch_tell(const MemoryWatch *watches, const MemoryAccess *access)
+{
+    for (; watches; watches = watches->next) {
+        if (access->offset <= watches->last && access->offset + access->size > watches->first) {
+            watches->hook(watches->opaque, access);
+        }
+    }
+}
