@@ -37,6 +37,7 @@ static const char *short_path(Unit *unit, const char *path)
     return name;
 }
 
+/* False: no further one fits. */
 static bool add_row(Unit *unit, Dwarf_Line *line)
 {
     Dwarf_Addr addr;
@@ -66,30 +67,28 @@ static void set_directory(Unit *unit, Dwarf_Die *die)
     unit->directory_length = directory ? strlen(unit->directory) : 0;
 }
 
-/* False: no further one fits. */
-static bool read_unit(Unit *unit, Dwarf_Die *die)
+static void read_unit(Unit *unit, Dwarf_Die *die)
 {
     Dwarf_Lines *lines;
     size_t count;
-    bool fits = true;
     if (dwarf_getsrclines(die, &lines, &count) != 0) {
-        return true;
+        return;
     }
     set_directory(unit, die);
-    for (size_t i = 0; i < count && fits; i++) {
-        fits = add_row(unit, dwarf_onesrcline(lines, i)) && !unit->table->is_full;
+    for (size_t i = 0; i < count && !unit->table->is_full; i++) {
+        unit->table->is_full |= !add_row(unit, dwarf_onesrcline(lines, i));
     }
-    return fits;
 }
 
 static void read_units(Unit *unit, Dwarf *dwarf)
 {
     Dwarf_Off next, at = 0;
     size_t header;
-    while (dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0 && next > at) {
+    while (!unit->table->is_full &&
+           dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0 && next > at) {
         Dwarf_Die die;
-        if (dwarf_offdie(dwarf, at + header, &die) && !read_unit(unit, &die)) {
-            return;
+        if (dwarf_offdie(dwarf, at + header, &die)) {
+            read_unit(unit, &die);
         }
         at = next;
     }

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { ROWS_MAX = 1 << 23 };
+enum { ROWS_MAX = 1 << 25 };
 
 typedef struct SourceFile {
     const char *name, *directory;
