@@ -11,7 +11,7 @@
 #include "monitor/line.h"
 #include "monitor/monitor.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
 #include <pty.h>
@@ -286,6 +286,8 @@ static bool open_terminal(TerminalEditor *editor, const ChardevTerminal *termina
     if (openpty(&editor->master, &editor->slave, NULL, NULL, &size) != 0) {
         return false;
     }
+    fcntl(editor->master, F_SETFD, FD_CLOEXEC);
+    fcntl(editor->slave, F_SETFD, FD_CLOEXEC);
     editor->columns = size.ws_col;
     editor->rows = size.ws_row;
     editor->out = fopencookie(editor, "w+", functions);

@@ -24,6 +24,7 @@ struct Monitor {
     bool is_terminal;   /* @editor is the one for terminals */
     bool needs_returns; /* "\r" before each "\n" */
     bool is_greeted;
+    bool has_missed; /* news came while too much waited to be read */
 };
 
 /* --- output ------------------------------------------------------------------------------------------ */
@@ -173,10 +174,21 @@ static void handle_event(void *opaque, ChardevEvent event)
     if (event == CHARDEV_MUX_IN || (event == CHARDEV_OPENED && chardev_has_focus(monitor->port))) {
         greet(monitor);
     } else if (event == CHARDEV_CLOSED) {
-        monitor->is_greeted = false;
+        monitor->is_greeted = monitor->has_missed = false;
         line_drop(monitor->editor);
         g_byte_array_set_size(monitor->input, 0);
         g_byte_array_set_size(monitor->output, 0);
+    }
+}
+
+static void tell_missed(Monitor *monitor)
+{
+    if (monitor->has_missed && !monitor->output->len) {
+        monitor->has_missed = false;
+        say(monitor, "\n(messages that came meanwhile are left out)\n");
+        if (!monitor->hub->is_stepping) {
+            show_line(monitor);
+        }
     }
 }
 
@@ -185,6 +197,7 @@ static void can_send(void *opaque)
     Monitor *monitor = opaque;
     if (monitor->output->len) {
         flush_output(monitor);
+        tell_missed(monitor);
         take_typed(monitor);
     }
 }
@@ -200,7 +213,8 @@ void monitor_notify(Monitor *monitor, const char *text)
 {
     bool was_at_prompt = !monitor->hub->is_stepping;
     /* News for somebody who does not read pile up to a bound. */
-    if (!monitor->is_greeted || monitor->output->len > MOST_NEWS) {
+    monitor->has_missed = monitor->has_missed || monitor->output->len > MOST_NEWS;
+    if (!monitor->is_greeted || monitor->has_missed) {
         return;
     }
     if (was_at_prompt) {
@@ -211,7 +225,7 @@ void monitor_notify(Monitor *monitor, const char *text)
 
 void monitor_prompt(Monitor *monitor)
 {
-    if (monitor->is_greeted) {
+    if (monitor->is_greeted && !monitor->has_missed) {
         show_line(monitor);
         take_typed(monitor);
     }

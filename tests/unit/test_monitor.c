@@ -662,6 +662,23 @@ Test(monitor, more_output_than_a_ring_holds_comes_whole)
     finish();
 }
 
+Test(monitor, news_for_a_peer_that_does_not_read_are_bounded)
+{
+    Peer peer;
+    g_autofree char *news = g_strnfill(100000, 'n');
+    start();
+    connect_peer(&peer);
+    expect_text(&peer, "(core99) ");
+    for (unsigned i = 0; i < 100; i++) {
+        monitor_hub_machine_event(hub, MACHINE_EVENT_BREAK, news);
+        g_main_context_iteration(NULL, FALSE);
+    }
+    expect_text(&peer, "\n(messages that came meanwhile are left out)\n(core99) ");
+    type(&peer, "p 21\n");
+    expect_text(&peer, "p 21\n0x15 (21)\n(core99) ");
+    finish();
+}
+
 Test(monitor, the_next_peer_finds_a_fresh_console)
 {
     Peer first, second = {0};
