@@ -2,6 +2,7 @@
 /* What the consoles of a machine share, and what they say when it stops by itself. */
 #include "debug/run.h"
 #include "monitor/internal.h"
+#include "monitor/stall.h"
 
 MonitorHub *monitor_hub_new(MachineState *machine)
 {
@@ -26,6 +27,7 @@ void monitor_hub_free(MonitorHub *hub)
     script_free(hub->script);
     error_free(hub->action_error);
     displays_free(hub->displays);
+    stall_watch_free(hub->stall);
     debugger_free(hub->debugger);
     g_free(hub);
 }

@@ -76,8 +76,6 @@ void info_version(Command *command)
     g_string_append(command->out, "core99 " CORE99_VERSION "\n");
 }
 
-void info_why(Command *command) { monitor_info_why(command->machine, command->out); }
-
 void info_hash(Command *command)
 {
     machine_info_hash(command->machine, command->out, g_str_equal(command->args, "-v"));

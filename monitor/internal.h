@@ -31,11 +31,12 @@ struct MonitorHub {
     bool into_exceptions;  /* step-exceptions */
     unsigned frame;        /* level that up, down and frame selected */
     uint64_t frame_icount; /* as long as the guest has not moved from here */
-    Script *script;        /* lines that wait to be run, or are being typed; owned */
-    Error *action_error;   /* of the console action that ran last */
-    uint64_t action_value; /* what it read */
-    bool was_action_taken; /* false: a replay does not listen */
-    bool has_quit;         /* no prompt after that */
+    struct StallWatch *stall; /* owned; NULL: no session runs */
+    Script *script;           /* lines that wait to be run, or are being typed; owned */
+    Error *action_error;      /* of the console action that ran last */
+    uint64_t action_value;    /* what it read */
+    bool was_action_taken;    /* false: a replay does not listen */
+    bool has_quit;            /* no prompt after that */
     void (*tell_hook)(void *opaque, const char *text);
     void *tell_opaque;
     void (*quit_hook)(void *opaque);

@@ -37,6 +37,10 @@ void monitor_hub_pause(MonitorHub *hub);
 bool monitor_hub_start_exec_trace(MonitorHub *hub, const char *text, Error **errp);
 /* The run is over: the file is ended, and an error of it reported. */
 void monitor_hub_end_exec_trace(MonitorHub *hub);
+/* -stall-report; NULL: the default. After machine_init(). */
+bool monitor_hub_start_stall_report(MonitorHub *hub, const char *text, Error **errp);
+/* The guest printed @data on its first serial port. Token holder. */
+void monitor_hub_serial_output(MonitorHub *hub, const uint8_t *data, size_t length);
 /* Forwarded from the machine's event hook: ends stepi and cont, tells why the guest stopped. */
 void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *message);
 

@@ -142,7 +142,11 @@ static void out_of_time(void *opaque)
 static void serial_output(void *opaque, const uint8_t *data, size_t length)
 {
     Session *session = opaque;
-    if (!g_atomic_int_get(&session->is_seen) && expect_feed(session->expect, data, length)) {
+    if (session->monitors) {
+        monitor_hub_serial_output(session->monitors, data, length);
+    }
+    if (session->expect && !g_atomic_int_get(&session->is_seen) &&
+        expect_feed(session->expect, data, length)) {
         g_atomic_int_set(&session->is_seen, 1);
         machine_request_exit(SESSION_OK);
     }
@@ -161,7 +165,6 @@ static bool watch_serial(Session *session, Error **errp)
         return false;
     }
     session->expect = expect_new(session->config.expect);
-    chardev_set_output_tap(serials->pdata[0], serial_output, session);
     return true;
 }
 
@@ -175,6 +178,10 @@ Session *session_new(MachineState *machine, const SessionConfig *config, Error *
     if (config->expect && !watch_serial(session, errp)) {
         session_free(session);
         return NULL;
+    }
+    GPtrArray *serials = machine->config.serials;
+    if (serials->len && serials->pdata[0]) {
+        chardev_set_output_tap(serials->pdata[0], serial_output, session);
     }
     return session;
 }
@@ -216,6 +223,7 @@ bool session_start(Session *session, Error **errp)
     }
     catch_signals(session);
     return session_log_start(machine, &session->config, errp) && start_hash_log(session, errp) &&
+           monitor_hub_start_stall_report(session->monitors, session->config.stall_report, errp) &&
            monitor_hub_start_exec_trace(session->monitors, session->config.exec_trace, errp);
 }
 
@@ -297,7 +305,7 @@ void session_free(Session *session)
         machine_set_event_hook(session->machine, NULL, NULL);
         chardev_set_quit_hook(NULL, NULL);
         timer_fini(&session->timeout);
-        monitor_hub_free(session->monitors);
+        g_clear_pointer(&session->monitors, monitor_hub_free);
         hash_log_free(session->hash_log);
     }
     g_clear_pointer(&session->expect, expect_free);
