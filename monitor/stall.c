@@ -29,6 +29,7 @@ struct StallWatch {
     void *opaque;
     Timer timer;
     unsigned reports;
+    bool asks_input;   /* the register accessed most since the last look is the serial port's */
     bool was_reported; /* of this stall */
     /* since the last progress */
     unsigned looks, naps, masked, polls;
@@ -134,6 +135,8 @@ static void note_polling(StallWatch *watch)
 {
     AccessCount busiest;
     uint64_t insns = *env_of(watch)->icount - watch->look_icount;
+    bool is_input = access_stats_busiest(&busiest) && g_str_has_prefix(busiest.name, "escc");
+    watch->asks_input = is_input;
     bool is_busy = access_stats_busiest(&busiest) && busiest.count > 16 &&
                    busiest.count >= MIN(insns / POLL_INSNS, (uint64_t)POLL_COUNT_MAX);
     bool is_same = is_busy && (watch->polls == 0 || busiest.addr == watch->polled.addr);
@@ -146,11 +149,8 @@ static void note_polling(StallWatch *watch)
     access_stats_clear();
 }
 
-/* A receiver is asked for characters: somebody is to type. */
-static bool waits_for_input(const StallWatch *watch)
-{
-    return watch->polls && g_str_has_prefix(watch->polled.name, "escc");
-}
+/* A receiver is asked for characters, however rarely: somebody is to type. */
+static bool waits_for_input(const StallWatch *watch) { return watch->asks_input; }
 
 static bool makes_progress(StallWatch *watch)
 {
@@ -328,11 +328,12 @@ void stall_watch_describe(const StallWatch *watch, GString *out)
     g_string_append_printf(
         out, "last sign of progress: at icount %" PRIu64 ", guest time %" PRIu64 " ns%s%s\n",
         watch->since_icount, watch->since_ns, why ? "; " : "", why ? why : "");
-    if (watch->polls) {
+    if (watch->asks_input) {
+        g_string_append(out, "waits for characters on the serial port\n");
+    } else if (watch->polls) {
         g_autofree char *name = why_register_name(watch->polled.name, watch->polled.offset);
-        g_string_append_printf(out, "%s %s at %08" PRIx64 ", about %" PRIu64 " times\n",
-                               waits_for_input(watch) ? "waits for characters: asks" : "polls",
-                               name, watch->polled.addr, watch->polled.count);
+        g_string_append_printf(out, "polls %s at %08" PRIx64 ", about %" PRIu64 " times\n", name,
+                               watch->polled.addr, watch->polled.count);
     }
 }
 

@@ -70,7 +70,7 @@ has "it came to the prompt" '/root #|core99' "$scratch/prompt"
 has_not "and no stall is reported" 'no progress for' "$scratch/prompt.err"
 
 ran "the firmware's prompt runs out of time" 124 "$scratch/ok" "${fixed[@]}" -icount shift=4,sleep=off \
-    -stall-report 500ms -timeout-guest 20s
+    -stall-report 3s -timeout-guest 20s
 has_not "and no stall is reported there" 'no progress for' "$scratch/ok.err"
 
 ran "a bad period is refused" 1 "$scratch/bad" -nographic -stall-report soon
