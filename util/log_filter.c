@@ -58,6 +58,10 @@ GArray *addr_ranges_parse(const char *text, char separator, Error **errp)
 {
     char separators[] = {separator, '\0'};
     g_auto(GStrv) words = g_strsplit(text, separators, -1);
+    if (!words[0]) {
+        error_setg(errp, "a range is missing");
+        return NULL;
+    }
     GArray *ranges = g_array_new(FALSE, FALSE, sizeof(AddrRange));
     for (char **word = words; *word; word++) {
         AddrRange range;

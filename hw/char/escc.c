@@ -312,7 +312,7 @@ static void control_write(EsccChannel *ch, uint8_t value)
 {
     unsigned reg = ch->pointer;
     ch->pointer = 0;
-    TRACE(escc_control, "%s WR%u = %02x", ch->input_name, reg, value);
+    TRACE(escc_mem_writeb_ctrl, "%s WR%u = %02x", ch->input_name, reg, value);
     switch (reg) {
     case 0:
         ch->pointer = value & 7;

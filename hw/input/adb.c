@@ -165,7 +165,7 @@ int adb_bus_request(AdbBus *bus, const uint8_t *command, size_t length, uint8_t 
         return ADB_NO_ANSWER;
     }
     int result = run(bus, command, length, answer);
-    TRACE(adb_request, "command %02x, %zu bytes of data: %d", command[0], length - 1, result);
+    TRACE(adb_bus_request, "command %02x, %zu bytes of data: %d", command[0], length - 1, result);
     return result;
 }
 

@@ -230,7 +230,7 @@ static void end_of_interrupt(OpenPic *s)
 {
     int n = best_source(s, true);
     if (n == NO_SOURCE) {
-        log_guest_error(TYPE_OPENPIC, 0xb0, "EOI with no interrupt in service");
+        log_guest_error(TYPE_OPENPIC, 0xb0, "EOI: no interrupt is in service");
         return;
     }
     s->sources[n].in_service = false;
@@ -322,7 +322,7 @@ static void timer_register_write(OpenPic *s, hwaddr offset, uint32_t value)
     unsigned n = (unsigned)(offset >> 6) & 3;
     switch (offset & 0x30) {
     case 0x00:
-        log_guest_error(TYPE_OPENPIC, offset, "write to the read-only count of timer %u", n);
+        log_guest_error(TYPE_OPENPIC, offset, "write of %#x to read-only TCCR%u", value, n);
         break;
     case 0x10:
         timer_base_written(&s->timers[n], value);

@@ -41,10 +41,15 @@ struct ViaCuda {
 
 /* --- towards the host ---------------------------------------------------------------------------- */
 
-static void trace_packet(const char *direction, const uint8_t *data, size_t length)
+static void trace_packet(bool is_reply, const uint8_t *data, size_t length)
 {
     char text[3 * PACKET_MAX + 1];
-    TRACE(cuda_packet, "%s %s", direction, via6522_hex(text, sizeof(text), data, length));
+    via6522_hex(text, sizeof(text), data, length);
+    if (is_reply) {
+        TRACE(cuda_packet_send, "%s", text);
+    } else {
+        TRACE(cuda_packet_receive, "%s", text);
+    }
 }
 
 static bool has_reply(const ViaCuda *s) { return s->reply_index < s->reply_length; }
@@ -71,7 +76,7 @@ static void shifted(void *opaque)
 static void send_packet(ViaCuda *s, const uint8_t *packet, size_t length)
 {
     g_assert(length <= sizeof(s->reply));
-    trace_packet("reply", packet, length);
+    trace_packet(true, packet, length);
     memcpy(s->reply, packet, length);
     s->reply_length = (uint8_t)length;
     s->reply_index = 0;
@@ -244,7 +249,7 @@ static void run_packet(ViaCuda *s)
 {
     size_t length = s->host_length;
     s->host_length = 0;
-    trace_packet("host", s->host_packet, length);
+    trace_packet(false, s->host_packet, length);
     switch (s->host_packet[0]) {
     case PACKET_ADB:
         run_adb_packet(s, s->host_packet, length);

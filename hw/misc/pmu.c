@@ -218,7 +218,7 @@ static void trace_command(const ViaPmu *s)
 {
     char data[3 * LENGTH_MAX + 1], reply[3 * REPLY_MAX + 1];
     const char *name = commands[s->command].name;
-    TRACE(pmu_command, "%02x %s-> %s(%s)", s->command,
+    TRACE(pmu_dispatch_cmd, "%02x %s-> %s(%s)", s->command,
           via6522_hex(data, sizeof(data), s->data, s->data_length),
           via6522_hex(reply, sizeof(reply), s->reply, s->reply_length), name ? name : "?");
 }
