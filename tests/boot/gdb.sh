@@ -292,6 +292,17 @@ program() {
     vanish "$status"
 }
 
+# What gdb changes in the guest is recorded: a replay without gdb ends in the same state.
+record() {
+    serve recorded "${debug_board[@]}" -record "$scratch/log"
+    debug recorded recording <<<$'load\nbreak sum_to\ncontinue\nset var last = 20\nset $sprg1 = 7\nset $vr5.v4_int32[2] = 9\nstepi 5\ncontinue'
+    wait "$server"
+    has "a program that gdb changed runs to its end" 'exited with code 0*[0-7]+' "$scratch/recording"
+    quiet_core99 "${fixed[@]}" -device core99-debugexit -hash-at-exit -replay "$scratch/log" \
+        >"$scratch/replayed.out" 2>&1
+    same_hash "a replay repeats what gdb changed" "$scratch/recorded.out" "$scratch/replayed.out"
+}
+
 # vanish STATUS: a client is killed; the guest stands where it stood, without breakpoints.
 vanish() {
     serve vanish "${debug_board[@]}"
@@ -314,6 +325,7 @@ vectors
 if command -v gdb-multiarch >/dev/null; then
     eval "export $("$root_dir/tests/guests/build.sh" debuggee)"
     program
+    record
     linux
 else
     echo "ok - gdb-multiarch # skip: not installed"
