@@ -4,7 +4,7 @@
  *
  * A client stops the guest with its first good packet, so that whoever only knocks does not. One that
  * goes without a word takes its breakpoints along and leaves the guest as it is. Source: none (own
- * design; users.md 3.3). Not modelled: several clients at once (refused with a line), serial lines.
+ * design; users.md 3.3). Not modelled: several clients at once (refused with a line).
  */
 #include "gdbstub/server.h"
 
@@ -44,19 +44,28 @@ void server_reply(GdbServer *server, const char *text)
     server_reply_bytes(server, text, strlen(text));
 }
 
-/* Send what the socket takes. False: the client is gone. */
+/* Returns the bytes taken, 0: none now, below 0: the client is gone. */
+static gssize transmit(GdbServer *server, const uint8_t *bytes, size_t length)
+{
+    g_autoptr(GError) failure = NULL;
+    if (server->port) {
+        return (gssize)chardev_write(server->port, bytes, length);
+    }
+    gssize sent = g_socket_send(server->socket, (const char *)bytes, length, NULL, &failure);
+    return g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? 0 : sent > 0 ? sent : -1;
+}
+
+/* Send what the other end takes. False: the client is gone. */
 static bool flush(GdbServer *server)
 {
     GByteArray *out = wire_output(server->wire);
     size_t done = 0;
     while (done < out->len) {
-        g_autoptr(GError) failure = NULL;
-        gssize sent = g_socket_send(server->socket, (const char *)out->data + done, out->len - done,
-                                    NULL, &failure);
-        if (sent <= 0) {
-            if (!g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-                return false;
-            }
+        gssize sent = transmit(server, out->data + done, out->len - done);
+        if (sent < 0) {
+            return false;
+        }
+        if (sent == 0) {
             break;
         }
         done += (size_t)sent;
@@ -94,7 +103,10 @@ static gboolean can_send(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condi
 
 void server_push(GdbServer *server)
 {
-    if (server->socket) {
+    if (server->port && server->wire && !flush(server)) {
+        drop_client(server);
+    }
+    if (server->wire) {
         watch_client(server);
     }
 }
@@ -156,6 +168,10 @@ static gboolean client_sends(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition c
 static void watch_client(GdbServer *server)
 {
     guint waiting = wire_output(server->wire)->len;
+    if (server->port) { /* which tells when it has room */
+        chardev_accept_input(server->port);
+        return;
+    }
     int fd = g_socket_get_fd(server->socket);
     if (waiting && !server->out_source) {
         server->out_source = g_unix_fd_add(fd, G_IO_OUT | G_IO_HUP | G_IO_ERR, can_send, server);
@@ -167,7 +183,7 @@ static void watch_client(GdbServer *server)
 
 static void drop_client(GdbServer *server)
 {
-    if (!server->socket) {
+    if (!server->wire) {
         return;
     }
     bool has_left_alone = server->has_spoken && !server->is_leaving &&
@@ -176,8 +192,10 @@ static void drop_client(GdbServer *server)
     points_clear(server->points);
     g_clear_handle_id(&server->in_source, g_source_remove);
     g_clear_handle_id(&server->out_source, g_source_remove);
-    g_socket_close(server->socket, NULL);
-    g_clear_object(&server->socket);
+    if (server->socket) {
+        g_socket_close(server->socket, NULL);
+        g_clear_object(&server->socket);
+    }
     g_clear_pointer(&server->wire, wire_free);
     g_clear_pointer(&server->input, g_byte_array_unref);
     server->has_spoken = server->is_physical = server->is_leaving = false;
@@ -189,11 +207,16 @@ static void drop_client(GdbServer *server)
     }
 }
 
+static void begin_client(GdbServer *server)
+{
+    server->wire = wire_new(&wire_handlers, server);
+    server->input = g_byte_array_new();
+}
+
 static void set_client(GdbServer *server, GSocket *socket)
 {
     server->socket = g_object_ref(socket);
-    server->wire = wire_new(&wire_handlers, server);
-    server->input = g_byte_array_new();
+    begin_client(server);
     g_socket_set_blocking(socket, FALSE);
     g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
     watch_client(server);
@@ -262,11 +285,61 @@ static void refuse(GdbServer *server, GSocket *socket)
 
 void gdb_server_accept(GdbServer *server, GSocket *socket)
 {
-    if (server->socket) {
+    if (server->wire) {
         refuse(server, socket);
     } else {
         set_client(server, socket);
     }
+}
+
+/* --- a client on a chardev --------------------------------------------------------------------------------- */
+
+static size_t port_room(void *opaque)
+{
+    const GdbServer *server = opaque;
+    return READ_BYTES - (server->wire ? MIN(server->input->len, READ_BYTES) : 0);
+}
+
+/* A line that stays connected (a terminal, a pty) has the next debugger on it after a detach. */
+static void port_receive(void *opaque, const uint8_t *data, size_t length)
+{
+    GdbServer *server = opaque;
+    if (!server->wire) {
+        begin_client(server);
+    }
+    g_byte_array_append(server->input, data, (guint)length);
+    work(server);
+}
+
+static void port_event(void *opaque, ChardevEvent event)
+{
+    if (event == CHARDEV_CLOSED) {
+        drop_client(opaque);
+    }
+}
+
+static void port_can_send(void *opaque)
+{
+    GdbServer *server = opaque;
+    if (server->wire) {
+        work(server);
+    }
+}
+
+static bool serve_chardev(GdbServer *server, const char *text, Error **errp)
+{
+    static const ChardevHandlers handlers = {
+        .can_receive = port_room,
+        .receive = port_receive,
+        .event = port_event,
+        .can_send = port_can_send,
+    };
+    Chardev *chr = chardev_new_legacy("gdb", text, errp);
+    server->port = chr ? chardev_claim(chr, errp) : NULL;
+    if (server->port) {
+        chardev_set_handlers(server->port, &handlers, server);
+    }
+    return server->port;
 }
 
 /* --- listening -------------------------------------------------------------------------------------------- */
@@ -356,8 +429,16 @@ static GSocketAddress *parse_address(GdbServer *server, const char *address, Err
     if (g_str_has_prefix(address, "unix:")) {
         return unix_address(server, address + strlen("unix:"), errp);
     }
-    error_setg(errp, "expected tcp:HOST:PORT, unix:PATH or none");
-    return NULL;
+    g_assert_not_reached();
+}
+
+static bool listen_or_serve(GdbServer *server, const char *place, Error **errp)
+{
+    if (!g_str_has_prefix(place, "tcp:") && !g_str_has_prefix(place, "unix:")) {
+        return serve_chardev(server, place, errp);
+    }
+    g_autoptr(GSocketAddress) where = parse_address(server, place, errp);
+    return where && listen_at(server, where, errp);
 }
 
 bool gdb_server_listen(GdbServer *server, const char *address, Error **errp)
@@ -367,8 +448,7 @@ bool gdb_server_listen(GdbServer *server, const char *address, Error **errp)
     if (strcmp(place, "none") == 0) {
         return true;
     }
-    g_autoptr(GSocketAddress) where = parse_address(server, place, errp);
-    if (!where || !listen_at(server, where, errp)) {
+    if (!listen_or_serve(server, place, errp)) {
         error_prepend(errp, "-gdb %s: ", address);
         return false;
     }
@@ -414,6 +494,7 @@ void gdb_server_free(GdbServer *server)
     }
     server->is_leaving = true;
     drop_client(server);
+    chardev_release(server->port);
     g_ptr_array_unref(server->refused);
     g_clear_handle_id(&server->accept_source, g_source_remove);
     if (server->listener) {

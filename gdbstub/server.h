@@ -19,7 +19,8 @@ typedef struct GdbServer GdbServer;
 GdbServer *gdb_server_new(MachineState *machine);
 /* Where `monitor` commands go. Before any client. */
 void gdb_server_set_monitors(GdbServer *server, MonitorHub *hub);
-/* @address: tcp:HOST:PORT (HOST may be left out: this machine only), unix:PATH, none. */
+/* @address: tcp:HOST:PORT (HOST may be left out: this machine only), unix:PATH, none; else a chardev
+ * (chardev:ID, stdio, pty...) as -serial names it. */
 bool gdb_server_listen(GdbServer *server, const char *address, Error **errp);
 /* The server of a started @session, at @address (NULL: nowhere). */
 bool gdb_server_serve(GdbServer *server, Session *session, const char *address, Error **errp);

@@ -136,11 +136,12 @@ struct GdbServer {
     GSocket *listener;
     char *path; /* of a unix socket, removed at the end */
     guint accept_source;
+    Chardev *port;      /* -gdb chardev:ID, stdio...; NULL: none */
     GPtrArray *refused; /* clients on their way out */
 
     /* The client, if there is one; the rest is forgotten with it. */
-    GSocket *socket;
-    Wire *wire;
+    GSocket *socket;   /* NULL: it is on the chardev */
+    Wire *wire;        /* NULL: there is no client */
     GByteArray *input; /* read, and not taken while too much output waits */
     guint in_source, out_source;
     bool has_spoken;  /* its first good packet stopped the guest */

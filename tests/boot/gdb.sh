@@ -315,6 +315,26 @@ vanish() {
     is "detached, the guest runs to its end" "$1" $?
 }
 
+# gdb starts us at the end of a pipe; gdb on a chardev comes, detaches and comes again.
+chardevs() {
+    patiently 60 gdb-multiarch -q -nx -batch -ex 'set endian big' -ex 'set width 0' \
+        -ex "target remote | $CORE99 ${fixed[*]} -S -serial none -monitor none -gdb stdio" \
+        -ex stepi -ex 'info registers pc' -ex kill </dev/null >"$scratch/pipe" 2>&1
+    has "gdb talks through standard input and output" 'pc +0xfff02520' "$scratch/pipe"
+    "$CORE99" "${debug_board[@]}" -chardev "socket,id=g,path=$scratch/chardev,server=on,wait=off" \
+        -gdb chardev:g </dev/null >"$scratch/chardev.out" 2>&1 &
+    server=$!
+    for ((i = 0; i < 100; i++)); do
+        [ -S "$scratch/chardev" ] && break
+        sleep 0.1
+    done
+    debug chardev first_on_chardev <<<$'load\nbreak square\ncontinue\nshell kill -9 $PPID'
+    debug chardev second_on_chardev <<<$'p value\ncontinue'
+    has "a chardev serves a gdb" 'Breakpoint 1, square \(value=6\)' "$scratch/first_on_chardev"
+    has "and another one" '^\$1 = 6$' "$scratch/second_on_chardev"
+    wait "$server"
+}
+
 options() {
     refused "-gdb without sense is refused" "-gdb" "${fixed[@]}" -gdb pipe
     refused "-gdb on no port is refused" "-gdb" "${fixed[@]}" -gdb tcp::0
@@ -326,6 +346,7 @@ if command -v gdb-multiarch >/dev/null; then
     eval "export $("$root_dir/tests/guests/build.sh" debuggee)"
     program
     record
+    chardevs
     linux
 else
     echo "ok - gdb-multiarch # skip: not installed"
