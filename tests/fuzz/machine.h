@@ -26,7 +26,8 @@ void fuzz_machine_turn(void);
 /*
  * False: the line names something outside of the process's empty folder, or a network: commands that
  * write, read or listen get nowhere else. A path needs a slash that does not stand behind a digit, a
- * letter or a bracket (x/4xw, $r3/4), or "..": such lines are not run, whatever the command.
+ * letter or a bracket (x/4xw, $r3/4), or "..": such lines are not run, whatever the command. Nor are
+ * `source`, whose lines nobody sees here, and anything that could start a program.
  */
 bool fuzz_line_is_harmless(const char *line);
 
