@@ -24,6 +24,7 @@ struct MonitorHub {
     Examine examine[2];    /* x, xp */
     Displays *displays;    /* owned; NULL: none yet */
     bool is_stepping;      /* stepi or a goal is under way, or a script waits for the guest */
+    uint64_t starts;       /* how often a command made the guest run */
     bool is_interrupted;   /* and a console paused the machine for it */
     struct RunGoal *goal;  /* of nexti and its relatives, while under way; owned */
     guint goal_source;     /* the main thread steps for it; 0: the machine thread runs, or none */
@@ -105,7 +106,7 @@ void run_print_position(MachineState *machine, GString *out);
 bool run_takes_event(MonitorHub *hub, MachineEvent event);
 /* Whatever is under way is over; what it has to say beyond the position. */
 void run_end(MonitorHub *hub, GString *out);
-/* The machine was started by this command, or will be by the run that it began. */
+/* The guest runs, or a goal of the main thread's is under way. */
 bool run_is_busy(MonitorHub *hub);
 
 /* frames.c: the level of the frame selected; 0 once the guest has moved. */

@@ -89,6 +89,7 @@ static bool parse_count(Command *command, uint64_t *count)
 static void run_to_icount(Command *command, uint64_t icount)
 {
     command->hub->is_stepping = true;
+    command->hub->starts++;
     clock_set_stop_icount(command->machine->clock, icount);
     machine_run(command->machine);
 }
@@ -213,6 +214,7 @@ static void start_goal(Command *command, RunGoalSpec spec)
     }
     hub->is_finishing = spec.kind == RUN_FINISH;
     hub->is_stepping = true;
+    hub->starts++;
     hub->goal_source = g_idle_add(drive_on, hub);
 }
 
@@ -380,6 +382,7 @@ static bool ignore_last(Command *command)
 void command_cont(Command *command)
 {
     if (check_can_run(command) && ignore_last(command)) {
+        command->hub->starts++;
         machine_run(command->machine);
     }
 }

@@ -149,7 +149,7 @@ static void wait_for_stop(MonitorHub *hub)
 static void run_one(MonitorHub *hub, GString *out)
 {
     Script *script = hub->script;
-    bool was_busy = run_is_busy(hub);
+    uint64_t starts = hub->starts;
     gsize start = out->len;
     script->current = g_queue_pop_head(script->queue);
     script->has_failed = false;
@@ -160,7 +160,7 @@ static void run_one(MonitorHub *hub, GString *out)
             g_string_insert(out, (gssize)start, script->current->where);
         }
         script_forget(hub);
-    } else if (!was_busy && run_is_busy(hub)) {
+    } else if (hub->starts != starts) { /* it may have stopped again already */
         wait_for_stop(hub);
     }
     g_clear_pointer(&script->current, free_line);
