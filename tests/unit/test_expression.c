@@ -236,7 +236,7 @@ Test(expression, names_of_the_moment_come_before_symbols)
 {
     start();
     SymbolTable *table = debug_symbols_add_table(debugger->symbols, "t", (SymbolSpace){0});
-    symbol_table_add(table, &(Symbol){"main", 0x1004, 8, true});
+    symbol_table_add(table, &(Symbol){.name = "main", .addr = 0x1004, .size = 8, .is_code = true});
     debug_symbols_finish_table(debugger->symbols, table);
     is("main", 0x1004);
     is("&main + 1", 0x1005);

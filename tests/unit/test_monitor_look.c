@@ -30,8 +30,8 @@ static void add_symbols(void)
 {
     DebugSymbols *symbols = monitor_hub_debugger(hub)->symbols;
     SymbolTable *table = debug_symbols_add_table(symbols, "t", (SymbolSpace){0});
-    symbol_table_add(table, &(Symbol){"start", RESET_VECTOR, 4, true});
-    symbol_table_add(table, &(Symbol){"loop", RESET_VECTOR + 4, 8, true});
+    symbol_table_add(table, &(Symbol){.name = "start", .addr = RESET_VECTOR, .size = 4});
+    symbol_table_add(table, &(Symbol){.name = "loop", .addr = RESET_VECTOR + 4, .size = 8});
     debug_symbols_finish_table(symbols, table);
 }
 
