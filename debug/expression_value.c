@@ -4,6 +4,7 @@
  *
  * Source: C11 6.3.1 and 6.5 for signs and conversions, with one width, 64 bits. Not here: floating point.
  */
+#include "debug/device_registers.h"
 #include "debug/expression_nodes.h"
 #include "debug/memory.h"
 #include "debug/registers.h"
@@ -90,7 +91,9 @@ static bool evaluate_name(const Evaluation *evaluation, const Node *node, Value 
         return true;
     }
     if (!debug_symbols_find(debugger->symbols, debugger->cpu, node->name, &symbol)) {
-        return error_setg(evaluation->errp, "no symbol '%s'", node->name);
+        return strchr(node->name, '.')
+                   ? debug_register_value(debugger, node->name, &value->bits, evaluation->errp)
+                   : error_setg(evaluation->errp, "no symbol '%s'", node->name);
     }
     *value = (Value){symbol.addr, {.size = 4}};
     return true;

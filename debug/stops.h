@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stop points: breakpoints and watchpoints of the processor, one set for console and gdb stub.
+ * Stop points: at code, at data, at events of the machine; one numbered set for console and gdb stub.
  *
  * Everything here: token holder (main thread while the machine is stopped, or a job of
  * machine_run_on()); conditions run on whichever thread executes the guest. Stop points are host-side:
@@ -19,6 +19,37 @@ typedef struct DebugStops DebugStops;
  * not listed and take no numbers from the user's. */
 typedef enum StopOwner { STOP_OWNER_CONSOLE, STOP_OWNER_GDB, STOP_OWNER_RUN } StopOwner;
 
+/* A name that a condition may use at the moment: "value" of a register just written. */
+typedef struct StopName {
+    const char *name; /* static */
+    uint64_t value;
+} StopName;
+
+enum { STOP_NAMES = 6, STOP_TEXT_SIZE = 200 };
+
+/* What happened. */
+typedef struct StopEvent {
+    StopName names[STOP_NAMES]; /* unused ones have no name */
+    char text[STOP_TEXT_SIZE];  /* "write of 0x4 to openpic.CTPR0 (was 0xf)" */
+} StopEvent;
+
+/* What points of kind CPU_STOP_INSN and CPU_STOP_EVENT wait for; members that do not concern it are NULL. */
+typedef struct StopSource {
+    const char *type; /* for lists: "spr", "device" */
+    /* INSN: such an instruction; and what it is about to do. */
+    bool (*is_insn)(const void *opaque, uint32_t insn);
+    void (*describe_insn)(const void *opaque, CPUState *cpu, uint32_t insn, StopEvent *event);
+    /* EVENT: listen, or no longer; debug_stops_event() tells the point of it. */
+    void (*listen)(void *opaque, DebugStops *stops, unsigned number, bool on);
+    /* EVENT: such an exception; what to tell of it. */
+    bool (*is_exception)(const void *opaque, unsigned vector);
+    void (*describe_exception)(const void *opaque, CPUState *cpu, unsigned vector,
+                               StopEvent *event);
+    /* EVENT: after so many instructions. */
+    uint64_t (*icount)(const void *opaque);
+    void (*free)(void *opaque); /* not listening */
+} StopSource;
+
 typedef struct StopPoint {
     unsigned number; /* from 1; never used again; set by debug_stops_add() */
     CpuStopKind kind;
@@ -35,7 +66,14 @@ typedef struct StopPoint {
     bool (*condition)(CPUState *cpu, void *opaque);
     void *opaque; /* of condition */
     GDestroyNotify
-        free_opaque; /* called when the point goes or its condition changes; may be NULL */
+        free_opaque;          /* called when the point goes or its condition changes; may be NULL */
+    const StopSource *source; /* of INSN and EVENT */
+    void *source_opaque;      /* belongs to the set, freed by source->free */
+    char *place;              /* as the user wrote it: "openpic.CTPR0 write"; belongs to the set */
+    char *commands;           /* what the console runs at a stop; NULL: nothing; the set's */
+    bool goes_on;             /* and then the machine runs on */
+    uint64_t slow_accesses;   /* data: accesses to its pages, which are kept out of the fast path */
+    const char *condition_text; /* NULL: none, or not the console's; lent by opaque */
 } StopPoint;
 
 enum { STOP_VALUE_SIZE = 32 };
@@ -54,6 +92,8 @@ typedef struct StopHit {
      * before and as they are after the instruction. 0: unknown (registers of devices). */
     unsigned value_size;
     uint8_t before[STOP_VALUE_SIZE], after[STOP_VALUE_SIZE];
+    StopEvent event;              /* INSN, EVENT */
+    char trouble[STOP_TEXT_SIZE]; /* why the condition could not be evaluated; empty: it could */
 } StopHit;
 
 /* The stop points of @cpu, made on first use; they live as long as @cpu. */
@@ -73,6 +113,8 @@ bool debug_stops_ignore(DebugStops *stops, unsigned number, uint64_t count);
 bool debug_stops_set_condition(DebugStops *stops, unsigned number,
                                bool (*condition)(CPUState *cpu, void *opaque), void *opaque,
                                GDestroyNotify free_opaque);
+/* Takes @commands (NULL: none). */
+bool debug_stops_set_commands(DebugStops *stops, unsigned number, char *commands, bool goes_on);
 /* All of them at once: a client went away. */
 void debug_stops_delete_owned(DebugStops *stops, StopOwner owner);
 
@@ -92,5 +134,18 @@ unsigned debug_stops_find(const DebugStops *stops, StopOwner owner, CpuStopKind 
  * reports it, counts it, and the run that follows does not stop there again.
  */
 const StopHit *debug_stops_hit(const DebugStops *stops);
+/* The instruction that stopped hit more than one: their numbers, rising, the hit's first; 0 ends. */
+const unsigned *debug_stops_hit_numbers(const DebugStops *stops);
+
+/* --- for sources and conditions ------------------------------------------------------------------------ */
+
+/* @event concerns the point: it stops the processor at the end of this instruction if its condition
+ * holds. Nothing while the guest does not run. */
+void debug_stops_event(DebugStops *stops, unsigned number, const StopEvent *event);
+/* A name of the event whose condition is being evaluated. */
+bool debug_stops_name(const DebugStops *stops, const char *name, uint64_t *value);
+/* The condition being evaluated cannot be: it holds, and the hit tells why. */
+void debug_stops_trouble(DebugStops *stops, const char *why);
+CPUState *debug_stops_cpu(const DebugStops *stops);
 
 #endif

@@ -23,9 +23,9 @@ typedef enum CpuStopKind {
     CPU_STOP_WRITE, /* after an instruction that wrote, read, did either */
     CPU_STOP_READ,
     CPU_STOP_ACCESS,
-    CPU_STOP_RETURN, /* behind a return from an exception, wherever it leads */
     CPU_STOP_INSN,   /* before an instruction of a kind, wherever it lies */
     CPU_STOP_EVENT,  /* after the instruction in which something happened */
+    CPU_STOP_RETURN, /* behind a return from an exception, wherever it leads */
 } CpuStopKind;
 
 /* One access to data, of an instruction that may make several. */
