@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the consoles of a machine share, and what they say when it stops by itself. */
 #include "debug/run.h"
+#include "debug/stops.h"
 #include "monitor/internal.h"
 #include "monitor/stall.h"
 
@@ -26,6 +27,9 @@ void monitor_hub_free(MonitorHub *hub)
     g_clear_pointer(&hub->goal, run_goal_free);
     script_free(hub->script);
     error_free(hub->action_error);
+    if (hub->machine->cpu) { /* conditions use the debugger, sources the devices */
+        debug_stops_delete_owned(debug_stops_of(hub->machine->cpu), STOP_OWNER_CONSOLE);
+    }
     displays_free(hub->displays);
     stall_watch_free(hub->stall);
     debugger_free(hub->debugger);
@@ -62,11 +66,15 @@ char *monitor_execute(MonitorHub *hub, const char *line)
 
 static void describe_break(MonitorHub *hub, const char *message, GString *out)
 {
+    if (stops_go_on(hub, out)) {
+        return;
+    }
     if (!stops_describe_hit(hub->machine->cpu, out) && !hub->is_stepping) {
         g_string_append_printf(out, "stopped: %s\n", message ? message : "");
     }
     run_print_position(hub->machine, out);
     displays_print(hub, out);
+    stops_run_commands(hub, out);
 }
 
 /* The user was quicker than the event: the machine runs again. */

@@ -134,9 +134,12 @@ void script_forget(MonitorHub *hub);
 /* hub.c: text for all consoles (may be empty), and a prompt where none is. @was_busy: they had none. */
 void hub_tell(MonitorHub *hub, const char *text, bool was_busy);
 
-/* stops.c */
-/* The stop point that ended the last run, as gdb tells it; false: it was none. */
+/* stop_list.c: the stop point that ended the last run, as gdb tells it; false: it was none. */
 bool stops_describe_hit(CPUState *cpu, GString *out);
+/* stop_actions.c: all points hit go on: they are told, their commands are run, the machine runs on. */
+bool stops_go_on(MonitorHub *hub, GString *out);
+/* The commands of the points hit. */
+void stops_run_commands(MonitorHub *hub, GString *out);
 
 /* displays.c: what `display` asked for, at a stop. Token holder. */
 void displays_print(MonitorHub *hub, GString *out);

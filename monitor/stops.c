@@ -1,38 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Break- and watchpoints from the console: break, watch and their relatives, in gdb's words.
+ * Stop points set from the console: break, watch and their relatives, in gdb's words, at anything.
  *
- * The points themselves are debug/stops.h's; those of a gdb client are listed, too. Unlike gdb, which
- * compares values, `watch` stops at every write: one of the same value as well.
+ *   break WHAT [if EXPR] [do COMMAND[; COMMAND...]]
+ *
+ * With `do` the commands print and the guest runs on, unless one of them is `stop`. The points
+ * themselves are debug/stops.h's; those of a gdb client are listed, too. Unlike gdb, which compares
+ * values, `watch` stops at every write: one of the same value as well.
  */
-#include "debug/stops.h"
-
-#include "monitor/internal.h"
+#include "debug/expression.h"
+#include "debug/stop_condition.h"
+#include "debug/stop_sources.h"
+#include "monitor/stop_words.h"
 
 #include <inttypes.h>
 
-/* --- names ------------------------------------------------------------------------------------------------ */
+/* --- the line --------------------------------------------------------------------------------------------- */
 
-static const char *const kind_names[] = {
-    [CPU_STOP_CODE] = "Breakpoint",
-    [CPU_STOP_WRITE] = "Hardware watchpoint",
-    [CPU_STOP_READ] = "Hardware read watchpoint",
-    [CPU_STOP_ACCESS] = "Hardware access (read/write) watchpoint",
-};
+/* A line of `break`, cut at its words `if` and `do` outside of quotes. */
+typedef struct StopLine {
+    char *what, *condition, *commands; /* owned; NULL: not there */
+} StopLine;
 
-static const char *const kind_types[] = {
-    [CPU_STOP_CODE] = "breakpoint",
-    [CPU_STOP_WRITE] = "hw watchpoint",
-    [CPU_STOP_READ] = "read watchpoint",
-    [CPU_STOP_ACCESS] = "acc watchpoint",
-};
-
-static const char *kind_name(CpuStopKind kind, bool is_temporary)
+static void stop_line_clear(StopLine *line)
 {
-    return kind == CPU_STOP_CODE && is_temporary ? "Temporary breakpoint" : kind_names[kind];
+    g_free(line->what);
+    g_free(line->condition);
+    g_free(line->commands);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StopLine, stop_line_clear)
+
+static bool is_word_at(const char *start, const char *at, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(at, word, length) == 0 && (at == start || at[-1] == ' ' || at[-1] == '\t') &&
+           (at[length] == ' ' || at[length] == '\t' || !at[length]);
 }
 
-/* --- setting -------------------------------------------------------------------------------------------- */
+/* Where @word stands in @text outside of quotes; NULL: nowhere. */
+static const char *find_word(const char *text, const char *word)
+{
+    bool is_quoted = false;
+    for (const char *at = text; *at; at++) {
+        is_quoted ^= *at == '"';
+        if (!is_quoted && is_word_at(text, at, word)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static char *stripped(const char *text, const char *end)
+{
+    return g_strstrip(end ? g_strndup(text, (gsize)(end - text)) : g_strdup(text));
+}
+
+static StopLine cut_line(const char *text)
+{
+    StopLine line = {0};
+    const char *at_do = find_word(text, "do");
+    g_autofree char *rest = stripped(text, at_do);
+    const char *at_if = find_word(rest, "if");
+    line.what = stripped(rest, at_if);
+    line.condition = at_if ? stripped(at_if + 2, NULL) : NULL;
+    line.commands = at_do ? stripped(at_do + 2, NULL) : NULL;
+    return line;
+}
+
+/* --- what to stop at -------------------------------------------------------------------------------------- */
+
+typedef bool StopParser(const Debugger *debugger, const char **text, StopPoint *point,
+                        Error **errp);
+
+static const struct {
+    const char *word;
+    StopParser *parse;
+} kinds[] = {
+    {"region", stop_source_region},       {"pci", stop_source_pci},
+    {"exception", stop_source_exception}, {"spr", stop_source_spr},
+    {"insn", stop_source_insn},           {"icount", stop_source_icount},
+    {"time", stop_source_time},           {"irq", stop_source_irq},
+    {"text", stop_source_text},
+};
+
+/* A function may be called like a kind: `break time`. */
+static bool is_symbol(const Command *command, const char *what)
+{
+    const Debugger *debugger = command->hub->debugger;
+    Symbol symbol;
+    return debug_symbols_find(debugger->symbols, debugger->cpu, what, &symbol);
+}
+
+/* The parser of @what, and where its words begin; NULL: it is an address. */
+static StopParser *kind_of(const Command *command, const char *what, const char **words)
+{
+    *words = what;
+    if (is_symbol(command, what)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (is_word_at(what, what, kinds[i].word)) {
+            *words = what + strlen(kinds[i].word);
+            *words += strspn(*words, " \t");
+            return kinds[i].parse;
+        }
+    }
+    if (is_word_at(what, what, "msr")) {
+        return stop_source_spr;
+    }
+    return stop_is_register(command->hub->debugger, what) ? stop_source_register : NULL;
+}
 
 /* One number at *@text, which moves behind it. */
 static bool parse_value(Command *command, const char **text, uint64_t *value)
@@ -44,264 +121,186 @@ static bool parse_value(Command *command, const char **text, uint64_t *value)
     return true;
 }
 
-static bool parse_place(Command *command, StopPoint *point)
+static bool is_nowhere(const Command *command, const StopPoint *point)
 {
-    const char *text = command->args + (*command->args == '*');
-    if (*command->format && strcmp(command->format, "p") != 0) {
-        g_string_append_printf(command->out, "/%s: only /p (physical) is known here\n",
-                               command->format);
-        return false;
-    }
-    point->is_physical = *command->format == 'p';
+    return point->is_physical && !address_space_translate(command->cpu->as, point->addr).mr;
+}
+
+static bool parse_address(Command *command, const char *text, StopPoint *point)
+{
+    text += *text == '*';
     if (!parse_value(command, &text, &point->addr) ||
         (point->kind != CPU_STOP_CODE && *text && !parse_value(command, &text, &point->length))) {
         return false;
     }
     if (*text) {
         g_string_append_printf(command->out, "'%s' is left over\n", text);
+        return false;
     }
-    return !*text;
+    if (is_nowhere(command, point)) {
+        g_string_append_printf(command->out, "nothing answers at physical 0x%08" PRIx64 "\n",
+                               point->addr);
+        return false;
+    }
+    return true;
 }
 
-static void append_place(GString *out, const StopPoint *point)
+static void free_source(const StopPoint *point)
 {
-    g_string_append_printf(out, "0x%08" PRIx32 "%s", (uint32_t)point->addr,
-                           point->is_physical ? " (physical)" : "");
-    if (point->kind != CPU_STOP_CODE) {
-        g_string_append_printf(out, ", %" PRIu64 " byte%s", point->length,
-                               point->length == 1 ? "" : "s");
+    if (point->source && point->source->free) {
+        point->source->free(point->source_opaque);
     }
+}
+
+static bool parse_kind(Command *command, StopParser *parse, const char *words, StopPoint *point)
+{
+    Error *err = NULL;
+    if (*command->format) {
+        g_string_append_printf(command->out, "/%s: only addresses take /p\n", command->format);
+        return false;
+    }
+    if (!parse(command->hub->debugger, &words, point, &err)) {
+        command_fail(command, err);
+        return false;
+    }
+    if (*words) {
+        g_string_append_printf(command->out, "'%s' is left over\n", words);
+        free_source(point);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_what(Command *command, const char *what, StopPoint *point)
+{
+    const char *words;
+    StopParser *parse = point->kind == CPU_STOP_CODE ? kind_of(command, what, &words) : NULL;
+    if (parse) {
+        return parse_kind(command, parse, words, point);
+    }
+    if (*command->format && strcmp(command->format, "p") != 0) {
+        g_string_append_printf(command->out, "/%s: only /p (physical) is known here\n",
+                               command->format);
+        return false;
+    }
+    point->is_physical = *command->format == 'p';
+    return parse_address(command, what, point);
+}
+
+/* --- setting ---------------------------------------------------------------------------------------------- */
+
+static bool is_condition_possible(Command *command, const StopLine *line)
+{
+    Error *err = NULL;
+    if (!line->condition) {
+        return true;
+    }
+    Expression *expression = expression_parse(line->condition, NULL, &err);
+    expression_free(expression);
+    if (!expression) {
+        command_fail(command, err);
+    }
+    return expression;
 }
 
 static void note_others(Command *command, const StopPoint *point)
 {
     const DebugStops *stops = debug_stops_of(command->cpu);
+    hwaddr pa;
     unsigned other = debug_stops_find(stops, point->owner, point->kind, point->addr, point->length);
+    bool is_data = point->kind != CPU_STOP_CODE && !point->source;
     if (other) {
         g_string_append_printf(command->out, "Note: %s %u is there, too.\n",
-                               point->kind == CPU_STOP_CODE ? "breakpoint" : "watchpoint", other);
+                               is_data ? "watchpoint" : "breakpoint", other);
+    }
+    if (is_data && !point->is_physical &&
+        !CPU_GET_CLASS(command->cpu)
+             ->translate_debug(command->cpu, (target_addr)point->addr, false, &pa)) {
+        g_string_append_printf(command->out, "Note: 0x%08" PRIx32 " is not mapped now.\n",
+                               (uint32_t)point->addr);
     }
 }
 
-static void add(Command *command, StopPoint point)
+static bool has_stop(const char *commands)
+{
+    g_auto(GStrv) list = g_strsplit(commands, ";", -1);
+    for (char **at = list; *at; at++) {
+        if (g_str_equal(g_strstrip(*at), "stop")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_new(Command *command, const StopPoint *point)
+{
+    g_string_append_printf(command->out, "%s %u%s ", stop_kind_name(point->kind, point),
+                           point->number, point->kind == CPU_STOP_CODE ? " at" : ":");
+    stop_append_place(command->out, point);
+    g_string_append_c(command->out, '\n');
+}
+
+static void add(Command *command, StopPoint point, const StopLine *line, bool goes_on)
 {
     Error *err = NULL;
-    if (!*command->args) {
-        info_breakpoints(command);
-        return;
-    }
-    if (!parse_place(command, &point)) {
+    DebugStops *stops = debug_stops_of(command->cpu);
+    if (!is_condition_possible(command, line) || !parse_what(command, line->what, &point)) {
         return;
     }
     g_autoptr(GString) note = g_string_new(NULL);
     note_others(&(Command){.cpu = command->cpu, .out = note}, &point);
-    unsigned number = debug_stops_add(debug_stops_of(command->cpu), &point, &err);
+    point.place = g_strdup(line->what);
+    unsigned number = debug_stops_add(stops, &point, &err);
     if (!number) {
         command_fail(command, err);
         return;
     }
+    debug_stops_set_expression(stops, number, command->hub->debugger, line->condition,
+                               &error_abort);
+    debug_stops_set_commands(stops, number, g_strdup(line->commands),
+                             goes_on || (line->commands && !has_stop(line->commands)));
     g_string_append(command->out, note->str);
-    g_string_append_printf(command->out, "%s %u%s ", kind_name(point.kind, point.is_temporary),
-                           number, point.kind == CPU_STOP_CODE ? " at" : ":");
-    append_place(command->out, &point);
-    g_string_append_c(command->out, '\n');
+    tell_new(command, debug_stops_get(stops, number));
 }
 
-void command_break(Command *command) { add(command, (StopPoint){.kind = CPU_STOP_CODE}); }
+static void set_point(Command *command, StopPoint point, bool goes_on)
+{
+    g_auto(StopLine) line = cut_line(command->args);
+    if (!*command->args) {
+        info_breakpoints(command);
+    } else if (!*line.what) {
+        g_string_append(command->out, "where to stop is missing\n");
+    } else {
+        add(command, point, &line, goes_on);
+    }
+}
+
+void command_break(Command *command)
+{
+    set_point(command, (StopPoint){.kind = CPU_STOP_CODE}, false);
+}
 
 void command_tbreak(Command *command)
 {
-    add(command, (StopPoint){.kind = CPU_STOP_CODE, .is_temporary = true});
+    set_point(command, (StopPoint){.kind = CPU_STOP_CODE, .is_temporary = true}, false);
+}
+
+void command_tracepoint(Command *command)
+{
+    set_point(command, (StopPoint){.kind = CPU_STOP_CODE}, true);
 }
 
 void command_watch(Command *command)
 {
-    add(command, (StopPoint){.kind = CPU_STOP_WRITE, .length = 4});
+    set_point(command, (StopPoint){.kind = CPU_STOP_WRITE, .length = 4}, false);
 }
 
 void command_rwatch(Command *command)
 {
-    add(command, (StopPoint){.kind = CPU_STOP_READ, .length = 4});
+    set_point(command, (StopPoint){.kind = CPU_STOP_READ, .length = 4}, false);
 }
 
 void command_awatch(Command *command)
 {
-    add(command, (StopPoint){.kind = CPU_STOP_ACCESS, .length = 4});
-}
-
-/* --- changing -------------------------------------------------------------------------------------------- */
-
-static void no_such(Command *command, uint64_t number)
-{
-    g_string_append_printf(command->out, "No breakpoint number %" PRIu64 ".\n", number);
-}
-
-/* The console's point with this number, else its first breakpoint at this address; 0: neither. */
-static unsigned find_point(Command *command, uint64_t value)
-{
-    const DebugStops *stops = debug_stops_of(command->cpu);
-    if (value <= UINT_MAX && debug_stops_get(stops, (unsigned)value)) {
-        return (unsigned)value;
-    }
-    return debug_stops_find(stops, STOP_OWNER_CONSOLE, CPU_STOP_CODE, value, 0);
-}
-
-/* For each number of the command line; false: there was none. */
-static bool for_each(Command *command, bool (*change)(DebugStops *stops, unsigned number))
-{
-    const char *text = command->args;
-    uint64_t value;
-    while (*text) {
-        text += *text == '*';
-        if (!parse_value(command, &text, &value)) {
-            return true;
-        }
-        unsigned number = find_point(command, value);
-        if (!number || !change(debug_stops_of(command->cpu), number)) {
-            no_such(command, value);
-        }
-    }
-    return *command->args;
-}
-
-static bool enable(DebugStops *stops, unsigned number)
-{
-    return debug_stops_enable(stops, number, true);
-}
-
-static bool disable(DebugStops *stops, unsigned number)
-{
-    return debug_stops_enable(stops, number, false);
-}
-
-static void change_all(Command *command, bool (*change)(DebugStops *stops, unsigned number))
-{
-    DebugStops *stops = debug_stops_of(command->cpu);
-    const StopPoint *point = debug_stops_next(stops, 0);
-    while (point) {
-        unsigned number = point->number;
-        if (point->owner == STOP_OWNER_CONSOLE) {
-            change(stops, number);
-        }
-        point = debug_stops_next(stops, number);
-    }
-}
-
-void command_delete(Command *command)
-{
-    if (!for_each(command, debug_stops_delete)) {
-        debug_stops_delete_owned(debug_stops_of(command->cpu), STOP_OWNER_CONSOLE);
-    }
-}
-
-void command_enable(Command *command)
-{
-    if (!for_each(command, enable)) {
-        change_all(command, enable);
-    }
-}
-
-void command_disable(Command *command)
-{
-    if (!for_each(command, disable)) {
-        change_all(command, disable);
-    }
-}
-
-void command_ignore(Command *command)
-{
-    const char *text = command->args;
-    uint64_t number, count;
-    if (!parse_value(command, &text, &number)) {
-        return;
-    }
-    if (!*text) {
-        g_string_append(command->out, "Second argument (specified ignore-count) is missing.\n");
-        return;
-    }
-    if (!parse_value(command, &text, &count)) {
-        return;
-    }
-    if (number > UINT_MAX ||
-        !debug_stops_ignore(debug_stops_of(command->cpu), (unsigned)number, count)) {
-        no_such(command, number);
-    } else if (count == 0) {
-        g_string_append_printf(command->out,
-                               "Will stop next time breakpoint %" PRIu64 " is reached.\n", number);
-    } else {
-        g_string_append_printf(
-            command->out, "Will ignore next %" PRIu64 " crossing%s of breakpoint %" PRIu64 ".\n",
-            count, count == 1 ? "" : "s", number);
-    }
-}
-
-/* --- telling ---------------------------------------------------------------------------------------------- */
-
-static void list_point(GString *out, const StopPoint *point)
-{
-    g_string_append_printf(out, "%-7u %-14s %s %c   ", point->number, kind_types[point->kind],
-                           point->is_temporary ? "del " : "keep", point->is_disabled ? 'n' : 'y');
-    append_place(out, point);
-    g_string_append(out, point->owner == STOP_OWNER_GDB ? " (gdb's)\n" : "\n");
-    if (point->hits) {
-        g_string_append_printf(out, "\tbreakpoint already hit %" PRIu64 " time%s\n", point->hits,
-                               point->hits == 1 ? "" : "s");
-    }
-    if (point->ignore) {
-        g_string_append_printf(out, "\tignore next %" PRIu64 " hits\n", point->ignore);
-    }
-}
-
-void info_breakpoints(Command *command)
-{
-    const DebugStops *stops = debug_stops_of(command->cpu);
-    const StopPoint *point = debug_stops_next(stops, 0);
-    if (!point) {
-        g_string_append(command->out, "No breakpoints or watchpoints.\n");
-        return;
-    }
-    g_string_append(command->out, "Num     Type           Disp Enb Address\n");
-    for (; point; point = debug_stops_next(stops, point->number)) {
-        list_point(command->out, point);
-    }
-}
-
-static void append_value(GString *out, const char *name, const uint8_t *bytes, unsigned size)
-{
-    g_string_append_printf(out, "%s = 0x", name);
-    for (unsigned i = 0; i < size; i++) {
-        g_string_append_printf(out, "%02x", bytes[i]);
-    }
-    g_string_append_c(out, '\n');
-}
-
-/* gdb's words: old and new of a write, one value of a read. */
-static void append_values(GString *out, const StopHit *hit)
-{
-    if (!hit->value_size) {
-        g_string_append(out, "Value not known: not RAM\n");
-    } else if (hit->was_write) {
-        append_value(out, "Old value", hit->before, hit->value_size);
-        append_value(out, "New value", hit->after, hit->value_size);
-    } else {
-        append_value(out, "Value", hit->after, hit->value_size);
-    }
-}
-
-bool stops_describe_hit(CPUState *cpu, GString *out)
-{
-    const StopHit *hit = debug_stops_hit(debug_stops_of(cpu));
-    if (!hit || hit->owner == STOP_OWNER_RUN) {
-        return false;
-    }
-    g_string_append_printf(out, "%s %u", kind_name(hit->kind, hit->was_temporary), hit->number);
-    if (hit->kind == CPU_STOP_CODE) {
-        g_string_append_c(out, '\n');
-        return true;
-    }
-    g_string_append_printf(out, ": %s 0x%08" PRIx32 " by the instruction at %08" PRIx32 "\n",
-                           hit->was_write ? "write to" : "read of", (uint32_t)hit->addr,
-                           (uint32_t)hit->pc);
-    append_values(out, hit);
-    return true;
+    set_point(command, (StopPoint){.kind = CPU_STOP_ACCESS, .length = 4}, false);
 }
