@@ -9,6 +9,7 @@
  * values, `watch` stops at every write: one of the same value as well.
  */
 #include "debug/expression.h"
+#include "debug/places.h"
 #include "debug/stop_condition.h"
 #include "debug/stop_sources.h"
 #include "monitor/stop_words.h"
@@ -121,6 +122,21 @@ static bool parse_value(Command *command, const char **text, uint64_t *value)
     return true;
 }
 
+/* An address, a function, a line: of code. Of data an expression, whatever stands before it. */
+static bool parse_place(Command *command, const char **text, StopPoint *point)
+{
+    Error *err = NULL;
+    if (point->kind != CPU_STOP_CODE) {
+        *text += **text == '*';
+        return parse_value(command, text, &point->addr);
+    }
+    if (!debugger_parse_place(command->hub->debugger, *text, text, &point->addr, &err)) {
+        command_fail(command, err);
+        return false;
+    }
+    return true;
+}
+
 static bool is_nowhere(const Command *command, const StopPoint *point)
 {
     return point->is_physical && !address_space_translate(command->cpu->as, point->addr).mr;
@@ -128,8 +144,7 @@ static bool is_nowhere(const Command *command, const StopPoint *point)
 
 static bool parse_address(Command *command, const char *text, StopPoint *point)
 {
-    text += *text == '*';
-    if (!parse_value(command, &text, &point->addr) ||
+    if (!parse_place(command, &text, point) ||
         (point->kind != CPU_STOP_CODE && *text && !parse_value(command, &text, &point->length))) {
         return false;
     }

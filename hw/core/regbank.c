@@ -347,7 +347,8 @@ bool regbank_peek(const RegPlace *place, uint32_t *value)
 {
     const RegRow *row = place->row;
     bool shows = place->is_described && row->read;
-    if (row->field == REG_NO_FIELD && !shows) {
+    bool is_known = !place->is_described && !row->read; /* a constant */
+    if (row->field == REG_NO_FIELD && !shows && !is_known) {
         return false;
     }
     *value = load_field(row, place->dev, place->index);
