@@ -152,8 +152,25 @@ static void assign(Command *command, const Expression *left, const char *text)
     }
 }
 
+/* Settings with a verb of their own: `set step-exceptions on`. */
+static bool is_setting(const Command *command)
+{
+    const char *name = "step-exceptions";
+    size_t length = strlen(name);
+    if (!g_str_has_prefix(command->args, name) || !strchr(" \t", command->args[length])) {
+        return false;
+    }
+    Command setting = *command;
+    setting.args = command->args + length + strspn(command->args + length, " \t");
+    command_step_exceptions(&setting);
+    return true;
+}
+
 void command_set(Command *command)
 {
+    if (is_setting(command)) {
+        return;
+    }
     Error *err = NULL;
     const char *text = without_var(command->args), *behind;
     if (!*text || (*text != '$' && *text != '*' && *text != '{' && *text != '(')) {
@@ -196,6 +213,8 @@ void command_show(Command *command)
 {
     if (g_str_equal(command->args, "convenience") || g_str_equal(command->args, "conv")) {
         debug_variables_list(command->hub->debugger->variables, command->out);
+    } else if (g_str_equal(command->args, "step-exceptions")) {
+        command_step_exceptions(&(Command){.hub = command->hub, .args = "", .out = command->out});
     } else if (g_str_equal(command->args, "values")) {
         show_values(command);
     } else if (g_str_equal(command->args, "version")) {

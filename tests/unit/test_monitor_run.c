@@ -196,6 +196,22 @@ Test(monitor_run, cont_in_commands_logs_and_goes_on)
     finish();
 }
 
+Test(monitor_run, commands_are_listed_and_settings_shown)
+{
+    start();
+    says("break 0xfff00114", "Breakpoint 1 at 0xfff00114\n");
+    g_free(monitor_execute(hub, "commands 1"));
+    says("print $r3", "");
+    says("end", "");
+    g_autofree char *list = monitor_execute(hub, "info breakpoints");
+    cr_assert(strstr(list, "\n        print $r3\n"));
+    says("set step-exceptions on", "");
+    says("show step-exceptions", "step-exceptions is on\n");
+    says("set step-exceptions off", "");
+    says("step-exceptions", "step-exceptions is off\n");
+    finish();
+}
+
 Test(monitor_run, user_commands_have_arguments_and_a_bound)
 {
     start();
