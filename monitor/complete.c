@@ -5,6 +5,7 @@
  * A small table says what the arguments of a verb are; verbs that it does not name take expressions.
  * Source: none (own design).
  */
+#include "debug/device_registers.h"
 #include "monitor/internal.h"
 #include "util/log.h"
 #include "util/trace.h"
@@ -155,6 +156,11 @@ static void offer_symbols(Completion *completion)
     const DebugSymbols *symbols = completion->hub->debugger->symbols;
     g_auto(GStrv) names = debug_symbols_complete(symbols, completion->word, MOST_WORDS);
     for (char **name = names; name && *name; name++) {
+        offer(completion, *name);
+    }
+    g_auto(GStrv) device_names = debug_registers_complete(completion->hub->debugger,
+                                                          completion->word, MOST_WORDS);
+    for (char **name = device_names; name && *name; name++) {
         offer(completion, *name);
     }
 }

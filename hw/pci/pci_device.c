@@ -48,8 +48,8 @@ static void update_bar(PCIDevice *dev, unsigned n)
     if (address != PCI_BAR_UNMAPPED) {
         memory_region_add_subregion_overlap(space, address, bar->region, 1);
     }
-    TRACE(pci_update_mappings_add, "%s bar %u at %#" G_GINT64_MODIFIER "x", object_get_typename(OBJECT(dev)), n,
-          address);
+    TRACE(pci_update_mappings_add, "%s bar %u at %#" G_GINT64_MODIFIER "x",
+          object_get_typename(OBJECT(dev)), n, address);
 }
 
 static bool drives_interrupt(const PCIDevice *dev)

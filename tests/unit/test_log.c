@@ -59,8 +59,8 @@ Test(log, line_carries_who_and_position)
 
     log_guest_error("openpic", 0x1044, "write to reserved offset 0x%x", 0x1044);
     text = contents();
-    cr_assert_str_eq(text,
-                     "openpic: write to reserved offset 0x1044 [pc=0xc0012345 icount=123456 ns=2000]\n");
+    cr_assert_str_eq(
+        text, "openpic: write to reserved offset 0x1044 [pc=0xc0012345 icount=123456 ns=2000]\n");
 }
 
 Test(log, line_without_a_position_has_no_brackets)

@@ -3,7 +3,7 @@
  * Stop points of every kind from the console, on a whole board that runs a small ROM of ours: with the
  * engine and without they stop at the same instruction. Lines and text: tests/boot/anything.sh.
  */
-#include "debug/registers.h"
+#include "debug/device_registers.h"
 #include "debug/stops.h"
 #include "hw/core/machine.h"
 #include "monitor/monitor.h"
