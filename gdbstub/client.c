@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-    PIPELINE = 64,        /* questions on their way to QEMU */
+    PIPELINE = 64,        /* questions on their way to QEMU or core99 */
     LEAST_PACKET = 128,   /* of a PacketSize */
     MOST_PACKET = 16384,  /* of ours */
     FRAME_BYTES = 48,     /* what a packet holds besides data, at most */
@@ -37,7 +37,7 @@ struct GdbClient {
     uint8_t *values;  /* of all registers, at their offsets */
     uint8_t *known;   /* Known, by index */
     unsigned stop_signal;
-    bool is_qemu, has_x, has_vcont;
+    bool is_qemu, is_core99, has_x, has_vcont;
 };
 
 static const GdbRegister *register_at(const GdbClient *client, int index)
@@ -106,6 +106,7 @@ static bool take_feature(GdbClient *client, Features *features, const char *word
     }
     features->has_description |= strcmp(word, "qXfer:features:read+") == 0;
     features->has_no_ack |= strcmp(word, "QStartNoAckMode+") == 0;
+    client->is_core99 |= strcmp(word, WIRE_OUR_FEATURE) == 0;
     return true;
 }
 
@@ -146,7 +147,11 @@ static bool ask_abilities(GdbClient *client, Error **errp)
     if (!ask(client, "qqemu.sstepbits", errp)) {
         return false;
     }
-    client->is_qemu = client->reply->len > 0 && !reply_is_error(client);
+    client->is_qemu = !client->is_core99 && client->reply->len > 0 && !reply_is_error(client);
+    /* What we compare is the step that ends in a handler. */
+    if (client->is_core99 && !ask(client, "Qqemu.sstep=1", errp)) {
+        return false;
+    }
     if (!ask(client, "X0,0:", errp)) {
         return false;
     }
@@ -386,7 +391,10 @@ static bool take_read(GdbClient *client, int index, Error **errp)
     return true;
 }
 
-static unsigned pipeline_depth(const GdbClient *client) { return client->is_qemu ? PIPELINE : 1; }
+static unsigned pipeline_depth(const GdbClient *client)
+{
+    return client->is_qemu || client->is_core99 ? PIPELINE : 1;
+}
 
 /* @queue for every index, @take for its answer, as many at once as the stub takes. */
 static bool pipeline(GdbClient *client, const int *indices, size_t count,

@@ -31,7 +31,8 @@ static void tell_features(GdbServer *server, const char *args, G_GNUC_UNUSED siz
     server->has_processes = strstr(args, "multiprocess+") != NULL;
     g_autofree char *reply = g_strdup_printf(
         "PacketSize=%x;qXfer:features:read+;qXfer:memory-map:read+;QStartNoAckMode+;"
-        "vContSupported+;swbreak+;hwbreak+;ConditionalBreakpoints+;binary-upload+%s",
+        "vContSupported+;swbreak+;hwbreak+;ConditionalBreakpoints+;binary-upload+;" WIRE_OUR_FEATURE
+        "%s",
         WIRE_PACKET_SIZE, server->has_processes ? ";multiprocess+" : "");
     server_reply(server, reply);
 }

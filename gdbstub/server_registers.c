@@ -3,7 +3,8 @@
  * The registers that the gdb server describes: names and numbers as QEMU's stub has them.
  *
  * Source: gdb manual, "Target Descriptions", "PowerPC Features"; numbers measured on QEMU 7.2: core 0-31
- * and 64-69, FPU from 71, AltiVec from 104, the model's SPRs and segment registers from 138.
+ * and 64-69, FPU from 71, AltiVec from 104, the model's SPRs and segment registers from 138; then, ours
+ * alone, the reservation of lwarx.
  * Not modelled: VSX, SPE (no such part).
  */
 #include "gdbstub/server_internal.h"
@@ -18,10 +19,11 @@ enum {
     REGISTER_F0 = 71,
     REGISTER_VR0 = 104,
     REGISTER_SPR = 138,
-    SPR_NUMBERS = 1024
+    SPR_NUMBERS = 1024,
+    RESERVATION_GRANULE = 32, /* bytes */
 };
 
-typedef enum Kind { KIND_GPR, KIND_NAMED, KIND_FPR, KIND_VR, KIND_SPR, KIND_SR } Kind;
+typedef enum Kind { KIND_GPR, KIND_NAMED, KIND_FPR, KIND_VR, KIND_SPR, KIND_SR, KIND_RESERVE } Kind;
 
 typedef struct Entry {
     unsigned number;
@@ -100,6 +102,7 @@ static void add_all(Registers *registers, const PpcEnv *env)
     }
     unsigned number = add_sprs(registers, env);
     add_file(registers, 16, "sr", (Entry){number, KIND_SR, 0, "", 4, false});
+    add(registers, (Entry){number + 16, KIND_RESERVE, 0, "reserve", 4, false});
 }
 
 /* --- the description ------------------------------------------------------------------------------ */
@@ -201,6 +204,18 @@ const char *registers_annex(const Registers *registers, const char *annex)
 
 /* --- values ----------------------------------------------------------------------------------------- */
 
+/* The granule's physical address; what is no such address means that there is no reservation. */
+static uint32_t get_reservation(const PpcEnv *env)
+{
+    return env->reserve_valid ? env->reserve_addr : UINT32_MAX;
+}
+
+static void set_reservation(PpcEnv *env, uint32_t value)
+{
+    env->reserve_valid = value % RESERVATION_GRANULE == 0;
+    env->reserve_addr = env->reserve_valid ? value : env->reserve_addr;
+}
+
 /* After ppc_sync(). Not of vectors. */
 static uint64_t get(PpcEnv *env, const Entry *entry)
 {
@@ -214,6 +229,8 @@ static uint64_t get(PpcEnv *env, const Entry *entry)
         return env->fpr[entry->index];
     case KIND_SR:
         return env->sr[entry->index];
+    case KIND_RESERVE:
+        return get_reservation(env);
     case KIND_SPR:
         ppc_spr_peek(env, entry->index, &word);
         return word;
@@ -238,6 +255,9 @@ static bool set(PpcEnv *env, const Entry *entry, uint64_t value)
         return true;
     case KIND_SR:
         ppc_segment_write(env, entry->index, (uint32_t)value);
+        return true;
+    case KIND_RESERVE:
+        set_reservation(env, (uint32_t)value);
         return true;
     case KIND_SPR:
     case KIND_NAMED:

@@ -4,7 +4,7 @@
  *
  * What differs from the last case is loaded, what a case may have changed is read back (all registers
  * of the description every sixteenth time); so goes memory, through a copy of what the stub has. Not carried: registers that the
- * stub does not describe (QEMU: segment registers), reservations, and those of QEMU_LIES.
+ * stub does not describe (QEMU: segment registers, the reservation), and those of QEMU_LIES.
  */
 #include "gdbstub/vector_target.h"
 
@@ -17,6 +17,7 @@
 enum {
     PROBE_ADDRESS = 0xfff8, /* a word nobody minds: the end of the cases' memory */
     FPSCR_ENABLES = 0xf8,   /* VE to XE */
+    ADDRESS_LOW = 3,        /* reserved bits of SRR0 */
 };
 
 /* Registers that an instruction either may change together or leaves alone together. */
@@ -43,9 +44,12 @@ typedef struct Target {
  * what is read is old. (Time and performance counters differ between any two machines.)
  */
 static const char *const QEMU_LIES[] = {
-    "ibat*", "dbat*", "tb*", "dec*", "ummcr*", "ubamr", "upmc*", "usia*", "pvr", "thrm*",
+    "ibat*", "dbat*", "tb*", "dec*", "pvr", "thrm*",
 };
-static const char *const NEVER_EQUAL[] = {"tb*", "dec*", "pvr", "xer", "lr", "ctr"};
+/* They count, are no state of their own (copies for user programs) or stand among the others. */
+static const char *const NEVER_EQUAL[] = {
+    "tb*", "dec*", "pvr", "ummcr*", "ubamr", "upmc*", "usia*", "usda*", "xer", "lr", "ctr",
+};
 
 /* --- what the stub has ---------------------------------------------------------------------------- */
 
@@ -136,9 +140,7 @@ static Group scalar_group(VectorScalar scalar)
 static void link_scalars(Target *target, VectorMask *carries)
 {
     for (unsigned i = 0; i < SCALAR_COUNT; i++) {
-        target->scalar[i] = i == SCALAR_RESERVE ? -1
-                                                : link_register(target, scalar_group(i),
-                                                                VECTOR_SCALAR_NAMES[i], 64);
+        target->scalar[i] = link_register(target, scalar_group(i), VECTOR_SCALAR_NAMES[i], 64);
         carries->scalar[i] = target->scalar[i] >= 0 ? UINT32_MAX : 0;
     }
     if (gdb_client_is_qemu(target->client)) {
@@ -263,7 +265,19 @@ static void load_registers(Target *target, const VectorCase *test)
     }
 }
 
-static void save_registers(const Target *target, VectorState *got)
+/* No granule's address is a stub's way to say that there is no reservation. */
+static uint32_t reservation(uint32_t value)
+{
+    return value & ADDRESS_LOW ? VECTOR_NO_RESERVATION : value;
+}
+
+/* A part that keeps reserved bits of SRR0 as they were written, and one that reads them as 0, are alike. */
+static uint32_t with_low_bits(uint32_t value, uint32_t before)
+{
+    return value == (before & ~(uint32_t)ADDRESS_LOW) ? before : value;
+}
+
+static void save_registers(const Target *target, const VectorCase *test, VectorState *got)
 {
     const GdbClient *client = target->client;
     for (unsigned i = 0; i < 32; i++) {
@@ -289,6 +303,8 @@ static void save_registers(const Target *target, VectorState *got)
         const SprLink *link = &g_array_index(target->sprs, SprLink, i);
         got->spr[link->number] = (uint32_t)gdb_client_get(client, link->index);
     }
+    got->spr[SPR_SRR0] = with_low_bits(got->spr[SPR_SRR0], test->in.spr[SPR_SRR0]);
+    got->scalar[SCALAR_RESERVE] = reservation(got->scalar[SCALAR_RESERVE]);
 }
 
 /* --- cases ---------------------------------------------------------------------------------------- */
@@ -355,7 +371,7 @@ static bool run(void *opaque, const VectorCase *test, VectorState *got, Error **
     if (!fetch_registers(target, test, errp) || !save_memory(target, test, got, errp)) {
         return false;
     }
-    save_registers(target, got);
+    save_registers(target, test, got);
     return true;
 }
 

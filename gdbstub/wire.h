@@ -21,6 +21,9 @@ enum {
     WIRE_MOST_OUTPUT = 1 << 20, /* waits to be sent: until it is, no more packets are taken */
 };
 
+/* A word of qSupported's answer that no other server says: our client's tests know their own. */
+#define WIRE_OUR_FEATURE "core99-server+"
+
 typedef struct Wire Wire;
 
 typedef struct WireHandlers {

@@ -31,17 +31,19 @@ visit() {
         -ex 'set width 0' -ex "target remote $scratch/$1" >"$scratch/$2" 2>&1
 }
 
+# vectors MODEL: each case for that processor (and its revisions).
 vectors() {
-    local file
-    serve own "${fixed[@]}" -S
-    for file in integer fp altivec; do
-        check "our client runs $file.vec on our server" \
-            patiently 120 "$CORE99" test --against "unix:$scratch/own" "$root_dir/tests/insn/$file.vec"
-    done
+    local failed
+    serve "own$1" "${fixed[@]}" -cpu "$1" -S
+    patiently 120 "$CORE99" test --against "unix:$scratch/own$1" "$root_dir/tests/insn" \
+        >"$scratch/vectors$1" 2>&1
+    is "our client runs our vectors on our server, -cpu $1" 0 $?
+    failed=$(grep '^not ok' "$scratch/vectors$1" | head -n 20)
+    is "and none comes out differently" "" "$failed"
     kill "$server"
     wait "$server"
     is "SIGTERM ends a server with status 0" 0 $?
-    is "the socket goes with it" gone "$([ -e "$scratch/own" ] || echo gone)"
+    is "the socket goes with it" gone "$([ -e "$scratch/own$1" ] || echo gone)"
 }
 
 first_visit() {
@@ -341,7 +343,9 @@ options() {
 }
 
 options
-vectors
+for model in 7400 750 7450 7455 7457; do
+    vectors "$model"
+done
 if command -v gdb-multiarch >/dev/null; then
     eval "export $("$root_dir/tests/guests/build.sh" debuggee)"
     program

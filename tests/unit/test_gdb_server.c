@@ -317,6 +317,40 @@ Test(gdb_server, every_described_register_is_there)
     finish();
 }
 
+/* Their numbers follow the special registers of the model. */
+static unsigned number_of(const char *text, const char *name)
+{
+    g_autofree char *head = g_strdup_printf("name=\"%s\" bitsize=\"32\" regnum=\"", name);
+    const char *at = strstr(text, head);
+    cr_assert(at, "%s", name);
+    return (unsigned)g_ascii_strtoull(at + strlen(head), NULL, 10);
+}
+
+Test(gdb_server, reservation_is_a_register)
+{
+    start();
+    g_autofree char *text = ask("qXfer:features:read:power-spr.xml:0,3fff");
+    unsigned number = number_of(text, "reserve");
+    cr_assert_eq(number, number_of(text, "sr15") + 1);
+    g_autofree char *read = g_strdup_printf("p%x", number);
+    g_autofree char *set = g_strdup_printf("P%x=00001020", number);
+    g_autofree char *clear = g_strdup_printf("P%x=0000ffff", number);
+    answers(read, "ffffffff");
+    answers(set, "OK");
+    answers(read, "00001020");
+    answers(clear, "OK");
+    answers(read, "ffffffff");
+    finish();
+}
+
+Test(gdb_server, our_own_client_knows_our_server)
+{
+    start();
+    g_autofree char *features = ask("qSupported");
+    cr_assert(strstr(features, ";core99-server+"), "%s", features);
+    finish();
+}
+
 Test(gdb_server, memory_is_read_and_written)
 {
     start();
