@@ -9,6 +9,8 @@
  */
 #include "debug/stops.h"
 
+#include "target-ppc/cpu.h"
+
 enum { PAGE = 4096, SLOT_WORDS = CPU_PAGE_SLOTS / 64, HIDDEN = 1 << 30 };
 #define ADDRESS_SPACE (UINT64_C(1) << 32)
 
@@ -315,10 +317,17 @@ const StopHit *debug_stops_hit(const DebugStops *stops)
 
 /* --- crossings ------------------------------------------------------------------------------------------ */
 
+static bool is_in_space(const DebugStops *stops, const StopSpace *space)
+{
+    return !space->is_limited ||
+           (POWERPC_CPU(stops->cpu)->env.sr[space->segment] & 0xffffff) == space->vsid;
+}
+
 static bool is_crossed(DebugStops *stops, StopPoint *point)
 {
     stops->trouble[0] = '\0';
-    if (point->is_disabled || (point->condition && !point->condition(stops->cpu, point->opaque))) {
+    if (point->is_disabled || !is_in_space(stops, &point->space) ||
+        (point->condition && !point->condition(stops->cpu, point->opaque))) {
         return false;
     }
     point->hits++;

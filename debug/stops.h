@@ -50,6 +50,13 @@ typedef struct StopSource {
     void (*free)(void *opaque); /* not listening */
 } StopSource;
 
+/* Where a point with an effective address stops. */
+typedef struct StopSpace {
+    bool is_limited; /* only where segment register @segment holds @vsid */
+    unsigned segment;
+    uint32_t vsid;
+} StopSpace;
+
 typedef struct StopPoint {
     unsigned number; /* from 1; never used again; set by debug_stops_add() */
     CpuStopKind kind;
@@ -57,6 +64,7 @@ typedef struct StopPoint {
     uint64_t addr;   /* effective, or physical: of the instruction, or of the range's first byte */
     uint64_t length; /* bytes watched; ignored for CPU_STOP_CODE */
     bool is_physical;
+    StopSpace space;   /* 0: in all of them */
     bool is_temporary; /* gone once it has stopped the machine */
     bool is_disabled;
     uint64_t hits;   /* crossings whose condition held, ignored ones included */

@@ -290,6 +290,36 @@ bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea
     return is_found;
 }
 
+/* The table that @ea belongs to. */
+static const SymbolTable *table_at(const DebugSymbols *symbols, CPUState *cpu, uint32_t ea)
+{
+    const SymbolTable *elsewhere = NULL;
+    for (guint i = symbols->tables->len; i-- > 0;) {
+        const SymbolTable *table = g_ptr_array_index(symbols->tables, i);
+        Symbol symbol;
+        if (!find_at(table, ea, &symbol)) {
+            continue;
+        }
+        if (symbol_table_holds(table, cpu)) {
+            return table;
+        }
+        elsewhere = elsewhere ? elsewhere : table;
+    }
+    return elsewhere;
+}
+
+bool debug_symbols_space_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea,
+                            unsigned *segment, uint32_t *vsid)
+{
+    const SymbolTable *table = table_at(symbols, cpu, (uint32_t)ea);
+    if (!table || table->space.scope == SYMBOLS_ANYWHERE) {
+        return false;
+    }
+    *segment = table->segment;
+    *vsid = table->space.vsid;
+    return true;
+}
+
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea)
 {
     Symbol symbol;

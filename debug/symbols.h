@@ -84,6 +84,10 @@ bool debug_symbols_find(const DebugSymbols *symbols, CPUState *cpu, const char *
                         Symbol *symbol);
 /* The symbol @ea lies in (the last one at or before it, inside its size); false: none. */
 bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea, Symbol *symbol);
+/* Do the symbols and lines around @ea hold in one space only? Then *@vsid is in segment register *@segment
+ * there. Of several tables, one that holds where @cpu stands decides. */
+bool debug_symbols_space_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea,
+                            unsigned *segment, uint32_t *vsid);
 /* "main+0x20" or "main"; NULL: no symbol. Free with g_free(). */
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea);
 /* Names that begin with @prefix, sorted, at most @limit. Free with g_strfreev(). */

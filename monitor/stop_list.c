@@ -56,6 +56,9 @@ void stop_append_place(GString *out, const StopPoint *point)
         g_string_append_printf(out, ", %" PRIu64 " byte%s", point->length,
                                point->length == 1 ? "" : "s");
     }
+    if (point->space.is_limited) {
+        g_string_append_printf(out, " in space 0x%06" PRIx32, point->space.vsid);
+    }
 }
 
 /* --- the list --------------------------------------------------------------------------------------------- */

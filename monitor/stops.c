@@ -142,6 +142,16 @@ static bool is_nowhere(const Command *command, const StopPoint *point)
     return point->is_physical && !address_space_translate(command->cpu->as, point->addr).mr;
 }
 
+/* A symbol that holds in one address space names code or data there, not what lies elsewhere. */
+static void limit_space(const Command *command, StopPoint *point)
+{
+    const Debugger *debugger = command->hub->debugger;
+    StopSpace *space = &point->space;
+    space->is_limited = !point->is_physical &&
+                        debug_symbols_space_at(debugger->symbols, debugger->cpu, point->addr,
+                                               &space->segment, &space->vsid);
+}
+
 static bool parse_address(Command *command, const char *text, StopPoint *point)
 {
     if (!parse_place(command, &text, point) ||
@@ -157,6 +167,7 @@ static bool parse_address(Command *command, const char *text, StopPoint *point)
                                point->addr);
         return false;
     }
+    limit_space(command, point);
     return true;
 }
 
