@@ -8,6 +8,7 @@
  */
 #include "debug/run.h"
 
+#include "debug/places.h"
 #include "debug/stops.h"
 #include "monitor/internal.h"
 #include "target-ppc/decode.h"
@@ -307,8 +308,12 @@ void command_finish(Command *command)
 static void start_to_place(Command *command, RunGoalKind kind)
 {
     uint64_t place;
-    const char *text = command->args + (*command->args == '*');
-    if (!check_can_run(command) || !command_evaluate(command, text, NULL, &place)) {
+    Error *err = NULL;
+    if (!check_can_run(command)) {
+        return;
+    }
+    if (!debugger_parse_place(command->hub->debugger, command->args, NULL, &place, &err)) {
+        command_fail(command, err);
         return;
     }
     if (place > UINT32_MAX) {

@@ -92,11 +92,21 @@ static bool is_symbol(const Command *command, const char *what)
     return debug_symbols_find(debugger->symbols, debugger->cpu, what, &symbol);
 }
 
+/* "file.c:12", which looks like a register of the device `file`. */
+static bool is_file_line(const char *what)
+{
+    LinePlace place = {0};
+    const char *end;
+    bool is_line = debugger_parse_line(what, &end, &place) && place.file;
+    g_free(place.file);
+    return is_line;
+}
+
 /* The parser of @what, and where its words begin; NULL: it is an address. */
 static StopParser *kind_of(const Command *command, const char *what, const char **words)
 {
     *words = what;
-    if (is_symbol(command, what)) {
+    if (is_symbol(command, what) || is_file_line(what)) {
         return NULL;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {

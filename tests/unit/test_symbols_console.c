@@ -203,6 +203,19 @@ Test(symbols_console, sources_are_searched_in_directories)
     g_rmdir(there);
 }
 
+Test(symbols_console, source_lines_are_places_to_stop_at_and_to_run_to)
+{
+    load_program();
+    says("tbreak program.c:7", "Temporary breakpoint 1 at 0x00001010\n");
+    says("tracepoint program.c:14 if $r3 > 1 do echo x", "Tracepoint 2 at 0x00001058\n");
+    says("break program.c:99", "no line 99 in file 'program.c'\n");
+    says("until program.c:99", "no line 99 in file 'program.c'\n");
+    says("advance program.c:99", "no line 99 in file 'program.c'\n");
+    says("until program.c:7 7", "'7' is left over\n");
+    CPU_GET_CLASS(machine->cpu)->set_pc(machine->cpu, 0x1010);
+    contains("until 99", "no line 99 in file ");
+}
+
 Test(symbols_console, the_kernels_symbols_are_there_from_the_start)
 {
     program = build_program("-O0 -g");
