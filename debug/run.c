@@ -179,6 +179,12 @@ static RunOrder go_on(RunGoal *goal)
     g_assert_not_reached();
 }
 
+bool run_goal_is_away(const RunGoal *goal)
+{
+    return goal->phase == RUN_AWAY_IN_CALL || goal->phase == RUN_AWAY_IN_EXCEPTION ||
+           goal->phase == RUN_AWAY_TO_PLACE;
+}
+
 RunOrder run_goal_next(RunGoal *goal)
 {
     const StopHit *hit = debug_stops_hit(goal->stops);

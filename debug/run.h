@@ -47,6 +47,8 @@ void run_goal_free(RunGoal *goal);
 /* First after run_goal_new(), then after each order was carried out. Done without having arrived if a
  * stop point of the user's was met, or if the machine stopped for a reason that is not the goal's. */
 RunOrder run_goal_next(RunGoal *goal);
+/* The machine runs free for it. */
+bool run_goal_is_away(const RunGoal *goal);
 /* It is done, and did what it was to do. */
 bool run_goal_has_arrived(const RunGoal *goal);
 

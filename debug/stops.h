@@ -79,7 +79,7 @@ typedef struct StopPoint {
     void *source_opaque;      /* belongs to the set, freed by source->free */
     char *place;              /* as the user wrote it: "openpic.CTPR0 write"; belongs to the set */
     char *commands;           /* what the console runs at a stop; NULL: nothing; the set's */
-    bool goes_on;             /* and then the machine runs on */
+    bool goes_on;             /* and then the machine runs on; see debug_stops_set_teller() */
     uint64_t slow_accesses;   /* data: accesses to its pages, which are kept out of the fast path */
     const char *condition_text; /* NULL: none, or not the console's; lent by opaque */
 } StopPoint;
@@ -142,8 +142,18 @@ unsigned debug_stops_find(const DebugStops *stops, StopOwner owner, CpuStopKind 
  * reports it, counts it, and the run that follows does not stop there again.
  */
 const StopHit *debug_stops_hit(const DebugStops *stops);
+/* What stopped was dealt with: nothing did, until the machine runs or steps again. */
+void debug_stops_forget_hit(DebugStops *stops);
 /* The instruction that stopped hit more than one: their numbers, rising, the hit's first; 0 ends. */
 const unsigned *debug_stops_hit_numbers(const DebugStops *stops);
+
+/*
+ * Points that go on, have no commands and are not temporary do not stop the machine: @tell hears of each
+ * such hit that would have, at the moment of the stop, on the thread that executes the guest. It changes
+ * neither guest nor points. NULL: nobody does; such points stop the machine.
+ */
+typedef void StopTeller(void *opaque, const StopPoint *point, const StopHit *hit);
+void debug_stops_set_teller(DebugStops *stops, StopTeller *tell, void *opaque);
 
 /* --- for sources and conditions ------------------------------------------------------------------------ */
 

@@ -187,7 +187,7 @@ static bool is_through(const GdbServer *server)
 {
     const Stepping *stepping = &server->stepping;
     target_addr pc = current_pc(server);
-    if (points_have_hit(server->points)) {
+    if (points_have_hit(server->points) && !(server->hub && monitor_hub_passes(server->hub))) {
         return true;
     }
     if (stepping->is_away || *clock_icount(server->machine->clock) == stepping->icount) {

@@ -37,6 +37,7 @@ bool command_evaluate(Command *command, const char *text, const char **end, uint
 void command_quit(Command *command)
 {
     command->hub->has_quit = true;
+    stop_news_flush(command->hub);
     if (command->hub->quit_hook) {
         command->hub->quit_hook(command->hub->quit_opaque);
     }

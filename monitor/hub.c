@@ -15,6 +15,7 @@ MonitorHub *monitor_hub_new(MachineState *machine)
     hub->monitors = g_ptr_array_new_with_free_func((GDestroyNotify)monitor_free);
     hub->examine[0] = hub->examine[1] = words;
     hub->script = script_new();
+    hub->news = stop_news_new(hub);
     actions_register(hub);
     return hub;
 }
@@ -26,6 +27,7 @@ void monitor_hub_free(MonitorHub *hub)
     g_clear_handle_id(&hub->goal_source, g_source_remove);
     g_clear_pointer(&hub->goal, run_goal_free);
     script_free(hub->script);
+    stop_news_free(hub->news);
     error_free(hub->action_error);
     if (hub->machine->cpu) { /* conditions use the debugger, sources the devices */
         debug_stops_delete_owned(debug_stops_of(hub->machine->cpu), STOP_OWNER_CONSOLE);
@@ -135,6 +137,7 @@ void monitor_hub_machine_event(MonitorHub *hub, MachineEvent event, const char *
 {
     g_autoptr(GString) out = g_string_new(NULL);
     bool was_stepping = hub->is_stepping;
+    stop_news_flush(hub);
     if (is_stale(hub, event) || run_takes_event(hub, event) ||
         !describe_event(hub, event, message, out)) {
         return;

@@ -16,6 +16,7 @@ typedef struct Examine {
 
 typedef struct Displays Displays;
 typedef struct Script Script;
+typedef struct StopNews StopNews;
 
 struct MonitorHub {
     MachineState *machine;
@@ -33,6 +34,7 @@ struct MonitorHub {
     unsigned frame;        /* level that up, down and frame selected */
     uint64_t frame_icount; /* as long as the guest has not moved from here */
     struct StallWatch *stall; /* owned; NULL: no session runs */
+    StopNews *news;           /* what points that go on tell; owned */
     Script *script;           /* lines that wait to be run, or are being typed; owned */
     Error *action_error;      /* of the console action that ran last */
     uint64_t action_value;    /* what it read */
@@ -136,10 +138,20 @@ void hub_tell(MonitorHub *hub, const char *text, bool was_busy);
 
 /* stop_list.c: the stop point that ended the last run, as gdb tells it; false: it was none. */
 bool stops_describe_hit(CPUState *cpu, GString *out);
-/* stop_actions.c: all points hit go on: they are told, their commands are run, the machine runs on. */
+/* stop_actions.c: all points hit go on: they are told and their commands are run. */
+bool stops_pass(MonitorHub *hub, GString *out);
+/* And the machine runs on. */
 bool stops_go_on(MonitorHub *hub, GString *out);
 /* The commands of the points hit. */
 void stops_run_commands(MonitorHub *hub, GString *out);
+
+/* stop_news.c: points that go on without commands, told without a stop. Main thread. */
+StopNews *stop_news_new(MonitorHub *hub);
+void stop_news_free(StopNews *news); /* the machine is stopped */
+/* All that waits is told now: something else is about to be. */
+void stop_news_flush(MonitorHub *hub);
+/* A console has more room than before. */
+void stop_news_can_go(MonitorHub *hub);
 
 /* displays.c: what `display` asked for, at a stop. Token holder. */
 void displays_print(MonitorHub *hub, GString *out);
@@ -160,6 +172,8 @@ bool command_evaluate(Command *command, const char *text, const char **end, uint
 /* Text that no command asked for, and a new prompt below it. */
 void monitor_notify(Monitor *monitor, const char *text);
 void monitor_prompt(Monitor *monitor);
+/* It reads what it is told: nothing much waits for it. */
+bool monitor_has_room(const Monitor *monitor);
 void monitor_free(Monitor *monitor);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { KEY_CTRL_C = 3, MOST_NEWS = 1 << 20 };
+enum { KEY_CTRL_C = 3, MOST_NEWS = 1 << 20, READS = 1 << 16 };
 
 struct Monitor {
     MonitorHub *hub;
@@ -29,9 +29,12 @@ struct Monitor {
 
 /* --- output ------------------------------------------------------------------------------------------ */
 
+/* Some room stays in the ring: the guest would have to wait for it. */
 static void flush_output(Monitor *monitor)
 {
-    size_t done = chardev_write(monitor->port, monitor->output->data, monitor->output->len);
+    size_t room = chardev_can_write(monitor->port);
+    size_t length = MIN(monitor->output->len, room - MIN(room, CHARDEV_HEADROOM));
+    size_t done = chardev_write(monitor->port, monitor->output->data, length);
     if (done) {
         g_byte_array_remove_range(monitor->output, 0, (guint)done);
     }
@@ -77,6 +80,7 @@ static void greet(Monitor *monitor)
         say(monitor, "core99 console; `help` lists the commands\n");
     }
     monitor->is_greeted = true;
+    stop_news_can_go(monitor->hub);
     show_line(monitor);
 }
 
@@ -199,6 +203,7 @@ static void can_send(void *opaque)
         flush_output(monitor);
         tell_missed(monitor);
         take_typed(monitor);
+        stop_news_can_go(monitor->hub);
     }
 }
 
@@ -221,6 +226,11 @@ void monitor_notify(Monitor *monitor, const char *text)
         say(monitor, "\n");
     }
     say(monitor, text);
+}
+
+bool monitor_has_room(const Monitor *monitor)
+{
+    return monitor->is_greeted && !monitor->has_missed && monitor->output->len < READS;
 }
 
 void monitor_prompt(Monitor *monitor)

@@ -39,6 +39,8 @@ bool monitor_hub_start_exec_trace(MonitorHub *hub, const char *text, Error **err
 void monitor_hub_end_exec_trace(MonitorHub *hub);
 /* -stall-report; NULL: the default. After machine_init(). */
 bool monitor_hub_start_stall_report(MonitorHub *hub, const char *text, Error **errp);
+/* True: the step just made met only points that go on; they were told, and their commands run. */
+bool monitor_hub_passes(MonitorHub *hub);
 /* The guest printed @data on its first serial port. Token holder. */
 void monitor_hub_serial_output(MonitorHub *hub, const uint8_t *data, size_t length);
 /* Forwarded from the machine's event hook: ends stepi and cont, tells why the guest stopped. */

@@ -147,6 +147,7 @@ static void print_value(const MonitorHub *hub, GString *out)
 static void goal_done(MonitorHub *hub)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    stop_news_flush(hub);
     bool is_value_wanted = hub->is_finishing && run_goal_has_arrived(hub->goal);
     goal_free(hub);
     if (!stops_describe_hit(hub->machine->cpu, out)) {
@@ -160,9 +161,28 @@ static void goal_done(MonitorHub *hub)
     hub_tell(hub, out->str, true);
 }
 
+/* Points that go on are no end of the goal. True: the guest runs on, free as before. */
+static bool passes(MonitorHub *hub)
+{
+    DebugStops *stops = debug_stops_of(hub->machine->cpu);
+    if (!debug_stops_hit(stops) || !monitor_hub_passes(hub)) {
+        return false;
+    }
+    debug_stops_forget_hit(stops);
+    if (hub->has_quit || !run_goal_is_away(hub->goal) ||
+        machine_run_state(hub->machine) != RUN_PAUSED) {
+        return false;
+    }
+    machine_run(hub->machine);
+    return true;
+}
+
 /* True: no more to do now. */
 static bool drive(MonitorHub *hub)
 {
+    if (passes(hub)) {
+        return true;
+    }
     for (unsigned i = 0; i < BURST_STEPS; i++) {
         if (machine_run_state(hub->machine) == RUN_RUNNING) { /* somebody else's */
             goal_free(hub);
@@ -179,6 +199,7 @@ static bool drive(MonitorHub *hub)
         switch (run_goal_next(hub->goal)) {
         case RUN_ORDER_STEP:
             machine_single_step(hub->machine);
+            passes(hub);
             break;
         case RUN_ORDER_GO:
             machine_run(hub->machine);

@@ -392,6 +392,21 @@ static bool is_point(CPUState *cpu, uint64_t number)
     return number <= UINT_MAX && debug_stops_get(debug_stops_of(cpu), (unsigned)number);
 }
 
+/* Why point @value takes no typed lines; NULL: it does. */
+static char *why_not(CPUState *cpu, uint64_t value)
+{
+    if (!value) {
+        return g_strdup("No breakpoints specified.");
+    }
+    if (!is_point(cpu, value)) {
+        return g_strdup_printf("No breakpoint number %" PRIu64 ".", value);
+    }
+    return debug_stops_get(debug_stops_of(cpu), (unsigned)value)->goes_on
+               ? g_strdup_printf("Point %" PRIu64 " goes on: its commands are given behind `do`.",
+                                 value)
+               : NULL;
+}
+
 static bool parse_numbers(Command *command, GArray *numbers)
 {
     const char *text = command->args;
@@ -401,10 +416,8 @@ static bool parse_numbers(Command *command, GArray *numbers)
             return false;
         }
         text += strspn(text, " \t");
-        if (!is_point(command->cpu, value)) {
-            g_autofree char *why = value
-                                       ? g_strdup_printf("No breakpoint number %" PRIu64 ".", value)
-                                       : g_strdup("No breakpoints specified.");
+        g_autofree char *why = why_not(command->cpu, value);
+        if (why) {
             fail(command, why);
             return false;
         }

@@ -49,18 +49,38 @@ static bool all_go_on(const DebugStops *stops)
     return hit && !hit->trouble[0];
 }
 
-bool stops_go_on(MonitorHub *hub, GString *out)
+bool stops_pass(MonitorHub *hub, GString *out)
 {
     CPUState *cpu = hub->machine->cpu;
-    if (!all_go_on(debug_stops_of(cpu)) || machine_run_state(hub->machine) != RUN_PAUSED) {
+    RunState state = machine_run_state(hub->machine);
+    if (!all_go_on(debug_stops_of(cpu)) || (state != RUN_PAUSED && state != RUN_PRELAUNCH)) {
         return false;
     }
     g_string_append_printf(out, "%" PRIu64 " ", *clock_icount(hub->machine->clock));
     stops_describe_hit(cpu, out);
     stops_run_commands(hub, out);
+    return true;
+}
+
+bool stops_go_on(MonitorHub *hub, GString *out)
+{
+    if (!stops_pass(hub, out)) {
+        return false;
+    }
     if (!hub->has_quit && machine_run_state(hub->machine) == RUN_PAUSED) {
         machine_run(hub->machine);
     }
+    return true;
+}
+
+bool monitor_hub_passes(MonitorHub *hub)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    stop_news_flush(hub);
+    if (!stops_pass(hub, out)) {
+        return false;
+    }
+    hub_tell(hub, out->str, hub->is_stepping);
     return true;
 }
 

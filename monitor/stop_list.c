@@ -148,14 +148,8 @@ static void append_what(GString *out, const StopHit *hit)
     }
 }
 
-bool stops_describe_hit(CPUState *cpu, GString *out)
+void stop_append_hit(GString *out, const StopPoint *point, const StopHit *hit)
 {
-    const DebugStops *stops = debug_stops_of(cpu);
-    const StopHit *hit = debug_stops_hit(stops);
-    if (!hit || hit->owner == STOP_OWNER_RUN) {
-        return false;
-    }
-    const StopPoint *point = debug_stops_get(stops, hit->number);
     g_string_append_printf(
         out, "%s %u", name_of(hit->kind, hit->was_temporary, point && point->goes_on), hit->number);
     append_what(out, hit);
@@ -163,5 +157,15 @@ bool stops_describe_hit(CPUState *cpu, GString *out)
         g_string_append_printf(out, "Error in testing the condition of breakpoint %u: %s\n",
                                hit->number, hit->trouble);
     }
+}
+
+bool stops_describe_hit(CPUState *cpu, GString *out)
+{
+    const DebugStops *stops = debug_stops_of(cpu);
+    const StopHit *hit = debug_stops_hit(stops);
+    if (!hit || hit->owner == STOP_OWNER_RUN) {
+        return false;
+    }
+    stop_append_hit(out, debug_stops_get(stops, hit->number), hit);
     return true;
 }

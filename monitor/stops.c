@@ -293,7 +293,8 @@ static void add(Command *command, StopPoint point, const StopLine *line, bool go
     }
     debug_stops_set_expression(stops, number, command->hub->debugger, line->condition,
                                &error_abort);
-    debug_stops_set_commands(stops, number, g_strdup(line->commands),
+    bool has_commands = line->commands && *line->commands;
+    debug_stops_set_commands(stops, number, has_commands ? g_strdup(line->commands) : NULL,
                              goes_on || (line->commands && !has_stop(line->commands)));
     g_string_append(command->out, note->str);
     tell_new(command, debug_stops_get(stops, number));

@@ -35,7 +35,8 @@ static const uint32_t program[] = {
 
 static MachineState *machine;
 static MonitorHub *hub;
-static unsigned stops_made;
+static unsigned stops_made, events_made;
+static GString *told;
 
 /* What a console would have shown. */
 static void machine_event(G_GNUC_UNUSED void *opaque, MachineEvent event, G_GNUC_UNUSED int code,
@@ -46,7 +47,19 @@ static void machine_event(G_GNUC_UNUSED void *opaque, MachineEvent event, G_GNUC
     const StopPoint *point = hit ? debug_stops_get(set, hit->number) : NULL;
     bool goes_on = point && point->goes_on;
     monitor_hub_machine_event(hub, event, message);
+    events_made++;
     stops_made += !goes_on && machine_run_state(machine) != RUN_RUNNING;
+}
+
+static void take_text(G_GNUC_UNUSED void *opaque, const char *text) { g_string_append(told, text); }
+
+static unsigned times_told(const char *wanted)
+{
+    unsigned count = 0;
+    for (const char *at = told->str; (at = strstr(at, wanted)); at++) {
+        count++;
+    }
+    return count;
 }
 
 static void start(void)
@@ -68,6 +81,8 @@ static void start(void)
     g_unlink(path);
     g_free(path);
     hub = monitor_hub_new(machine);
+    told = g_string_new(NULL);
+    monitor_hub_set_tell_hook(hub, take_text, NULL);
     machine_set_event_hook(machine, machine_event, NULL);
     machine_start_thread(machine);
 }
@@ -76,6 +91,7 @@ static void finish(void)
 {
     machine_stop_thread(machine);
     monitor_hub_free(hub);
+    g_string_free(told, TRUE);
 }
 
 static void mentions(const char *line, const char *wanted)
@@ -255,6 +271,57 @@ Test(stop_anything, hundreds_of_hits_change_nothing)
     cr_assert_eq(hash[0], hash[1]);
     cr_assert_str_eq(values[0], values[1]);
     mentions("info breakpoints", "breakpoint already hit 500 times");
+    finish();
+}
+
+/* The machine is told to stop once, at the end: 1000 hits cost no stop. */
+Test(stop_anything, a_point_that_goes_on_stops_nothing)
+{
+    start();
+    mentions("tracepoint insn mtspr", "Tracepoint 1");
+    mentions("break insn lwz do", "Tracepoint 2");
+    mentions("tracepoint uni-north.CLOCK_CONTROL if value == 10", "Tracepoint 3");
+    mentions("break icount 12002", "Breakpoint 4");
+    run();
+    cr_assert_eq(events_made, 1);
+    cr_assert_eq(*clock_icount(machine->clock), 12002);
+    cr_assert_eq(times_told("Tracepoint 1"), 1000);
+    cr_assert_eq(times_told("Tracepoint 2"), 1000);
+    cr_assert(strstr(told->str, "\n15 Tracepoint 3: write to uni-north.CLOCK_CONTROL: 0xa"));
+    cr_assert(g_str_has_prefix(told->str, "3 Tracepoint 2\n4 Tracepoint 1"));
+    cr_assert(strstr(told->str, "Breakpoint 4: 12002 instructions"));
+    finish();
+}
+
+Test(stop_anything, one_that_goes_on_with_commands_stops_once_a_hit)
+{
+    start();
+    mentions("tracepoint insn sc do p $r3", "Tracepoint 1");
+    mentions("break icount 1202", "Breakpoint 2");
+    run();
+    cr_assert_eq(events_made, 101);
+    cr_assert_eq(times_told("Tracepoint 1"), 100);
+    cr_assert_eq(times_told("0x9 (9)") + times_told("0xa (10)"), 2);
+    says("commands 1", "Point 1 goes on: its commands are given behind `do`.\n");
+    finish();
+}
+
+Test(stop_anything, steps_pass_points_that_go_on)
+{
+    start();
+    mentions("tracepoint uni-north.CLOCK_CONTROL read", "Tracepoint 1");
+    mentions("break insn mfspr do p $r3", "Tracepoint 2");
+    unsigned before = stops_made;
+    says("nexti 7", "");
+    for (unsigned i = 0; i < 10000 && !strstr(told->str, "fff0011c"); i++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(100);
+    }
+    cr_assert_eq(pc(), 0xfff0011c, "%s", told->str); /* over the system call */
+    cr_assert_eq(stops_made, before + 1);
+    cr_assert_eq(times_told("Tracepoint 1"), 1);
+    cr_assert_eq(times_told("Tracepoint 2"), 1);
+    cr_assert_eq(times_told("0x9 (9)"), 1);
     finish();
 }
 
