@@ -352,6 +352,19 @@ Test(stop_anything, a_set_is_saved_and_loaded)
     finish();
 }
 
+Test(stop_anything, a_set_is_loaded_while_the_guest_runs, .timeout = 120)
+{
+    g_autofree char *path = g_strdup_printf("%s/core99-load-%d", g_get_tmp_dir(), getpid());
+    g_autofree char *load = g_strdup_printf("load breakpoints %s", path);
+    cr_assert(g_file_set_contents(path, "tracepoint time 1000s\n", -1, NULL));
+    start();
+    says("cont", "");
+    mentions(load, "Tracepoint 1");
+    machine_pause(machine);
+    g_unlink(path);
+    finish();
+}
+
 /* --- values and mistakes ---------------------------------------------------------------------------------- */
 
 Test(stop_anything, device_registers_are_values_read_without_side_effects)
