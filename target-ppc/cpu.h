@@ -105,6 +105,7 @@ typedef enum PpcAccess { PPC_ACCESS_READ, PPC_ACCESS_WRITE, PPC_ACCESS_FETCH } P
 typedef struct PpcOp {
     uint16_t id;        /* row of insn.def */
     uint8_t d, a, b, c; /* register fields; rA|0 forms hold 32 in a when rA is 0 */
+    uint16_t kind;      /* of a slot: EngineKind */
     int32_t imm;        /* SIMM, UIMM, displacement, mask, SPR number...: see decode.c */
     union {
         uint32_t insn;    /* step(): the word itself */

@@ -9,6 +9,7 @@
 #include "target-ppc/decode.h"
 #include "target-ppc/fpu_lazy.h"
 #include "target-ppc/mmu.h"
+#include "target-ppc/profile.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
 #include "util/trace.h"
@@ -32,11 +33,27 @@ static bool is_planted(const PpcCodeBlock *block, unsigned slot)
     return block->stops[slot / 64] >> slot % 64 & 1;
 }
 
+/* It has a handler of its own. */
+static bool is_decoded(const PpcCodeBlock *block, unsigned index)
+{
+    return index < ENGINE_PAGE_SLOTS && block->slots[index].handler != engine_handler_decode() &&
+           block->slots[index].handler != engine_handler_stop();
+}
+
+/* The slot before @index may execute it, too. */
+static void unfuse_before(PpcCodeBlock *block, unsigned index)
+{
+    if (index > 0 && is_decoded(block, index - 1)) {
+        block->slots[index - 1].handler = engine_handler_decode();
+    }
+}
+
 /* Slots at stop points leave the engine whether they are decoded or not. */
 static void plant_line(PpcCodeBlock *block, unsigned line)
 {
     for (unsigned i = 0; i < ENGINE_LINE_SLOTS; i++) {
         if (is_planted(block, line * ENGINE_LINE_SLOTS + i)) {
+            unfuse_before(block, line * ENGINE_LINE_SLOTS + i);
             block->slots[line * ENGINE_LINE_SLOTS + i].handler = engine_handler_stop();
         }
     }
@@ -56,6 +73,7 @@ static void plant_slot(PpcCodeBlock *block, unsigned slot)
 static void clear_line(PpcCodeBlock *block, unsigned line)
 {
     uint32_t handler = engine_handler_decode();
+    unfuse_before(block, line * ENGINE_LINE_SLOTS);
     for (unsigned i = 0; i < ENGINE_LINE_SLOTS; i++) {
         block->slots[line * ENGINE_LINE_SLOTS + i].handler = handler;
     }
@@ -125,16 +143,19 @@ static void decode_from(PpcEnv *env, PpcOp *op)
     if (!block->lines) {
         ppc_mmu_page_decoded(env, block->addr, block->host);
     }
+    unsigned first = index;
     for (; index < end && block->slots[index].handler == engine_handler_decode(); index++) {
         PpcOp *slot = &block->slots[index];
         uint32_t insn = ldl_be_p(block->host + 4 * index);
         ppc_decode(insn, slot);
-        slot->handler = engine_handler_for(slot, index, insn & 1);
+        slot->kind = (uint16_t)engine_kind_of(slot, index, insn & 1);
+        slot->handler = engine_handler(slot->kind);
         block->lines |= UINT64_C(1) << index / ENGINE_LINE_SLOTS;
         if (ppc_stops_at_insn(env, insn)) {
             plant_slot(block, index);
         }
     }
+    engine_fuse(op, index - first, is_decoded(block, index));
 }
 
 /* --- where code lies ---------------------------------------------------------------------------------------- */
@@ -334,8 +355,8 @@ bool ppc_engine_fence(PpcEnv *env, unsigned count)
     for (unsigned i = index / ENGINE_LINE_SLOTS; i <= (index + count) / ENGINE_LINE_SLOTS; i++) {
         clear_line(block, i);
     }
-    decode_from(env, &block->slots[index]);
     block->slots[index + count].handler = engine_handler_stop();
+    decode_from(env, &block->slots[index]);
     return true;
 }
 
@@ -356,6 +377,7 @@ void ppc_engine_init(PpcEnv *env)
     size_t size = (size_t)(ENGINE_BLOCKS + 1) * ENGINE_BLOCK_SIZE;
     env->engine = g_new0(PpcEngine, 1);
     env->engine->blocks = g_hash_table_new(NULL, NULL);
+    env->engine->profile = ppc_profile_new();
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     g_assert(memory != MAP_FAILED);
@@ -368,5 +390,6 @@ void ppc_engine_fini(PpcEnv *env)
 {
     munmap(env->engine->mapping, (size_t)(ENGINE_BLOCKS + 1) * ENGINE_BLOCK_SIZE);
     g_hash_table_destroy(env->engine->blocks);
+    ppc_profile_free(env->engine->profile);
     g_clear_pointer(&env->engine, g_free);
 }

@@ -9,7 +9,7 @@
 #ifndef TARGET_PPC_ENGINE_H
 #define TARGET_PPC_ENGINE_H
 
-#include "target-ppc/insn.h"
+#include "target-ppc/engine_kinds.h"
 
 enum {
     ENGINE_PAGE_SLOTS = 1024,
@@ -46,6 +46,7 @@ typedef struct PpcEngine {
     void *mapping;        /* reserved, not committed */
     uint8_t *memory;      /* ENGINE_BLOCKS blocks in it, aligned */
     unsigned used;
+    struct PpcProfile *profile; /* of bench/profile's build; else NULL */
 } PpcEngine;
 
 static inline PpcCodeBlock *engine_block(const PpcOp *op)
@@ -95,8 +96,13 @@ void engine_stop(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* leave before
 
 /* --- engine_handlers.c ----------------------------------------------------------------------------- */
 
-/* The handler for a decoded slot at @index of its page; may rewrite imm. */
-uint32_t engine_handler_for(PpcOp *op, unsigned index, bool record);
+/* What a decoded slot at @index of its page does; may rewrite b and imm. */
+EngineKind engine_kind_of(PpcOp *op, unsigned index, bool record);
+/* The handler of one slot of that kind. */
+uint32_t engine_handler(EngineKind kind);
+/* engine_fuse.c: @count slots from @first on are decoded, and one behind them if @goes_on: let handlers
+ * execute two where that is known to be faster. */
+void engine_fuse(PpcOp *first, unsigned count, bool goes_on);
 uint32_t engine_handler_decode(void);
 uint32_t engine_handler_end(void);
 /* For a slot that must not run: leaves the engine in front of it. */

@@ -14,10 +14,24 @@
 #define HANDLER_ARGS PpcEnv *env, const PpcOp *op, const PpcOp *dl
 typedef void Handler(HANDLER_ARGS);
 
+/* As slots keep it: the program is linked with -no-pie. */
+static inline uint32_t engine_address(Handler *handler)
+{
+    g_assert((uintptr_t)handler <= UINT32_MAX);
+    return (uint32_t)(uintptr_t)handler;
+}
+
 #ifdef CORE99_PORTABLE
 #include "target-ppc/fpu_host_none.h"
 #else
 #include "target-ppc/fpu_host_x86.h"
+#endif
+
+/* bench/profile's build counts what follows what. */
+#ifdef CORE99_PROFILE
+#include "target-ppc/profile.h"
+#else
+#define PROFILE_SLOT(env, slot) ((void)0)
 #endif
 
 #ifdef CORE99_PORTABLE
@@ -31,6 +45,7 @@ typedef void Handler(HANDLER_ARGS);
 #define FOLLOW_SLOTS(env, resume)                                                                  \
     while ((env)->engine->op) {                                                                    \
         const PpcOp *slot_ = (env)->engine->op;                                                    \
+        PROFILE_SLOT(env, slot_);                                                                  \
         ((Handler *)(uintptr_t)slot_->handler)(env, slot_, (env)->engine->dl);                     \
     }
 #else

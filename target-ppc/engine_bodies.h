@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a handler of the engine is made of: how semantics reach memory there, how it goes on, and the body
+ * of each kind of slot. A handler of one slot runs one body, a fused one (fuse.py) several.
+ *
+ * A body finds the environment in env, its slot in op, the deadline slot in dl, and takes the fields of
+ * its instruction from @o, which may be a copy. Its way holds no call: TLB hits are inline, and whatever
+ * needs more (a miss, an exception, a rare instruction) leaves by h_slow, nothing architected being
+ * written before. Source: own design (reference/interp.md, designs D and G).
+ */
+#ifndef TARGET_PPC_ENGINE_BODIES_H
+#define TARGET_PPC_ENGINE_BODIES_H
+
+#include "target-ppc/cr.h"
+#include "target-ppc/engine_kinds.h"
+#include "target-ppc/spr.h"
+#include "target-ppc/threading.h"
+
+/* --- how semantics reach memory here ------------------------------------------------------------------------ */
+
+#define TARGET_PPC_SEM_ACCESS_H
+
+enum { PAGE = 4096 };
+#define TLB_ENTRY(tlb, ea) (&(tlb)[(ea) / PAGE % PPC_TLB_SIZE])
+#define SWAP_uint8_t(v) (v)
+#define SWAP_uint16_t(v) __builtin_bswap16(v)
+#define SWAP_uint32_t(v) __builtin_bswap32(v)
+#define SWAP_uint64_t(v) __builtin_bswap64(v)
+#define LOAD_SIZED(type, address)                                                                  \
+    ({                                                                                             \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_read_tlb, at_);                            \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(type))) {                                           \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        type loaded_;                                                                              \
+        memcpy(&loaded_, entry_->host + offset_, sizeof(type));                                    \
+        SWAP_##type(loaded_);                                                                      \
+    })
+#define STORE_SIZED(type, address, value)                                                          \
+    do {                                                                                           \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, at_);                           \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(type))) {                                           \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        type stored_ = SWAP_##type((type)(value));                                                 \
+        memcpy(entry_->host + offset_, &stored_, sizeof(type));                                    \
+    } while (0)
+#define LOAD8(ea) LOAD_SIZED(uint8_t, ea)
+#define LOAD16(ea) LOAD_SIZED(uint16_t, ea)
+#define LOAD32(ea) LOAD_SIZED(uint32_t, ea)
+#define LOAD64(ea) LOAD_SIZED(uint64_t, ea)
+#define STORE8(ea, value) STORE_SIZED(uint8_t, ea, value)
+#define STORE16(ea, value) STORE_SIZED(uint16_t, ea, value)
+#define STORE32(ea, value) STORE_SIZED(uint32_t, ea, value)
+#define STORE64(ea, value) STORE_SIZED(uint64_t, ea, value)
+#define LOAD_VECTOR(vector, address)                                                               \
+    do {                                                                                           \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_read_tlb, at_);                            \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(PpcVector))) {                                      \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_load_guest((vector), entry_->host + offset_);                                         \
+    } while (0)
+#define STORE_VECTOR(address, vector)                                                              \
+    do {                                                                                           \
+        target_addr at_ = (address);                                                               \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, at_);                           \
+        uint32_t offset_ = at_ - entry_->tag;                                                      \
+        if (G_UNLIKELY(offset_ > PAGE - sizeof(PpcVector))) {                                      \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_store_guest(entry_->host + offset_, (vector));                                        \
+    } while (0)
+#define IS_LITTLE_ENDIAN(env)                                                                      \
+    ((void)(env), false) /* the engine does not run in little-endian mode */
+#define REQUIRE_WORD_ALIGNED(ea)                                                                   \
+    do {                                                                                           \
+        if (G_UNLIKELY((ea) & 3)) {                                                                \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+    } while (0)
+/* The host converts each single but a NaN without a trace; stfs cuts bits. */
+#define SINGLE_TO_DOUBLE(word)                                                                     \
+    ({                                                                                             \
+        uint32_t single_ = (word);                                                                 \
+        if (G_UNLIKELY(single_ << 1 > 0xff000000u)) {                                              \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        host_single_to_double(single_);                                                            \
+    })
+#define DOUBLE_TO_SINGLE(bits)                                                                     \
+    ({                                                                                             \
+        uint64_t double_ = (bits);                                                                 \
+        if (G_UNLIKELY((double_ >> 52 & 0x7ff) <= 1023 - 127 && double_ << 1)) {                   \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+        (uint32_t)(double_ >> 32 & 0xc0000000) | (uint32_t)(double_ >> 29 & 0x3fffffff);           \
+    })
+#define REQUIRE_BIG_ENDIAN(ea) ((void)(ea)) /* the engine does not run in little-endian mode */
+
+/* AltiVec: the host's vector unit. */
+#define TARGET_PPC_SEM_VEC_EXACT_H
+#define VECTOR_OP(name, ...) host_##name(__VA_ARGS__)
+#define VECTOR_FLOAT_OP(name, sources, is_float, ...)                                              \
+    do {                                                                                           \
+        if (!host_##name(&env->vr[op->d], __VA_ARGS__, &env->vscr)) {                              \
+            return SEM_EXCEPTION;                                                                  \
+        }                                                                                          \
+    } while (0)
+
+/* Exceptions are step()'s business: here they only say "not done". */
+#define ppc_program_exception(env, reason) ((void)(env), (void)(reason))
+#define ppc_alignment_exception(env, ea) ((void)(env), (void)(ea))
+#define ppc_exception(env, vector, srr0, bits) ((void)(env))
+#define ppc_dsi(env, ea, dsisr) ((void)(env), (void)(ea), (void)(dsisr))
+
+#include "target-ppc/sem_branch.h"
+#include "target-ppc/sem_fp.h"
+#include "target-ppc/sem_fp_host.h"
+#include "target-ppc/sem_int.h"
+#include "target-ppc/sem_ls.h"
+#include "target-ppc/sem_sys.h"
+#include "target-ppc/sem_vec.h"
+
+#undef ppc_program_exception
+#undef ppc_alignment_exception
+#undef ppc_exception
+#undef ppc_dsi
+
+/* --- going on ---------------------------------------------------------------------------------------------------- */
+
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        op++;                                                                                      \
+        GO_SLOT();                                                                                 \
+    } while (0)
+
+/* What is rare: engine_handlers.c. step() for this instruction; an event point at @op; env->next_pc is
+ * somewhere else. */
+Handler h_slow, h_event, h_lookup;
+
+static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
+{
+    return (const PpcOp *)((uintptr_t)op + (uintptr_t)bytes);
+}
+
+/* Taken, within the page: imm is the distance in bytes of slots. An event point. */
+#define BRANCH_NEAR(o)                                                                             \
+    do {                                                                                           \
+        intptr_t distance_ = (o)->imm;                                                             \
+        op = bytes_on(op, distance_);                                                              \
+        dl = bytes_on(dl, distance_ - (intptr_t)sizeof(PpcOp));                                    \
+        if (G_UNLIKELY((uintptr_t)op >= (uintptr_t)dl)) {                                          \
+            GO_HANDLER(h_event);                                                                   \
+        }                                                                                          \
+        GO_SLOT();                                                                                 \
+    } while (0)
+
+/* Taken, anywhere; @after is the slot behind the branch. An event point. */
+#define BRANCH_FAR(target, after)                                                                  \
+    do {                                                                                           \
+        uint32_t to_ = (target);                                                                   \
+        const PpcOp *after_ = (after);                                                             \
+        const PpcCodeTlbEntry *entry_ = &env->engine->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];      \
+        if (G_UNLIKELY(entry_->tag != ((to_ & ~(PAGE - 1u)) | env->code_mode))) {                  \
+            env->next_pc = to_;                                                                    \
+            op = after_;                                                                           \
+            GO_HANDLER(h_lookup);                                                                  \
+        }                                                                                          \
+        env->vbase = to_ & ~(PAGE - 1u);                                                           \
+        op = &entry_->block->slots[to_ / 4 % ENGINE_PAGE_SLOTS];                                   \
+        dl = bytes_on(dl, (intptr_t)((uintptr_t)op - (uintptr_t)after_));                          \
+        if (G_UNLIKELY((uintptr_t)op >= (uintptr_t)dl)) {                                          \
+            GO_HANDLER(h_event);                                                                   \
+        }                                                                                          \
+        GO_SLOT();                                                                                 \
+    } while (0)
+
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+/* MSR[VEC] exists only where AltiVec does. */
+static inline __attribute__((always_inline)) bool can_run_vector(const PpcEnv *env, uint32_t flags)
+{
+    return flags & F_VEC       ? ppc_msr(env, MSR_VEC)
+           : flags & F_ALTIVEC ? env->model->features & PPC_FEATURE_ALTIVEC
+                               : true;
+}
+
+/* Rows that may raise floating-point exceptions look at the limits of results: 0 without MSR[FP]. */
+static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uint32_t flags)
+{
+    return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP)) &&
+           can_run_vector(env, flags);
+}
+
+#define INSN(id, mnemonic, form, primary, xo, operands, flags, ...) enum { FLAGS_##id = (flags) };
+#include "target-ppc/insn.def"
+#undef INSN
+
+#define BODY_ROW(o, flags, semantics, record)                                                      \
+    do {                                                                                           \
+        if (!can_run(env, flags) || semantics(env, o) != SEM_NEXT) {                               \
+            GO_HANDLER(h_slow);                                                                    \
+        }                                                                                          \
+        if ((record) && ((flags) & F_RC_A)) {                                                      \
+            ppc_cr_record(env, env->gpr[(o)->a]);                                                  \
+        } else if ((record) && ((flags) & F_RC_D)) {                                               \
+            ppc_cr_record(env, env->gpr[(o)->d]);                                                  \
+        }                                                                                          \
+    } while (0)
+
+/* --- branches ----------------------------------------------------------------------------------------------------- */
+
+#define SET_LR() (env->lr = engine_pc(env, op) + 4)
+#define RELATIVE_TARGET(o) (engine_pc(env, op) + (uint32_t)(o)->imm)
+
+#define BODY_b_near(o) BRANCH_NEAR(o)
+#define BODY_b_far(o) BRANCH_FAR(RELATIVE_TARGET(o), op + 1)
+#define BODY_bl_near(o)                                                                            \
+    do {                                                                                           \
+        SET_LR();                                                                                  \
+        BRANCH_NEAR(o);                                                                            \
+    } while (0)
+#define BODY_bl_far(o)                                                                             \
+    do {                                                                                           \
+        SET_LR();                                                                                  \
+        BRANCH_FAR(RELATIVE_TARGET(o), op + 1);                                                    \
+    } while (0)
+
+#define NEAR_IF(o, condition)                                                                      \
+    do {                                                                                           \
+        if (condition) {                                                                           \
+            BRANCH_NEAR(o);                                                                        \
+        }                                                                                          \
+    } while (0)
+#define FAR_IF(o, condition)                                                                       \
+    do {                                                                                           \
+        if (condition) {                                                                           \
+            BRANCH_FAR(RELATIVE_TARGET(o), op + 1);                                                \
+        }                                                                                          \
+    } while (0)
+#define IF_blt(o) ppc_cr_lt(env, (o)->b)
+#define IF_bge(o) !ppc_cr_lt(env, (o)->b)
+#define IF_bgt(o) ppc_cr_gt(env, (o)->b)
+#define IF_ble(o) !ppc_cr_gt(env, (o)->b)
+#define IF_beq(o) ppc_cr_eq(env, (o)->b)
+#define IF_bne(o) !ppc_cr_eq(env, (o)->b)
+#define IF_bdnz(o) --env->ctr != 0
+#define IF_bc(o) sem_branch_taken(env, (o)->d, (o)->a)
+#define BODY_blt_near(o) NEAR_IF(o, IF_blt(o))
+#define BODY_bge_near(o) NEAR_IF(o, IF_bge(o))
+#define BODY_bgt_near(o) NEAR_IF(o, IF_bgt(o))
+#define BODY_ble_near(o) NEAR_IF(o, IF_ble(o))
+#define BODY_beq_near(o) NEAR_IF(o, IF_beq(o))
+#define BODY_bne_near(o) NEAR_IF(o, IF_bne(o))
+#define BODY_bdnz_near(o) NEAR_IF(o, IF_bdnz(o))
+#define BODY_bc_near(o) NEAR_IF(o, IF_bc(o))
+#define BODY_blt_far(o) FAR_IF(o, IF_blt(o))
+#define BODY_bge_far(o) FAR_IF(o, IF_bge(o))
+#define BODY_bgt_far(o) FAR_IF(o, IF_bgt(o))
+#define BODY_ble_far(o) FAR_IF(o, IF_ble(o))
+#define BODY_beq_far(o) FAR_IF(o, IF_beq(o))
+#define BODY_bne_far(o) FAR_IF(o, IF_bne(o))
+#define BODY_bdnz_far(o) FAR_IF(o, IF_bdnz(o))
+#define BODY_bc_far(o) FAR_IF(o, IF_bc(o))
+
+/* Always taken: how position-independent code finds itself. */
+#define BODY_bcl_always(o) BODY_bl_far(o)
+
+#define BODY_blr(o) BRANCH_FAR(env->lr & ~3u, op + 1)
+#define BODY_bctr(o) BRANCH_FAR(env->ctr & ~3u, op + 1)
+#define BODY_bctrl(o)                                                                              \
+    do {                                                                                           \
+        SET_LR();                                                                                  \
+        BRANCH_FAR(env->ctr & ~3u, op + 1);                                                        \
+    } while (0)
+#define BODY_bclr(o)                                                                               \
+    do {                                                                                           \
+        if (IF_bc(o)) {                                                                            \
+            BRANCH_FAR(env->lr & ~3u, op + 1);                                                     \
+        }                                                                                          \
+    } while (0)
+#define BODY_bclrl(o)                                                                              \
+    do {                                                                                           \
+        uint32_t target_ = env->lr & ~3u;                                                          \
+        SET_LR();                                                                                  \
+        if (IF_bc(o)) {                                                                            \
+            BRANCH_FAR(target_, op + 1);                                                           \
+        }                                                                                          \
+    } while (0)
+#define BODY_bcctr(o)                                                                              \
+    do {                                                                                           \
+        if (IF_bc(o)) {                                                                            \
+            BRANCH_FAR(env->ctr & ~3u, op + 1);                                                    \
+        }                                                                                          \
+    } while (0)
+#define BODY_bcctrl(o)                                                                             \
+    do {                                                                                           \
+        SET_LR();                                                                                  \
+        if (IF_bc(o)) {                                                                            \
+            BRANCH_FAR(env->ctr & ~3u, op + 1);                                                    \
+        }                                                                                          \
+    } while (0)
+
+/* --- registers that are no rows of their own ------------------------------------------------------------------------ */
+
+#define BODY_mflr(o) ((void)(env->gpr[(o)->d] = env->lr))
+#define BODY_mtlr(o) ((void)(env->lr = env->gpr[(o)->d]))
+#define BODY_mfctr(o) ((void)(env->gpr[(o)->d] = env->ctr))
+#define BODY_mtctr(o) ((void)(env->ctr = env->gpr[(o)->d]))
+
+/* The time base at this instruction, which counts itself. */
+static inline uint64_t timebase_at(const PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    uint64_t left = (uint64_t)((intptr_t)((uintptr_t)dl - (uintptr_t)op) / (intptr_t)sizeof(PpcOp));
+    uint64_t ns = clock_view_ns(env->time, env->engine->deadline - left + 1);
+    return ns / PPC_NS_PER_TICK + env->tb_offset;
+}
+
+#define BODY_mftb_low(o) ((void)(env->gpr[(o)->d] = (uint32_t)timebase_at(env, op, dl)))
+#define BODY_mftb_high(o) ((void)(env->gpr[(o)->d] = (uint32_t)(timebase_at(env, op, dl) >> 32)))
+
+#define SLOW_IF(condition)                                                                         \
+    do {                                                                                           \
+        if (G_UNLIKELY(condition)) {                                                               \
+            GO_HANDLER(h_slow);                                                                    \
+        }                                                                                          \
+    } while (0)
+
+/* SPRG0 to SPRG3, SRR0 and SRR1: plain storage, supervisor only. */
+#define BODY_mfspr_stored(o)                                                                       \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        env->gpr[(o)->d] = env->spr[(o)->imm];                                                     \
+    } while (0)
+#define BODY_mtspr_stored(o)                                                                       \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        env->spr[(o)->imm] = env->gpr[(o)->d];                                                     \
+    } while (0)
+#define BODY_mfmsr_checked(o)                                                                      \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        env->gpr[(o)->d] = env->msr;                                                               \
+    } while (0)
+
+/* --- multiple: all words in one page ----------------------------------------------------------------------------------- */
+
+#define BODY_lmw_page(o)                                                                           \
+    do {                                                                                           \
+        target_addr ea_ = env->gpr[(o)->a] + (uint32_t)(o)->imm;                                   \
+        unsigned first_ = (o)->d;                                                                  \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_read_tlb, ea_);                            \
+        uint32_t offset_ = ea_ - entry_->tag;                                                      \
+        SLOW_IF((ea_ & 3) || offset_ > PAGE - 4 * (32 - first_));                                  \
+        const uint8_t *from_ = entry_->host + offset_;                                             \
+        for (unsigned r_ = first_; r_ < 32; r_++, from_ += 4) {                                    \
+            env->gpr[r_] = ldl_be_p(from_);                                                        \
+        }                                                                                          \
+    } while (0)
+#define BODY_stmw_page(o)                                                                          \
+    do {                                                                                           \
+        target_addr ea_ = env->gpr[(o)->a] + (uint32_t)(o)->imm;                                   \
+        unsigned first_ = (o)->d;                                                                  \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, ea_);                           \
+        uint32_t offset_ = ea_ - entry_->tag;                                                      \
+        SLOW_IF((ea_ & 3) || offset_ > PAGE - 4 * (32 - first_));                                  \
+        uint8_t *to_ = entry_->host + offset_;                                                     \
+        for (unsigned r_ = first_; r_ < 32; r_++, to_ += 4) {                                      \
+            stl_be_p(to_, env->gpr[r_]);                                                           \
+        }                                                                                          \
+    } while (0)
+
+/* --- cache operations that hit the TLB ----------------------------------------------------------------------------------- */
+
+/* dcbst, dcbf and icbi only ask whether the address may be read. */
+#define BODY_cache_read(o)                                                                         \
+    do {                                                                                           \
+        target_addr ea_ = env->gpr[(o)->a] + env->gpr[(o)->b];                                     \
+        SLOW_IF(ea_ - TLB_ENTRY(env->data_read_tlb, ea_)->tag >= PAGE);                            \
+    } while (0)
+#define BODY_dcbz_page(o)                                                                          \
+    do {                                                                                           \
+        enum { LINE_ = 32 };                                                                       \
+        target_addr ea_ = (env->gpr[(o)->a] + env->gpr[(o)->b]) & ~(LINE_ - 1u);                   \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, ea_);                           \
+        uint32_t offset_ = ea_ - entry_->tag;                                                      \
+        SLOW_IF(offset_ >= PAGE || !entry_->is_cacheable);                                         \
+        memset(entry_->host + offset_, 0, LINE_);                                                  \
+    } while (0)
+
+#endif
