@@ -153,6 +153,7 @@ static void decode_from(PpcEnv *env, PpcOp *op)
         block->lines |= UINT64_C(1) << index / ENGINE_LINE_SLOTS;
         if (ppc_stops_at_insn(env, insn)) {
             plant_slot(block, index);
+            break;
         }
     }
     engine_fuse(op, index - first, is_decoded(block, index));

@@ -174,7 +174,7 @@ static EngineKind move_to_spr(const PpcOp *op)
     }
 }
 
-/* KIND_slow_too: a row as it is. */
+/* KIND_as_row: a row as it is. */
 static EngineKind special(PpcOp *op, unsigned index)
 {
     switch (op->id) {
@@ -211,7 +211,7 @@ static EngineKind special(PpcOp *op, unsigned index)
     case INSN_dcbz:
         return KIND_dcbz_page;
     default:
-        return KIND_slow_too;
+        return KIND_as_row;
     }
 }
 
@@ -219,7 +219,7 @@ EngineKind engine_kind_of(PpcOp *op, unsigned index, bool record)
 {
     const uint32_t flags = ppc_insn_row(op->id)->flags;
     EngineKind kind = special(op, index);
-    if (kind != KIND_slow_too) {
+    if (kind != KIND_as_row) {
         return kind;
     }
     if (!(flags & F_INLINE) || (record && (flags & F_RC_FP))) {

@@ -10,8 +10,8 @@
 
 typedef enum EngineKind {
 #define INSN(id, ...) KIND_row_##id, KIND_row_##id##_rc,
-    KIND_slow, /* step() does it */
-    KIND_slow_too,
+    KIND_slow,   /* step() does it */
+    KIND_as_row, /* of a choice: the row's own kind */
 #include "target-ppc/insn.def"
 #undef INSN
 #define KIND(name, end) KIND_##name,

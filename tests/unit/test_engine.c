@@ -45,6 +45,7 @@ enum {
     TABLE_WRITES = 1 << 9,
     TABLE_IS_CODE = 1 << 10, /* jumps into the page table */
     FP_MOSTLY = 1 << 11,     /* and operands that make sense */
+    FUSED_MOSTLY = 1 << 12,  /* neighbours of pairs.def, with its relations between registers */
 };
 
 typedef struct Gen {
@@ -528,9 +529,114 @@ static void emit_fp(World *world, Gen *gen)
     }
 }
 
+/* --- pairs that are fused -------------------------------------------------------------------------- */
+
+static const struct {
+    const char *first, *second, *relation;
+} pairs[] = {
+#define PAIR(first, second, relation, share) {#first, #second, #relation},
+#include "target-ppc/pairs.def"
+#undef PAIR
+};
+
+static const char *const row_names[INSN_COUNT] = {
+#define INSN(id, ...) [INSN_##id] = #id,
+#include "target-ppc/insn.def"
+#undef INSN
+};
+
+/* A branch or a move of LR or CTR that is a kind of its own; 0: it is none. */
+static uint32_t special_word(Gen *gen, const char *kind)
+{
+    static const struct {
+        const char *name;
+        uint32_t word;
+    } branches[] = {
+        {"blt", 16u << 26 | 12 << 21},
+        {"bge", 16u << 26 | 4 << 21},
+        {"bgt", 16u << 26 | 12 << 21 | 0x10000},
+        {"ble", 16u << 26 | 4 << 21 | 0x10000},
+        {"beq", 16u << 26 | 12 << 21 | 0x20000},
+        {"bne", 16u << 26 | 4 << 21 | 0x20000},
+        {"bdnz", 16u << 26 | 16 << 21},
+        {"bc_", 16u << 26 | 8 << 21 | 0x30000},
+        {"blr", 0x4e800020},
+        {"bctrl", 0x4e800421},
+        {"bctr", 0x4e800420},
+        {"bclr", 0x4d820020},
+        {"bl_", 18u << 26 | 1},
+        {"b_", 18u << 26},
+        {"mflr", 0x7c0802a6},
+        {"mtlr", 0x7c0803a6},
+        {"mfctr", 0x7c0902a6},
+        {"mtctr", 0x7c0903a6},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(branches); i++) {
+        if (g_str_has_prefix(kind, branches[i].name)) {
+            uint32_t word = branches[i].word;
+            bool is_relative = word >> 26 == 16 || word >> 26 == 18;
+            return is_relative        ? word | 4 * (1 + below(gen, 9))
+                   : word >> 26 == 31 ? word | any_target(gen) << 21
+                                      : word;
+        }
+    }
+    return 0;
+}
+
+static uint32_t word_of_kind(Gen *gen, const char *kind)
+{
+    size_t length = strlen(kind);
+    bool record = false;
+    uint32_t word = special_word(gen, kind);
+    for (unsigned turn = 0; !word && turn < 2; turn++) {
+        for (unsigned id = 1; id < INSN_COUNT && !word; id++) {
+            bool is_it = strlen(row_names[id]) == length &&
+                         strncmp(row_names[id], kind, length) == 0;
+            word = is_it ? random_word_of(gen, id) : 0;
+        }
+        record = !word;
+        length -= word ? 0 : strlen("_rc");
+    }
+    bool has_record = word >> 26 == 31 || word >> 26 == 63 || word >> 26 == 59 ||
+                      (word >> 26 >= 20 && word >> 26 <= 23);
+    bool is_move = word >> 26 == 31 && (word >> 1 & 0x3ff) % 32 == 19;
+    return !has_record || is_move ? word : (word & ~1u) | record;
+}
+
+static const unsigned field_shifts[128] = {['d'] = 21, ['a'] = 16, ['b'] = 11, ['c'] = 6};
+
+/* @second, so that the fields have that relation. */
+static uint32_t relate(uint32_t first, uint32_t second, const char *relation)
+{
+    if (strcmp(relation, "none") == 0) {
+        return second;
+    }
+    bool is_branch = second >> 26 == 16;
+    if (is_branch) { /* b is the field of CR */
+        uint32_t field = relation[1] == '0' ? 0 : first >> 23 & 7;
+        return (second & ~(7u << 18)) | field << 18;
+    }
+    unsigned from = field_shifts[(unsigned char)relation[0]];
+    unsigned to = field_shifts[(unsigned char)relation[1]];
+    return (second & ~(31u << to)) | (first >> from & 31) << to;
+}
+
+static void emit_pair(World *world, Gen *gen)
+{
+    size_t number = below(gen, chance(gen, 50) ? 100 : G_N_ELEMENTS(pairs));
+    uint32_t first = word_of_kind(gen, pairs[number].first);
+    uint32_t second = word_of_kind(gen, pairs[number].second);
+    emit(world, gen, first);
+    emit(world, gen, chance(gen, 80) ? relate(first, second, pairs[number].relation) : second);
+}
+
 static void emit_any(World *world, Gen *gen)
 {
     unsigned dice = below(gen, 100);
+    if ((gen->features & FUSED_MOSTLY) && chance(gen, 70)) {
+        emit_pair(world, gen);
+        return;
+    }
     if ((gen->features & FP_MOSTLY) && chance(gen, 80)) {
         emit_fp(world, gen);
     } else if (dice < 60) {
@@ -880,6 +986,16 @@ Test(engine, plain_programs_run_as_step_runs_them) { expect_lock_step(WITH_EE, f
 Test(engine, programs_with_all_kinds_of_registers_run_as_step_runs_them)
 {
     expect_lock_step(ALL_DATA, false);
+}
+
+Test(engine, programs_of_fused_pairs_run_as_step_runs_them)
+{
+    expect_lock_step(FUSED_MOSTLY | WITH_EE | WITH_FP, false);
+}
+
+Test(engine, programs_of_fused_pairs_that_change_themselves_run_as_step_runs_them)
+{
+    expect_lock_step(FUSED_MOSTLY | WITH_EE | SELF_MODIFYING | PAGED | TRANSLATED, true);
 }
 
 Test(engine, floating_point_programs_run_as_step_runs_them)
