@@ -115,12 +115,13 @@ class Console:
     def instructions(self):
         if not self.socket:
             self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(10)
             self.socket.connect(self.path)
         self.socket.sendall(b"info status\n")
         text = b""
-        while b"instructions: " not in text or not text.endswith(b"(core99) "):
+        while b"icount " not in text or not text.endswith(b"(core99) "):
             text += self.socket.recv(4096)
-        return int(text.split(b"instructions: ")[1].split()[0])
+        return int(text.split(b"icount ")[1].split()[0])
 
 
 def counted(options, archive, command, folder):
