@@ -48,12 +48,12 @@ static bool begin_without_lines(RunGoal *goal, target_addr pc, Error **errp)
     if (goal->spec.kind == RUN_UNTIL) {
         return true;
     }
-    if (!function_at(goal, pc, &symbol) || !symbol.size) {
+    if (!function_at(goal, pc, &symbol)) {
         return error_setg(errp, "no line number information here, and the bounds of the current "
                                 "function are not known: stepi and nexti step by instructions");
     }
     goal->range.start = symbol.addr;
-    goal->range.end = (target_addr)symbol.addr + symbol.size;
+    goal->range.end = (target_addr)debug_symbols_end(goal->debugger->symbols, goal->cpu, &symbol);
     return true;
 }
 

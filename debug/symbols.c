@@ -320,6 +320,17 @@ bool debug_symbols_space_at(const DebugSymbols *symbols, CPUState *cpu, target_a
     return true;
 }
 
+uint64_t debug_symbols_end(const DebugSymbols *symbols, CPUState *cpu, const Symbol *symbol)
+{
+    uint64_t end = (uint64_t)symbol->addr + (symbol->size ? symbol->size : 4);
+    Symbol at;
+    while (!symbol->size && end < symbol->addr + UINT64_C(0x10000) &&
+           debug_symbols_at(symbols, cpu, (target_addr)end, &at) && at.addr == symbol->addr) {
+        end += 4;
+    }
+    return MIN(end, UINT64_C(1) << 32);
+}
+
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea)
 {
     Symbol symbol;

@@ -88,6 +88,8 @@ bool debug_symbols_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea
  * there. Of several tables, one that holds where @cpu stands decides. */
 bool debug_symbols_space_at(const DebugSymbols *symbols, CPUState *cpu, target_addr ea,
                             unsigned *segment, uint32_t *vsid);
+/* Where @symbol ends: one without a size at the next one, or after 64 KiB. */
+uint64_t debug_symbols_end(const DebugSymbols *symbols, CPUState *cpu, const Symbol *symbol);
 /* "main+0x20" or "main"; NULL: no symbol. Free with g_free(). */
 char *debug_symbols_describe(const DebugSymbols *symbols, CPUState *cpu, target_addr ea);
 /* Names that begin with @prefix, sorted, at most @limit. Free with g_strfreev(). */

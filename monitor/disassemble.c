@@ -86,22 +86,6 @@ static bool find_function(Command *command, uint32_t addr, bool is_pc, Symbol *s
     return false;
 }
 
-/* A symbol without a size reaches to the next one. */
-static uint64_t end_of(Command *command, const Symbol *symbol)
-{
-    const DebugSymbols *symbols = command->hub->debugger->symbols;
-    uint64_t end = (uint64_t)symbol->addr + symbol->size;
-    Symbol at;
-    for (end += symbol->size ? 0 : 4; !symbol->size && end < symbol->addr + UINT64_C(0x10000);
-         end += 4) {
-        if (!debug_symbols_at(symbols, command->cpu, (target_addr)end, &at) ||
-            at.addr != symbol->addr) {
-            break;
-        }
-    }
-    return MIN(end, UINT64_C(1) << 32);
-}
-
 /* "END" or "+LENGTH" at @text. */
 static bool parse_end(Command *command, const char *text, Listing *listing)
 {
@@ -172,7 +156,8 @@ void command_disassemble(Command *command)
         }
         listing.symbol = &symbol;
         listing.start = symbol.addr & ~3u;
-        listing.end = MIN(end_of(command, &symbol), listing.start + 4 * UINT64_C(65536));
+        listing.end = MIN(debug_symbols_end(command->hub->debugger->symbols, command->cpu, &symbol),
+                          listing.start + 4 * UINT64_C(65536));
     }
     put_listing(command, &listing);
 }

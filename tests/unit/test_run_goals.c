@@ -475,6 +475,25 @@ Test(run_goals, a_function_without_lines_is_stepped_to_its_end)
     cr_assert_eq(env->pc, CODE + 8);
 }
 
+/* kallsyms and System.map know no sizes. */
+Test(run_goals, a_function_without_a_size_ends_at_the_next_symbol)
+{
+    static const Symbol names[] = {{.name = "factorial", .addr = 0x1100, .is_code = true},
+                                   {.name = "next", .addr = 0x1100 + 60, .is_code = true}};
+    start();
+    put_factorial();
+    SymbolTable *table = debug_symbols_add_table(debugger.symbols, "sizeless",
+                                                 (SymbolSpace){SYMBOLS_ANYWHERE, 0});
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        symbol_table_add(table, &names[i]);
+    }
+    debug_symbols_finish_table(debugger.symbols, table);
+    CPU_GET_CLASS(CPU(bench.cpu))->step(CPU(bench.cpu));
+    CPU_GET_CLASS(CPU(bench.cpu))->step(CPU(bench.cpu));
+    cr_assert(does(RUN_STEP));
+    cr_assert_eq(env->pc, CODE + 8);
+}
+
 Test(run_goals, a_step_by_lines_without_any_is_refused_in_one_line)
 {
     start();
