@@ -11,7 +11,7 @@ with keys looks like on the screen is the first line of its answer. In an answer
     {NAME}    the address of the kernel's symbol NAME; {NAME+0x10} something behind it
 
 and everything else is literal. `== NAME` begins a subtest: one `ok - NAME`. Lines with # in the first
-column are comments. {tmp} and {NAME} hold in what is typed, too. After `cont` the answer goes on until
+columns are comments. {tmp} and {NAME} hold in what is typed, too. After `cont` the answer goes on until
 the guest stops; points that go on are part of it.
 
 In the end every verb of monitor/commands.def and every item of monitor/info.def must have been typed.
@@ -97,6 +97,7 @@ class Console:
                 os.write(self.fd, b"\r")
                 time.sleep(0.5)
                 os.write(self.fd, b"\x03")
+                self.text = ""
                 return
             os.write(self.fd, KEYS.get(piece, piece.encode()))
         os.write(self.fd, b"\r")
@@ -154,8 +155,12 @@ def read_session(path):
                 subtests.append((line[3:], []))
             elif match := re.match(r"\(core99\) ?|>", line):
                 subtests[-1][1].append(Step(match[0], line[match.end():]))
-            elif not line.startswith("#") and subtests:
+            elif not line.startswith("# ") and subtests:
                 subtests[-1][1][-1].answer.append(line) if subtests[-1][1] else None
+    for steps in (steps for _, steps in subtests):
+        for step in steps:
+            while step.answer and not step.answer[-1]:
+                step.answer.pop()
     return subtests
 
 
@@ -214,21 +219,19 @@ def answer_of(console, step, names):
         echo, _, text = text.partition("\n")
         if echo != line:
             raise Failed(f"the line on the screen is {echo!r}")
-    if re.match(r"(c|cont|continue)( |$)", line) and not text:
-        text = wait_for_stop(console)
+    else:
+        text = PROMPT.sub("", text).lstrip("\n")
+    if re.match(r"(c|cont|continue)( |$)", line):
+        text = wait_for_stop(console, text)
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def wait_for_stop(console):
-    """The points that go on, and the one that stops."""
-    text = ""
-    while console.process.poll() is None:
-        news = console.until_prompt(100)
-        parts = [part.lstrip("\n") for part in PROMPT.split(news)]
-        text += "".join(parts)
-        if has_stopped(parts[-1]):
-            break
-    return text
+def wait_for_stop(console, answer):
+    """The answer, the points that go on, and the one that stops: each came behind a prompt."""
+    answer, *news = PROMPT.split(answer)
+    while console.process.poll() is None and not (news and has_stopped(news[-1])):
+        news += PROMPT.split(console.until_prompt(100))
+    return answer + "".join(part.lstrip("\n") for part in news)
 
 
 def explain(answer, text):
@@ -290,20 +293,28 @@ def record(console, subtests, names):
             print(step.prompt + step.line + ("\n" + answer if answer else ""), flush=True)
 
 
+def run_subtest(console, name, steps, names):
+    step = steps[0]
+    try:
+        for step in steps:
+            run_step(console, step, names)
+    except Failed as error:
+        print(f"not ok - {name}: {step.line}: {error}", flush=True)
+        return False
+    print(f"ok - {name}", flush=True)
+    return True
+
+
 def check(console, subtests, names):
-    """True: all is as it was."""
+    """True: all is as it was. What comes behind a difference would differ, too."""
     good = True
     for name, steps in subtests:
-        step = steps[0]
-        try:
-            if console.process.poll() is not None:
-                raise Failed("the program has ended")
-            for step in steps:
-                run_step(console, step, names)
-            print(f"ok - {name}", flush=True)
-        except Failed as error:
-            print(f"not ok - {name}: {step.line}: {error}", flush=True)
-            good = False
+        if good:
+            good = run_subtest(console, name, steps, names)
+        else:
+            print(f"not ok - {name}: not reached")
+    if not good:
+        console.process.kill()
     return good
 
 
