@@ -19,13 +19,21 @@ typedef struct Search {
     GPtrArray *names;         /* of all devices, for suggestions */
 } Search;
 
+static bool is_same_letter(char a, char b)
+{
+    return a == b || (a == '-' && b == '_'); /* in expressions a minus subtracts */
+}
+
 /* @full: a device's name begins with what is looked for, whole or not. */
 static void compare(Search *search, DeviceState *dev, const char *full)
 {
-    GPtrArray *found = !full                                  ? NULL
-                       : g_str_equal(full, search->name)      ? search->whole
-                       : g_str_has_prefix(full, search->name) ? search->begun
-                                                              : NULL;
+    size_t length = 0;
+    while (full && full[length] && is_same_letter(full[length], search->name[length])) {
+        length++;
+    }
+    GPtrArray *found = !full || search->name[length] ? NULL
+                       : full[length]                ? search->begun
+                                                     : search->whole;
     if (found && !g_ptr_array_find(found, dev, NULL)) {
         g_ptr_array_add(found, dev);
     }

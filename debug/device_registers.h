@@ -9,6 +9,7 @@
 
 /* The devices called @name (id, name in the composition tree, or type; or alone begins so): one, or
  * NULL and *errp. */
+/* An underscore in @name also stands for a minus, which expressions cannot have in names. */
 DeviceState *debug_device_find(const Debugger *debugger, const char *name, Error **errp);
 /* The places (RegPlace) that "DEVICE.REGISTER" means, globs in REGISTER; NULL and *errp: none. Free with
  * g_array_unref(). */

@@ -4,7 +4,7 @@
  *
  * The processor stops before the instruction. Pages of code plant them when they are decoded, so that
  * nothing else costs. A class follows from the columns of insn.def. Not seen: registers that change
- * without such an instruction (LR by bl, SRR0 by exceptions, MSR by rfi).
+ * without such an instruction (LR by bl, SRR0 by exceptions, MSR by rfi); who sets a point is told so.
  */
 #include "debug/stop_sources.h"
 #include "target-ppc/decode.h"
@@ -291,4 +291,33 @@ bool stop_source_spr(const Debugger *debugger, const char **text, StopPoint *poi
     point->source = &spr_source;
     point->source_opaque = g_memdup2(&stop, sizeof(stop));
     return true;
+}
+
+const char *stop_spr_unseen(const StopPoint *point)
+{
+    if (point->source != &spr_source) {
+        return NULL;
+    }
+    switch (((const SprStop *)point->source_opaque)->number) {
+    case MSR_NUMBER:
+        return "only mtmsr and mfmsr are seen, not exceptions and rfi "
+               "(`break exception`, `break insn rfi`)";
+    case SPR_LR:
+        return "only mtspr and mfspr are seen, not calls and returns "
+               "(`break insn call`, `break insn return`)";
+    case SPR_CTR:
+        return "only mtspr and mfspr are seen, not bdnz and bctr (`break insn branch`)";
+    case SPR_XER:
+        return "only mtspr and mfspr are seen, not arithmetic";
+    case SPR_SRR0:
+    case SPR_SRR1:
+    case SPR_DAR:
+    case SPR_DSISR:
+        return "only mtspr and mfspr are seen, not exceptions and rfi "
+               "(`break exception`, `break insn rfi`)";
+    case SPR_DEC:
+        return "only mtspr and mfspr are seen, not time (`break exception decrementer`)";
+    default:
+        return NULL;
+    }
 }

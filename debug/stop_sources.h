@@ -32,6 +32,8 @@ bool stop_source_exception(const Debugger *debugger, const char **text, StopPoin
                            Error **errp);
 /* NAME|NUMBER [read|write|access], and the word msr. (stop_insn.c) */
 bool stop_source_spr(const Debugger *debugger, const char **text, StopPoint *point, Error **errp);
+/* What a point of it does not see, as a line for the user; NULL: it sees all, or is another's. */
+const char *stop_spr_unseen(const StopPoint *point);
 /* MNEMONIC|GLOB|CLASS */
 bool stop_source_insn(const Debugger *debugger, const char **text, StopPoint *point, Error **errp);
 /* N; a time such as 1.5s. (stop_time.c) */

@@ -274,6 +274,10 @@ static void tell_new(Command *command, const StopPoint *point)
                            point->number, point->kind == CPU_STOP_CODE ? " at" : ":");
     stop_append_place(command->out, point);
     g_string_append_c(command->out, '\n');
+    const char *unseen = stop_spr_unseen(point);
+    if (unseen) {
+        g_string_append_printf(command->out, "Note: %s.\n", unseen);
+    }
 }
 
 static void add(Command *command, StopPoint point, const StopLine *line, bool goes_on)

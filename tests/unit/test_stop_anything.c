@@ -77,6 +77,7 @@ static void start(void)
     object_property_parse(OBJECT(machine), "via", "pmu", &error_abort);
     object_property_set_str(OBJECT(machine), "firmware", path, &error_abort);
     clock_configure_icount(machine->clock, "shift=0,sleep=off", &error_abort);
+    g_ptr_array_add(machine->config.serials, chardev_new_legacy("serial0", "null", &error_abort));
     cr_assert(machine_init(machine, &error_abort));
     g_unlink(path);
     g_free(path);
@@ -127,7 +128,7 @@ static void stops(const char *line, uint32_t at, unsigned count, const char *tex
         POWERPC_CPU(machine->cpu)->use_engine = engine;
         says("system_reset", "");
         uint64_t base = *clock_icount(machine->clock);
-        mentions(line, "reakpoint");
+        mentions(line, "point ");
         run();
         cr_assert_eq(pc(), ROM_BASE + at - 0x100, "%s: pc %08x, engine %u", line, pc(), engine);
         cr_assert_eq(*clock_icount(machine->clock) - base, count, "%s: %u, engine %u", line,
@@ -186,6 +187,17 @@ Test(stop_anything, instructions_stop_by_mnemonic_glob_and_class)
     finish();
 }
 
+Test(stop_anything, a_register_that_changes_by_itself_says_what_is_not_seen)
+{
+    start();
+    mentions("break spr LR", "Note: only mtspr and mfspr are seen, not calls and returns");
+    mentions("break msr", "not exceptions and rfi");
+    mentions("break spr SRR0", "not exceptions and rfi");
+    mentions("break spr CTR read", "not bdnz");
+    says("break spr SPRG0", "Breakpoint 5: spr SPRG0\n");
+    finish();
+}
+
 Test(stop_anything, exceptions_stop_before_their_handler)
 {
     start();
@@ -208,6 +220,29 @@ Test(stop_anything, counts_stop_exactly_and_past_ones_are_refused)
     cr_assert_geq(clock_virtual_ns(machine->clock), 20000);
     cr_assert_lt(clock_virtual_ns(machine->clock), 20100);
     mentions("break time 1us", "past");
+    finish();
+}
+
+Test(stop_anything, a_device_is_watched_by_its_address)
+{
+    start();
+    stops("watch 0xf8000020", 0x10c, 3, "");
+    stops("watch/p 0xf8000022 1", 0x10c, 3, "");
+    stops("rwatch 0xf8000020", 0x110, 4, "");
+    stops("awatch 0xf8000020 if $r3 == 10", 0x10c, 15, "");
+    finish();
+}
+
+Test(stop_anything, words_in_quotes_are_no_keywords)
+{
+    start();
+    mentions("break text \"what if\" if port == 0", "Breakpoint 1: text \"what if\"\n");
+    mentions("break text \"to do; if\" do p 1; p 2", "Tracepoint 2: text \"to do; if\"\n");
+    mentions("break text \"do\"", "Breakpoint 3: text \"do\"\n");
+    mentions("info breakpoints", "text \"what if\"\n\tstop only if port == 0\n");
+    mentions("info breakpoints", "text \"to do; if\"\n\tdo p 1; p 2\n");
+    mentions("break *0xfff0012c if $r3 == 'i' do printf \"if %d do\\n\", $r3", "Tracepoint 4");
+    mentions("info breakpoints", "stop only if $r3 == 'i'\n\tdo printf \"if %d do\\n\", $r3\n");
     finish();
 }
 
@@ -372,7 +407,10 @@ Test(stop_anything, device_registers_are_values_read_without_side_effects)
     start();
     mentions("p openpic.CTPR0", "0xf (15)");
     mentions("p openpic.IVPR[3]", "0xa0000000");
-    mentions("p uni-north.VERSION", "no symbol 'uni'"); /* a minus: the name in the tree has none */
+    mentions("p uni-north.VERSION", "no symbol 'uni'"); /* a minus subtracts */
+    mentions("p uni_north.CLOCK_CONTROL", "0x");
+    mentions("p uni_north.VERSION & 0xff", "0x");
+    mentions("p uni_nerth.VERSION", "no device 'uni_nerth'");
     says("p openpic.IACK0",
          "openpic.IACK0 stores nothing that could be shown without a side effect\n");
     Debugger *debugger = debugger_new(machine);
