@@ -157,6 +157,7 @@ static void goal_done(MonitorHub *hub)
     if (is_value_wanted) {
         print_value(hub, out);
     }
+    displays_print(hub, out);
     run_end(hub, out);
     hub_tell(hub, out->str, true);
 }

@@ -47,6 +47,7 @@ class Session:
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
         output = self.read(STOPPED if re.fullmatch(RUNNING, line) else "")
+        output = re.sub(r"\n\n+", "\n", output)
         return re.sub("^" + re.escape(line) + "\n+", "", output)
 
     def stop(self):

@@ -124,6 +124,21 @@ static uint64_t hash_after(const char *line, uint64_t *icount)
     return hash;
 }
 
+Test(monitor_run, displays_come_with_every_stop)
+{
+    start();
+    says("display/x $r3", "1: /x $r3 = 0x0\n");
+    tells("stepi 2", "1: /x $r3 = 0x0\n");
+    tells("finish", "(1)\n1: /x $r3 = 0x1\n");
+    tells("nexti", "1: /x $r3 = 0x1\n");
+    tells("until *0xfff00118", "1: /x $r3 = 0x2\n");
+    tells("advance *0xfff00108", "1: /x $r3 = 0x2\n");
+    says("tbreak *0xfff00118", "Temporary breakpoint 1 at 0xfff00118\n");
+    tells("nexti 2", "1: /x $r3 = 0x3\n");
+    cr_assert_eq(strstr(told->str, "1: "), g_strrstr(told->str, "1: /x"), "once: %s", told->str);
+    finish();
+}
+
 Test(monitor_run, a_goal_changes_nothing)
 {
     uint64_t icount = 0;
