@@ -36,7 +36,7 @@ bool stop_source_spr(const Debugger *debugger, const char **text, StopPoint *poi
 const char *stop_spr_unseen(const StopPoint *point);
 /* MNEMONIC|GLOB|CLASS */
 bool stop_source_insn(const Debugger *debugger, const char **text, StopPoint *point, Error **errp);
-/* N; a time such as 1.5s. (stop_time.c) */
+/* EXPR, of now; a time such as 1.5s. (stop_time.c) */
 bool stop_source_icount(const Debugger *debugger, const char **text, StopPoint *point,
                         Error **errp);
 bool stop_source_time(const Debugger *debugger, const char **text, StopPoint *point, Error **errp);

@@ -5,8 +5,8 @@
  *
  * Both are host-side deadlines: no guest timer, no warp ends at them (design.md 4).
  */
+#include "debug/expression.h"
 #include "debug/stop_sources.h"
-#include "util/options.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static const StopSource icount_source = {.type = "icount", .icount = count_of, .
 bool stop_source_icount(const Debugger *debugger, const char **text, StopPoint *point, Error **errp)
 {
     uint64_t count, now = *clock_icount(debugger->machine->clock);
-    g_autofree char *word = stop_take_word(text);
-    if (!parse_number(word, &count, errp)) {
+    ExpressionScope scope = {.debugger = debugger};
+    if (!expression_evaluate(&scope, *text, text, &count, errp)) {
         return false;
     }
     if (count <= now) {
@@ -38,6 +38,7 @@ bool stop_source_icount(const Debugger *debugger, const char **text, StopPoint *
     }
     point->kind = CPU_STOP_EVENT;
     point->source = &icount_source;
+    point->place = g_strdup_printf("icount %" PRIu64, count); /* "$icount + 10" means now */
     point->source_opaque = g_memdup2(&count, sizeof(count));
     return true;
 }

@@ -202,6 +202,7 @@ static bool parse_kind(Command *command, StopParser *parse, const char *words, S
     if (*words) {
         g_string_append_printf(command->out, "'%s' is left over\n", words);
         free_source(point);
+        g_free(point->place);
         return false;
     }
     return true;
@@ -289,7 +290,7 @@ static void add(Command *command, StopPoint point, const StopLine *line, bool go
     }
     g_autoptr(GString) note = g_string_new(NULL);
     note_others(&(Command){.cpu = command->cpu, .out = note}, &point);
-    point.place = g_strdup(line->what);
+    point.place = point.place ? point.place : g_strdup(line->what);
     unsigned number = debug_stops_add(stops, &point, &err);
     if (!number) {
         command_fail(command, err);

@@ -215,7 +215,11 @@ Test(stop_anything, counts_stop_exactly_and_past_ones_are_refused)
     run();
     cr_assert_eq(*clock_icount(machine->clock), 1000);
     mentions("break icount 1000", "are past");
-    mentions("break time 20us", "Breakpoint 2");
+    mentions("break icount $icount + 50", "Breakpoint 2: icount 1050\n");
+    mentions("break icount $icount + 50 50", "'50' is left over");
+    run();
+    cr_assert_eq(*clock_icount(machine->clock), 1050);
+    mentions("break time 20us", "Breakpoint 3");
     run();
     cr_assert_geq(clock_virtual_ns(machine->clock), 20000);
     cr_assert_lt(clock_virtual_ns(machine->clock), 20100);
@@ -445,7 +449,7 @@ Test(stop_anything, mistakes_get_one_line)
         {"break text \"log", "the closing quote is missing\n"},
         {"break text \"\"", "the text has 1 to 199 characters\n"},
         {"break time soon", "'soon': expected a guest time such as 1.5s, 300ms, 20us\n"},
-        {"break icount many", "expected a number from 0 to 2^64-1, not 'many'\n"},
+        {"break icount many", "no symbol 'many'\n"},
         {"break exception dsi if", "a value is missing at the end\n"},
         {"break exception dsi now", "'now' is left over\n"},
         {"break if 1", "where to stop is missing\n"},
