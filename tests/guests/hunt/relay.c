@@ -11,9 +11,9 @@ enum { STATIONS = 6, HEARD = 8, PACKETS = 100, PAUSE_US = 5000, SEED = 5 };
 
 struct station {
     unsigned id;
-    unsigned packets;               /* that came for it */
-    unsigned heard_at;              /* where the next one goes */
-    struct station *heard[HEARD];   /* whom it heard last */
+    unsigned packets;             /* that came for it */
+    unsigned heard_at;            /* where the next one goes */
+    struct station *heard[HEARD]; /* whom it heard last */
     struct station *next;
 };
 
