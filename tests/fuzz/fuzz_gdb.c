@@ -63,9 +63,9 @@ static void send_line(int fd, const char *line, size_t length)
     }
 }
 
-int LLVMFuzzerInitialize(G_GNUC_UNUSED int *argc, G_GNUC_UNUSED char ***argv)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    fuzz_machine_init();
+    fuzz_machine_init(*argc, *argv);
     return 0;
 }
 

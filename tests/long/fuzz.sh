@@ -18,20 +18,29 @@ check "the fuzz preset is configured" cmake --preset fuzz
 check "the fuzz preset builds" cmake --build --preset fuzz
 mkdir -p "$found"
 
-# fuzz TARGET: one campaign from the seeds.
+# rss PATTERN: megabytes, in the last line of $log that has it.
+rss() {
+    grep -a -E "$1" "$log" | grep -a -o 'rss: *[0-9]*' | tail -n 1 | tr -dc '0-9'
+}
+
+# fuzz TARGET: one campaign from the seeds. A small quarantine: memory that grows is ours.
 fuzz() {
-    local corpus=$scratch/$1 status=0
+    local corpus=$scratch/$1 log=$scratch/$1.log status=0 executions TIMEFORMAT='%U %S'
     mkdir -p "$corpus"
     "$root_dir/tests/fuzz/seeds.py" "$1" "$corpus"
-    "build/fuzz/fuzz-$1" "$corpus" -max_total_time="$seconds" -timeout=20 -max_len=4096 \
-        -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$found/$1-" \
-        </dev/null >"$scratch/$1.log" 2>&1 || status=$?
-    echo "$1: $(grep -a -o 'stat::number_of_executed_units: *[0-9]*' "$scratch/$1.log" |
-        tr -s ' ' | cut -d' ' -f2) executions in $seconds s"
+    {
+        time ASAN_OPTIONS=quarantine_size_mb=16 "build/fuzz/fuzz-$1" "$corpus" \
+            -max_total_time="$seconds" -timeout=20 -max_len=4096 -rss_limit_mb=1024 \
+            -print_final_stats=1 -artifact_prefix="$found/$1-" </dev/null >"$log" 2>&1 || status=$?
+    } 2>"$scratch/$1.cpu"
+    executions=$(grep -a 'stat::number_of_executed_units:' "$log" | tr -dc '0-9')
+    echo "$1: ${executions:-0} executions in $seconds s," \
+        "$(awk -v n="${executions:-0}" '{ printf "%d", n / ($1 + $2 + 0.01) }' "$scratch/$1.cpu")" \
+        "a processor second; memory $(rss INITED) MB with the seeds, $(rss '^#') MB at the end"
     if [ "$status" != 0 ]; then
-        grep -a -E 'ERROR|SUMMARY|runtime error|internal error|Assertion|    #[0-9]' \
-            "$scratch/$1.log" | head -n 20
-        cp "$scratch/$1.log" "$found/$1.log"
+        grep -a -E 'ERROR|SUMMARY|runtime error|internal error|Assertion|    #[0-9]' "$log" |
+            head -n 20
+        cp "$log" "$found/$1.log"
     fi
     is "$1: nothing is found" 0 "$status"
 }
