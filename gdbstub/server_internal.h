@@ -128,15 +128,22 @@ void query_end_command(GdbServer *server);
 
 /* --- server.c ----------------------------------------------------------------------------------------------- */
 
-struct GdbServer {
-    MachineState *machine;
-    MonitorHub *hub; /* NULL: no monitor commands */
-    Registers *registers;
-    Points *points;
+/* Where clients come from. */
+typedef struct ServerPlace {
     GSocket *listener;
     char *path; /* of a unix socket, removed at the end */
     guint accept_source;
-    Chardev *port;      /* -gdb chardev:ID, stdio...; NULL: none */
+    Chardev *port; /* -gdb chardev:ID, stdio...; NULL: none */
+    char *address; /* as it was given; NULL: nowhere */
+} ServerPlace;
+
+struct GdbServer {
+    MachineState *machine;
+    MonitorHub *hub;             /* NULL: no monitor commands */
+    const ChardevCore *chardevs; /* fetched once: each step asks it */
+    Registers *registers;
+    Points *points;
+    ServerPlace place;
     GPtrArray *refused; /* clients on their way out */
 
     /* The client, if there is one; the rest is forgotten with it. */
@@ -144,9 +151,10 @@ struct GdbServer {
     Wire *wire;        /* NULL: there is no client */
     GByteArray *input; /* read, and not taken while too much output waits */
     guint in_source, out_source;
-    bool has_spoken;  /* its first good packet stopped the guest */
-    bool is_waiting;  /* for a stop */
-    bool is_physical; /* PhyMemMode */
+    bool has_spoken;   /* its first good packet stopped the guest */
+    bool is_waiting;   /* for a stop */
+    bool is_in_packet; /* at this moment */
+    bool is_physical;  /* PhyMemMode */
     bool has_swbreak, has_hwbreak;
     bool has_processes; /* multiprocess: threads are named with theirs */
     unsigned step_bits; /* STEP_... */
@@ -160,5 +168,17 @@ void server_reply(GdbServer *server, const char *text);
 void server_reply_bytes(GdbServer *server, const char *bytes, size_t length);
 /* What was queued outside of a packet's handler shall leave. */
 void server_push(GdbServer *server);
+/* Packets that came, as long as their answers find room; then those go out. The client may go. */
+void server_work(GdbServer *server);
+void server_begin_client(GdbServer *server);
+void server_drop_client(GdbServer *server); /* if there is one */
+
+/* --- server_listen.c ------------------------------------------------------------------------------------------ */
+
+enum { SERVER_READ_BYTES = 16384 };
+
+/* `gdbserver` in a console: @opaque is the server; @address NULL: the default. */
+bool server_move(void *opaque, const char *address, Error **errp);
+void server_place_close(ServerPlace *place);
 
 #endif

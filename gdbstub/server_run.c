@@ -208,7 +208,7 @@ static bool step_some(GdbServer *server)
         case RUN_PAUSED:
             break;
         }
-        if (!chardev_has_headroom(chardev_core())) {
+        if (!chardev_has_headroom(server->chardevs)) {
             return false;
         }
         step_once(server);

@@ -44,6 +44,8 @@ struct MonitorHub {
     void *tell_opaque;
     void (*quit_hook)(void *opaque);
     void *quit_opaque;
+    MonitorGdbserverHook *gdbserver_hook;
+    void *gdbserver_opaque;
 };
 
 /* One command at work. */

@@ -26,6 +26,10 @@ void monitor_hub_free(MonitorHub *hub);
 Debugger *monitor_hub_debugger(MonitorHub *hub);
 /* `quit` on any console. */
 void monitor_hub_set_quit_hook(MonitorHub *hub, void (*hook)(void *opaque), void *opaque);
+/* `gdbserver` on any console: @hook makes the gdb server listen at @address; NULL: where it does by
+ * default; "none": nowhere. */
+typedef bool MonitorGdbserverHook(void *opaque, const char *address, Error **errp);
+void monitor_hub_set_gdbserver_hook(MonitorHub *hub, MonitorGdbserverHook *hook, void *opaque);
 /* A command is under way that ends by itself: prompts wait for it. */
 bool monitor_hub_is_busy(const MonitorHub *hub);
 /* For tests: what consoles are told, without a console. */

@@ -181,6 +181,7 @@ static bool passes(MonitorHub *hub)
 /* True: no more to do now. */
 static bool drive(MonitorHub *hub)
 {
+    const ChardevCore *chardevs = chardev_core();
     if (passes(hub)) {
         return true;
     }
@@ -194,7 +195,7 @@ static bool drive(MonitorHub *hub)
         if (machine_run_state(hub->machine) == RUN_SHUTDOWN) { /* its event tells */
             return true;
         }
-        if (!chardev_has_headroom(chardev_core())) {
+        if (!chardev_has_headroom(chardevs)) {
             return false;
         }
         switch (run_goal_next(hub->goal)) {
