@@ -10,15 +10,20 @@
 
 #include "gdbstub/server_internal.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     READ_BYTES = SERVER_READ_BYTES,
     MOST_REFUSED = 16,
     REFUSED_SECONDS = 2,
+    AWAKE_US = 30,
+    MOST_IN_TURN = 32, /* packets, until others on the main loop have theirs */
 };
 
 #define REFUSAL "E.another debugger is connected"
@@ -135,26 +140,49 @@ static void long_packet_came(void *opaque) { server_reply(opaque, "E.the packet 
 
 static const WireHandlers wire_handlers = {packet_came, interrupt_came, long_packet_came};
 
-static gboolean client_sends(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condition,
-                             void *opaque)
+/* Without GIO, whose errors cost more than a step. Below 0: errno. */
+static ssize_t receive(const GdbServer *server, char *bytes)
 {
-    GdbServer *server = opaque;
-    g_autoptr(GError) failure = NULL;
-    char bytes[READ_BYTES];
-    gssize got = g_socket_receive(server->socket, bytes, sizeof(bytes), NULL, &failure);
-    if (got <= 0) {
-        if (g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-            return G_SOURCE_CONTINUE;
-        }
-        server->in_source = 0;
-        server_drop_client(server);
-        return G_SOURCE_REMOVE;
+    return recv(g_socket_get_fd(server->socket), bytes, READ_BYTES, MSG_DONTWAIT);
+}
+
+static bool is_nothing_yet(ssize_t got) { return got < 0 && (errno == EAGAIN || errno == EINTR); }
+
+/* The next packet of a debugger that steps is here sooner than a thread falls asleep and wakes up. */
+static ssize_t receive_soon(const GdbServer *server, char *bytes)
+{
+    gint64 end = g_get_monotonic_time() + AWAKE_US;
+    ssize_t got;
+    while (is_nothing_yet(got = receive(server, bytes)) && g_get_monotonic_time() < end) {
+        sched_yield();
     }
+    return got;
+}
+
+/* One piece of input. False: the main loop is to wait for the next. */
+static bool take_input(GdbServer *server, const char *bytes, ssize_t got)
+{
+    server->has_stepped = false;
     g_byte_array_append(server->input, (const uint8_t *)bytes, (guint)got);
     server_work(server);
     if (server->in_source && server->input->len) { /* no room for answers: read later */
         server->in_source = 0;
-        return G_SOURCE_REMOVE;
+    }
+    return server->in_source && server->has_stepped && !server->out_source;
+}
+
+static gboolean client_sends(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condition,
+                             void *opaque)
+{
+    GdbServer *server = opaque;
+    char bytes[READ_BYTES];
+    ssize_t got = receive(server, bytes);
+    for (unsigned i = 1; got > 0 && take_input(server, bytes, got) && i < MOST_IN_TURN; i++) {
+        got = receive_soon(server, bytes);
+    }
+    if (got <= 0 && !is_nothing_yet(got)) {
+        server->in_source = 0;
+        server_drop_client(server);
     }
     return server->in_source ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
@@ -198,6 +226,7 @@ void server_drop_client(GdbServer *server)
     server->has_spoken = server->is_physical = server->is_leaving = false;
     server->has_swbreak = server->has_hwbreak = server->has_processes = false;
     server->step_bits = STEP_DEFAULT;
+    server->step_limit = STEP_LIMIT;
     if (has_left_alone) {
         warn_report("-gdb: the debugger is gone and the guest stands still: connect again, or "
                     "`cont` in a console");
@@ -297,6 +326,7 @@ GdbServer *gdb_server_new(MachineState *machine)
     server->machine = machine;
     server->chardevs = chardev_core();
     server->step_bits = STEP_DEFAULT;
+    server->step_limit = STEP_LIMIT;
     server->registers = registers_new(&POWERPC_CPU(machine->cpu)->env);
     server->points = points_new(machine, server->registers);
     server->refused = g_ptr_array_new_with_free_func(refused_free);

@@ -92,12 +92,19 @@ typedef struct Stepping {
     uint64_t icount;
     uint32_t start, end; /* equal: one step */
     bool is_away;        /* in the handler of an interrupt that the client does not step into */
+    uint64_t away_at;    /* icount then */
     uint32_t back_pc, back_msr, back_sp; /* what it returns to */
 } Stepping;
 
 void run_continue(GdbServer *server);
 /* What a step leaves out, by the numbers of qqemu.sstepbits. */
-enum { STEP_ENABLE = 1, STEP_NO_IRQ = 2, STEP_NO_TIMER = 4, STEP_DEFAULT = 7 };
+enum {
+    STEP_ENABLE = 1,
+    STEP_NO_IRQ = 2,
+    STEP_NO_TIMER = 4,
+    STEP_DEFAULT = 7,
+    STEP_LIMIT = 20000000
+};
 
 /* Steps until the PC leaves [@start, @end); one step if that is empty. */
 void run_step(GdbServer *server, uint32_t start, uint32_t end);
@@ -107,6 +114,10 @@ void run_stop_quietly(GdbServer *server);
 void run_forget(GdbServer *server); /* steps under way end */
 /* T packet for @signal, now. */
 void run_tell_stop(GdbServer *server, unsigned signal);
+
+/* --- server_queries.c: text for the debugger's user, while it waits for the guest ---------------------- */
+
+void query_tell_user(GdbServer *server, const char *text);
 
 /* --- server_packets.c: packets to answers --------------------------------------------------------------- */
 
@@ -151,14 +162,16 @@ struct GdbServer {
     Wire *wire;        /* NULL: there is no client */
     GByteArray *input; /* read, and not taken while too much output waits */
     guint in_source, out_source;
+    bool has_stepped;  /* the packet was a step, and is answered */
     bool has_spoken;   /* its first good packet stopped the guest */
     bool is_waiting;   /* for a stop */
     bool is_in_packet; /* at this moment */
     bool is_physical;  /* PhyMemMode */
     bool has_swbreak, has_hwbreak;
-    bool has_processes; /* multiprocess: threads are named with theirs */
-    unsigned step_bits; /* STEP_... */
-    bool is_leaving;    /* hang up once everything is sent */
+    bool has_processes;  /* multiprocess: threads are named with theirs */
+    unsigned step_bits;  /* STEP_... */
+    uint64_t step_limit; /* instructions behind an interrupt, until a step gives up; 0: none */
+    bool is_leaving;     /* hang up once everything is sent */
     Stepping stepping;
     guint command_timeout; /* of a console command that runs the guest; 0: none under way */
     bool was_changed;      /* by the input that was taken last */

@@ -139,6 +139,12 @@ static void send_console(GdbServer *server, const GString *text)
     }
 }
 
+void query_tell_user(GdbServer *server, const char *text)
+{
+    g_autoptr(GString) line = g_string_new(text);
+    send_console(server, line);
+}
+
 void query_end_command(GdbServer *server)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -211,6 +217,18 @@ static void get_steps(GdbServer *server, G_GNUC_UNUSED const char *args,
 {
     g_autofree char *text = g_strdup_printf("0x%x", server->step_bits);
     server_reply(server, text);
+}
+
+/* Ours alone: how long a step waits for what an interrupt interrupted. */
+static void set_step_limit(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
+{
+    uint64_t limit;
+    if (!words_take_number(&args, '\0', &limit) || *args) {
+        syntax_error(server);
+        return;
+    }
+    server->step_limit = limit;
+    ok(server);
 }
 
 static void set_physical(GdbServer *server, const char *args, G_GNUC_UNUSED size_t length)
@@ -372,6 +390,7 @@ static const struct {
     {"qSearch:memory:", true, search},
     {"qqemu.sstep", false, get_steps},
     {"Qqemu.sstep=", true, set_steps},
+    {"Qcore99.StepLimit:", true, set_step_limit},
     {"qqemu.PhyMemMode", false, get_physical},
     {"Qqemu.PhyMemMode:", true, set_physical},
 };

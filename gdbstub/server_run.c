@@ -4,7 +4,8 @@
  *
  * The main thread steps the machine itself; a long range yields to the main loop between bursts, so
  * that Ctrl-C, consoles and serial lines stay alive. A step that is followed by an interrupt ends behind
- * its handler: where the stack pointer, PC and MSR are back. Source: none (own design).
+ * its handler: where the stack pointer, PC and MSR are back; what was interrupted may have ended meanwhile,
+ * so that is not waited for without end. Source: none (own design).
  */
 #include "gdbstub/server_internal.h"
 #include "target-ppc/spr.h"
@@ -13,7 +14,11 @@
 #include <string.h>
 
 /* MSR[EE, PR, IR, DR] tell a handler from what it returns to. (Linux may take FP away meanwhile.) */
-enum { BURST_STEPS = 2000, MSR_KEPT = 1 << MSR_EE | 1 << MSR_PR | 1 << MSR_IR | 1 << MSR_DR };
+enum {
+    BURST_STEPS = 2000,
+
+    MSR_KEPT = 1 << MSR_EE | 1 << MSR_PR | 1 << MSR_IR | 1 << MSR_DR
+};
 
 static target_addr current_pc(const GdbServer *server)
 {
@@ -176,10 +181,18 @@ static void step_once(GdbServer *server)
     } else if (taken(env, vector) != counts[vector >> 8 & 31] && is_unwanted(server, vector) &&
                (env->pc & 0xfffff) == vector) {
         stepping->is_away = true;
+        stepping->away_at = *clock_icount(server->machine->clock);
         stepping->back_pc = env->spr[SPR_SRR0];
         stepping->back_msr = env->spr[SPR_SRR1];
         stepping->back_sp = env->gpr[1];
     }
+}
+
+static bool is_lost(const GdbServer *server)
+{
+    const Stepping *stepping = &server->stepping;
+    return stepping->is_away && server->step_limit > 0 &&
+           *clock_icount(server->machine->clock) - stepping->away_at >= server->step_limit;
 }
 
 /* The steps' end is reached. A nap passes without an instruction. */
@@ -213,6 +226,12 @@ static bool step_some(GdbServer *server)
         }
         step_once(server);
         if (machine_run_state(server->machine) == RUN_SHUTDOWN) {
+            return true;
+        }
+        if (is_lost(server)) {
+            query_tell_user(server, "what an interrupt interrupted has not gone on since: the step "
+                                    "ends elsewhere\n");
+            run_tell_stop(server, GDB_SIGNAL_TRAP);
             return true;
         }
         if (is_through(server)) {
@@ -251,7 +270,9 @@ void run_step(GdbServer *server, uint32_t start, uint32_t end)
     server->stepping.icount = *clock_icount(server->machine->clock);
     server->stepping.start = start;
     server->stepping.end = end;
-    if (!step_some(server)) {
+    if (step_some(server)) {
+        server->has_stepped = true;
+    } else {
         server->stepping.source = g_idle_add(step_on, server);
     }
 }

@@ -454,6 +454,18 @@ Test(gdb_server, a_step_ends_in_the_handler_if_that_was_asked_for)
     finish();
 }
 
+Test(gdb_server, a_step_gives_up_if_the_handler_never_returns)
+{
+    start_with_decrementer();
+    answers("M900,4:48000000", "OK");
+    answers("Qcore99.StepLimit:z", "E16");
+    answers("Qcore99.StepLimit:8000", "OK");
+    g_autofree char *told = ask("s");
+    cr_assert_eq(*told, 'O', "%s", told);
+    next_is(STOPPED_AT("00000900"));
+    finish();
+}
+
 Test(gdb_server, a_breakpoint_in_the_handler_of_an_interrupt_ends_a_step)
 {
     start_with_decrementer();
