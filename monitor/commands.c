@@ -217,7 +217,7 @@ void command_help(Command *command)
     if (!*command->args) {
         command_list(commands, "", command->out);
         g_string_append(command->out,
-                        "An empty line repeats stepi and x. Names may be shortened.\n");
+                        "An empty line repeats steps, x and list. Names may be shortened.\n");
         return;
     }
     row = command_find(commands, "command", command->args, strlen(command->args), &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `info ITEM`: the table of items and the short ones. */
+#include "debug/device_registers.h"
 #include "hw/pci/pci.h"
 #include "memory/ram.h"
 #include "monitor/internal.h"
@@ -26,6 +27,9 @@ void info_device(Command *command)
 {
     bool is_ambiguous = false;
     Object *obj = object_resolve_path(command->args, &is_ambiguous);
+    if (!obj && !is_ambiguous && *command->args) { /* by its type, as `break` names it */
+        obj = (Object *)debug_device_find(command->hub->debugger, command->args, NULL);
+    }
     if (!*command->args || !obj) {
         g_string_append_printf(command->out, "%s '%s'; `info qom-tree` shows the paths\n",
                                is_ambiguous ? "several devices" : "no device", command->args);

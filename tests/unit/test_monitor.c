@@ -440,6 +440,7 @@ Test(monitor, info_shows_the_board)
     mentions("info pic", "openpic");
     mentions("info ramblock", "ppc_core99.ram");
     mentions("info device /machine/nothing", "no device");
+    mentions("info registers openpic", "/machine/macio/pic (openpic)"); /* as break names it */
     finish();
 }
 
