@@ -157,6 +157,57 @@ bool debug_register_value(const Debugger *debugger, const char *name, uint64_t *
     return true;
 }
 
+/* --- by address ------------------------------------------------------------------------------------------- */
+
+typedef struct Lookup {
+    const MemoryRegion *mr;
+    hwaddr offset;
+    MachineState *machine;
+    char *name;
+} Lookup;
+
+/* The type's name unless several devices have it. */
+static char *device_name(MachineState *machine, DeviceState *dev)
+{
+    const Debugger view = {.machine = machine};
+    const char *type = object_get_typename(OBJECT(dev));
+    Error *error = NULL;
+    if (debug_device_find(&view, type, &error) == dev) {
+        return g_strdup(type);
+    }
+    error_free(error);
+    g_autofree char *path = object_get_canonical_path(OBJECT(dev));
+    return g_strdup(strrchr(path, '/') + 1);
+}
+
+static void compare_place(void *opaque, const RegPlace *place)
+{
+    Lookup *lookup = opaque;
+    hwaddr first = regbank_place_offset(place);
+    if (!lookup->name && place->mr == lookup->mr && lookup->offset >= first &&
+        lookup->offset - first < place->row->width) {
+        g_autofree char *dev = device_name(lookup->machine, place->dev);
+        g_autofree char *reg = regbank_place_name(place);
+        lookup->name = g_strdup_printf("%s.%s", dev, reg);
+    }
+}
+
+static int look_up_in(Object *obj, void *opaque)
+{
+    DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
+    if (dev) {
+        regbank_foreach(dev, compare_place, opaque);
+    }
+    return 0;
+}
+
+char *debug_register_name_at(MachineState *machine, const MemoryRegion *mr, hwaddr offset)
+{
+    Lookup lookup = {.mr = mr, .offset = offset, .machine = machine};
+    object_child_foreach_recursive(OBJECT(machine), look_up_in, &lookup);
+    return lookup.name;
+}
+
 /* --- completion ------------------------------------------------------------------------------------------- */
 
 typedef struct Completion {

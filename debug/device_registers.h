@@ -17,6 +17,8 @@ GArray *debug_registers_find(const Debugger *debugger, const char *text, Error *
 /* What "DEVICE.REGISTER" holds, read without side effects. False: *errp says why. */
 bool debug_register_value(const Debugger *debugger, const char *name, uint64_t *value,
                           Error **errp);
+/* "openpic.IVPR[3]" for what lies at @offset of @mr, as the functions above take it; NULL: no name. */
+char *debug_register_name_at(MachineState *machine, const MemoryRegion *mr, hwaddr offset);
 /* Names that begin with @prefix, at most @limit. Free with g_strfreev(). */
 char **debug_registers_complete(const Debugger *debugger, const char *prefix, size_t limit);
 

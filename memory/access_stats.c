@@ -28,6 +28,7 @@ void access_stats_count(AccessStats *stats, const MemoryRegion *mr, hwaddr offse
     if (!slot->count) {
         slot->addr = addr;
         slot->offset = offset;
+        slot->mr = mr;
         g_strlcpy(slot->name, mr->name ? mr->name : "", sizeof(slot->name));
     }
     slot->count++;

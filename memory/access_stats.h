@@ -11,10 +11,11 @@
 #include "memory/memory.h"
 
 typedef struct AccessCount {
-    hwaddr addr;    /* in its address space */
-    hwaddr offset;  /* in the region */
-    uint64_t count; /* of late, not since the start */
-    char name[40];  /* of the region */
+    hwaddr addr;            /* in its address space */
+    hwaddr offset;          /* in the region */
+    uint64_t count;         /* of late, not since the start */
+    char name[40];          /* of the region */
+    const MemoryRegion *mr; /* which it was: to compare with, may be gone */
 } AccessCount;
 
 enum { ACCESS_SLOTS = 64, ACCESS_FADE = 16384 };

@@ -216,7 +216,7 @@ static void put_line(const StallWatch *watch, const char *why, GString *out)
                            ppc_msr(env, MSR_EE) ? " EE" : "");
     put_exception(env, out);
     if (watch->polls) {
-        g_autofree char *name = why_register_name(watch->polled.name, watch->polled.offset);
+        g_autofree char *name = why_register_name(watch->debugger->machine, &watch->polled);
         g_string_append_printf(out, ", polls %s at %08" PRIx64 " (about %" PRIu64 " times)", name,
                                watch->polled.addr, watch->polled.count);
     }
@@ -331,7 +331,7 @@ void stall_watch_describe(const StallWatch *watch, GString *out)
     if (watch->asks_input) {
         g_string_append(out, "waits for characters on the serial port\n");
     } else if (watch->polls) {
-        g_autofree char *name = why_register_name(watch->polled.name, watch->polled.offset);
+        g_autofree char *name = why_register_name(watch->debugger->machine, &watch->polled);
         g_string_append_printf(out, "polls %s at %08" PRIx64 ", about %" PRIu64 " times\n", name,
                                watch->polled.addr, watch->polled.count);
     }

@@ -7,6 +7,7 @@
 #define MONITOR_STALL_H
 
 #include "debug/debugger.h"
+#include "memory/access_stats.h"
 
 typedef struct StallWatch StallWatch;
 
@@ -28,8 +29,8 @@ void stall_watch_describe_counts(StallWatch *watch, GString *out);
 
 /* --- why_names.c --------------------------------------------------------------------------------- */
 
-/* "openpic.CTPR0" for a register of a device's region; "NAME + 0x10" where none is known. Free with g_free(). */
-char *why_register_name(const char *region, uint64_t offset);
+/* "openpic.CTPR0" as `break` takes it; "REGION + 0x10" where no name is known. Free with g_free(). */
+char *why_register_name(MachineState *machine, const AccessCount *access);
 /* "escc channel A" for a source of OpenPIC; NULL: none. */
 const char *why_source_name(unsigned source);
 /* "decrementer" for an exception vector; "exception" if it has no name. */

@@ -131,11 +131,11 @@ static void put_interrupts(MachineState *machine, GString *out)
 
 /* --- the register polled most --------------------------------------------------------------------------- */
 
-static void put_busiest(GString *out)
+static void put_busiest(MachineState *machine, GString *out)
 {
     AccessCount busiest;
     if (access_stats_busiest(&busiest)) {
-        g_autofree char *name = why_register_name(busiest.name, busiest.offset);
+        g_autofree char *name = why_register_name(machine, &busiest);
         g_string_append_printf(out,
                                "device register polled most: %s at %#" PRIx64 " (%" PRIu64
                                " of the last accesses)\n",
@@ -172,7 +172,7 @@ static void put_why(MachineState *machine, const Debugger *debugger, StallWatch 
         stall_watch_describe(stall, out);
         stall_watch_describe_counts(stall, out);
     }
-    put_busiest(out);
+    put_busiest(machine, out);
 }
 
 void monitor_info_why(MachineState *machine, GString *out)
@@ -180,7 +180,7 @@ void monitor_info_why(MachineState *machine, GString *out)
     if (machine->cpu) {
         CPU_GET_CLASS(machine->cpu)->info_why(machine->cpu, out);
     }
-    put_busiest(out);
+    put_busiest(machine, out);
 }
 
 /* --- the hub's reporter ---------------------------------------------------------------------------------- */

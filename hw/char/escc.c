@@ -9,6 +9,7 @@
  * Lines out: "sysbus-irq"[0] channel B, [1] channel A. Properties chardev-a, chardev-b.
  */
 #include "chardev/chardev.h"
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "time/clock.h"
 #include "util/log.h"
@@ -403,11 +404,49 @@ static void mmio_write(void *opaque, hwaddr offset, uint64_t value, unsigned siz
     access_write(ESCC(opaque), offset >> 5 & 1, offset >> 4 & 1, (uint8_t)value);
 }
 
+/* --- names for debuggers ---------------------------------------------------------------------------------- */
+
+/* What a read of the control register shows first; the other registers are behind the pointer. */
+static uint32_t peek_status(void *dev, const RegRow *row, unsigned index G_GNUC_UNUSED,
+                            uint32_t value G_GNUC_UNUSED)
+{
+    return ESCC(dev)->channels[row->reset].rr0;
+}
+
+#define CONTROL(at, text, channel)                                                                 \
+    {.offset = (at),                                                                               \
+     .name = (text),                                                                               \
+     .width = 1,                                                                                   \
+     .reset = (channel),                                                                           \
+     .field = REG_NO_FIELD,                                                                        \
+     .read = peek_status}
+#define HIDDEN(at, text, n)                                                                        \
+    {.offset = (at), .name = (text), .width = 1, .field = REG_NO_FIELD, .count = (n)}
+static const RegRow mmio_names[] = {
+    CONTROL(0x00, "B_CONTROL", CHANNEL_B),
+    HIDDEN(0x10, "B_DATA", 0),
+    CONTROL(0x20, "A_CONTROL", CHANNEL_A),
+    HIDDEN(0x30, "A_DATA", 0),
+    {.name = NULL},
+};
+static const RegRow legacy_names[] = {
+    CONTROL(0, "B_CONTROL", CHANNEL_B),
+    CONTROL(2, "A_CONTROL", CHANNEL_A),
+    HIDDEN(4, "B_DATA", 0),
+    HIDDEN(6, "A_DATA", 0),
+    HIDDEN(8, "ENHANCEMENT", 8),
+    {.name = NULL},
+};
+static const RegBank mmio_bank = {.name = TYPE_ESCC, .rows = mmio_names};
+static const RegBank legacy_bank = {.name = TYPE_ESCC, .rows = legacy_names};
+
+/* --- legacy addresses ------------------------------------------------------------------------------------- */
+
 /* Bit 2: data; bit 1: channel A; from 8 on the enhancement registers. */
 static uint64_t legacy_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
 {
     if (offset >= 8) {
-        log_unimp(TYPE_ESCC, offset, "read of enhancement register %#x", (unsigned)offset);
+        log_unimp(TYPE_ESCC, offset, "read of %s", regbank_name_at(&legacy_bank, offset).text);
         return 0;
     }
     return access_read(ESCC(opaque), offset >> 1 & 1, offset >> 2 & 1);
@@ -416,7 +455,8 @@ static uint64_t legacy_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UN
 static void legacy_write(void *opaque, hwaddr offset, uint64_t value, unsigned size G_GNUC_UNUSED)
 {
     if (offset >= 8) {
-        log_unimp(TYPE_ESCC, offset, "write of enhancement register %#x", (unsigned)offset);
+        log_unimp(TYPE_ESCC, offset, "write of %#x to %s", (unsigned)value,
+                  regbank_name_at(&legacy_bank, offset).text);
         return;
     }
     access_write(ESCC(opaque), offset >> 1 & 1, offset >> 2 & 1, (uint8_t)value);
@@ -492,6 +532,8 @@ static void escc_init(Object *obj)
     memory_region_init_io(&s->legacy, obj, &legacy_ops, s, "escc-legacy", 0x10);
     sysbus_init_mmio(sbd, &s->mmio);
     sysbus_init_mmio(sbd, &s->legacy);
+    regbank_describe_region(&mmio_bank, DEVICE(obj), &s->mmio);
+    regbank_describe_region(&legacy_bank, DEVICE(obj), &s->legacy);
     for (int n = 0; n < CHANNELS; n++) {
         s->channels[n].owner = s;
         s->channels[n].input_name = names[n];

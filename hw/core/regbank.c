@@ -343,6 +343,20 @@ char *regbank_place_name(const RegPlace *place)
                              : g_strdup(place->row->name);
 }
 
+RegName regbank_name_at(const RegBank *bank, hwaddr offset)
+{
+    RegHit hit;
+    RegName name;
+    if (!find_hit(bank, offset, 1, &hit)) {
+        g_snprintf(name.text, sizeof(name.text), "%s+%#" PRIx64, bank->name, offset);
+        return name;
+    }
+    RegPlace place = {.row = hit.row, .index = hit.index};
+    g_autofree char *reg = regbank_place_name(&place);
+    g_snprintf(name.text, sizeof(name.text), "%s.%s", bank->name, reg);
+    return name;
+}
+
 bool regbank_peek(const RegPlace *place, uint32_t *value)
 {
     const RegRow *row = place->row;

@@ -63,6 +63,11 @@ const RegRow *regbank_find(const RegBank *bank, const char *name);
  * side effect here, and a row with neither field nor read shows nothing.
  */
 void regbank_describe_region(const RegBank *bank, DeviceState *dev, MemoryRegion *mr);
+/* "openpic.IVPR[3]", what is at @offset as log lines call it; "openpic+0x44" where no row is. */
+typedef struct RegName {
+    char text[48];
+} RegName;
+RegName regbank_name_at(const RegBank *bank, hwaddr offset);
 /* The regions made by regbank_init_region(), for `info registers DEV`. */
 void regbank_info_device(DeviceState *dev, GString *out);
 /* Breaking on registers: @watch (NULL: none) sees every guest access to them, after its effect. */

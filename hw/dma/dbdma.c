@@ -7,6 +7,7 @@
  * Region: 0, 32 channels of 0x80 bytes, little-endian 32-bit. Lines out: unnamed [0..31], one pulse an
  * interrupt.
  */
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "time/clock.h"
 #include "util/log.h"
@@ -277,6 +278,43 @@ static void control_write(DbdmaChannel *ch, uint32_t value)
     run(ch);
 }
 
+/* --- names for debuggers --------------------------------------------------------------------------------- */
+
+/* The rows' number of the register is in reset. */
+static uint32_t peek_register(void *dev, const RegRow *row, unsigned index,
+                              uint32_t value G_GNUC_UNUSED)
+{
+    return DBDMA(dev)->channels[index].regs[row->reset];
+}
+
+#define NAMED(number, text, shown)                                                                 \
+    {.offset = 4 * (number),                                                                       \
+     .name = (text),                                                                               \
+     .width = 4,                                                                                   \
+     .reset = (shown),                                                                             \
+     .field = REG_NO_FIELD,                                                                        \
+     .count = CHANNELS,                                                                            \
+     .stride = CHANNEL_STRIDE,                                                                     \
+     .read = peek_register}
+static const RegRow names[] = {
+    NAMED(REG_CONTROL, "CONTROL", REG_STATUS), /* reads as the status */
+    NAMED(REG_STATUS, "STATUS", REG_STATUS),
+    NAMED(REG_POINTER_HIGH, "COMMAND_POINTER_HIGH", REG_POINTER_HIGH),
+    NAMED(REG_POINTER, "COMMAND_POINTER", REG_POINTER),
+    NAMED(REG_INTERRUPT_SELECT, "INTERRUPT_SELECT", REG_INTERRUPT_SELECT),
+    NAMED(REG_BRANCH_SELECT, "BRANCH_SELECT", REG_BRANCH_SELECT),
+    NAMED(REG_WAIT_SELECT, "WAIT_SELECT", REG_WAIT_SELECT),
+    NAMED(7, "TRANSFER_MODE", 7), /* these are not modelled */
+    NAMED(8, "DATA2_POINTER_HIGH", 8),
+    NAMED(9, "DATA2_POINTER", 9),
+    NAMED(11, "ADDRESS_HIGH", 11),
+    NAMED(12, "BRANCH_ADDRESS_HIGH", 12),
+    {.name = NULL},
+};
+static const RegBank name_bank = {.name = TYPE_DBDMA, .rows = names};
+
+/* --- accesses -------------------------------------------------------------------------------------------- */
+
 static uint64_t dbdma_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
 {
     DbdmaChannel *ch = &DBDMA(opaque)->channels[offset / CHANNEL_STRIDE];
@@ -313,8 +351,8 @@ static void dbdma_write(void *opaque, hwaddr offset, uint64_t value, unsigned si
     case REG_POINTER_HIGH:
         break; /* read only; high half: 0 on this part */
     default:
-        log_unimp(TYPE_DBDMA, offset, "write of %#x to register %#x of channel %#x",
-                  (unsigned)value, reg * 4, channel_number(ch));
+        log_unimp(TYPE_DBDMA, offset, "write of %#x to %s", (unsigned)value,
+                  regbank_name_at(&name_bank, offset).text);
         break;
     }
 }
@@ -361,6 +399,7 @@ static void dbdma_init(Object *obj)
     Dbdma *s = DBDMA(obj);
     memory_region_init_io(&s->mmio, obj, &dbdma_ops, s, "dbdma", CHANNELS * CHANNEL_STRIDE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+    regbank_describe_region(&name_bank, DEVICE(obj), &s->mmio);
     qdev_init_gpio_out(DEVICE(obj), s->irqs, CHANNELS);
 }
 

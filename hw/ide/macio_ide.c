@@ -5,6 +5,7 @@
  * Source: mac99.md 8.3: an empty channel reads status 0x00 and its registers read back 0. Drives are not
  * built yet (-drive is refused). Region: 0, 4 KiB. Line out: "sysbus-irq"[0] INTRQ.
  */
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "util/log.h"
 
@@ -28,6 +29,28 @@ struct MacioIde {
     IrqLine *irq;
 };
 
+/* Names for debuggers. The task file is the drive's; there is none. */
+#define TASKFILE(at, text, bytes)                                                                  \
+    {.offset = (at), .name = (text), .width = (bytes), .field = REG_NO_FIELD}
+#define KEPT(at, text, member)                                                                     \
+    {.offset = (at), .name = (text), .width = 4, .field = REG_FIELD(MacioIde, member)}
+static const RegRow names[] = {
+    TASKFILE(0x00, "DATA", 2),
+    TASKFILE(0x10, "ERROR", 1),
+    TASKFILE(0x20, "SECTOR_COUNT", 1),
+    TASKFILE(0x30, "LBA_LOW", 1),
+    TASKFILE(0x40, "LBA_MID", 1),
+    TASKFILE(0x50, "LBA_HIGH", 1),
+    TASKFILE(0x60, "DEVICE", 1),
+    TASKFILE(0x70, "STATUS", 1),
+    TASKFILE(0x80, "ALT_STATUS", 1),
+    TASKFILE(REG_ALT_STATUS, "ALT_STATUS", 1),
+    KEPT(REG_TIMING, "TIMING", timing),
+    KEPT(REG_INTERRUPT, "INTERRUPT", interrupt_status),
+    {.name = NULL},
+};
+static const RegBank name_bank = {.name = TYPE_MACIO_IDE, .rows = names};
+
 /* Task file registers lie 16 bytes apart; alternate status is at 0x80 and at 0x160. */
 static bool is_drive_register(hwaddr offset, unsigned size)
 {
@@ -49,7 +72,8 @@ static uint64_t ide_read(void *opaque, hwaddr offset, unsigned size)
     if (size == 4 && offset == REG_INTERRUPT) {
         return s->interrupt_status;
     }
-    log_unimp(TYPE_MACIO_IDE, offset, "read of %u bytes at %#x", size, (unsigned)offset);
+    log_unimp(TYPE_MACIO_IDE, offset, "read of %u bytes of %s", size,
+              regbank_name_at(&name_bank, offset).text);
     return UINT64_MAX;
 }
 
@@ -64,8 +88,8 @@ static void ide_write(void *opaque, hwaddr offset, uint64_t value, unsigned size
     } else if (size == 4 && offset == REG_INTERRUPT) {
         s->interrupt_status &= ~((uint32_t)value & INTERRUPT_DMA);
     } else {
-        log_unimp(TYPE_MACIO_IDE, offset, "write of %#x, %u bytes at %#x", (unsigned)value, size,
-                  (unsigned)offset);
+        log_unimp(TYPE_MACIO_IDE, offset, "write of %#x, %u bytes, to %s", (unsigned)value, size,
+                  regbank_name_at(&name_bank, offset).text);
     }
 }
 
@@ -81,6 +105,7 @@ static void ide_init(Object *obj)
     MacioIde *s = MACIO_IDE(obj);
     memory_region_init_io(&s->mmio, obj, &ide_ops, s, "pmac-ide", REGION_SIZE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+    regbank_describe_region(&name_bank, DEVICE(obj), &s->mmio);
     sysbus_init_irq(SYS_BUS_DEVICE(obj), &s->irq);
 }
 

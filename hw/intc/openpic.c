@@ -238,6 +238,8 @@ static void end_of_interrupt(OpenPic *s)
     update_interrupt(s);
 }
 
+static const RegBank name_bank; /* below */
+
 /* --- registers ------------------------------------------------------------------------------------------- */
 
 /* mac99.md 4.3: a masked source that is pending shows no activity. */
@@ -322,7 +324,8 @@ static void timer_register_write(OpenPic *s, hwaddr offset, uint32_t value)
     unsigned n = (unsigned)(offset >> 6) & 3;
     switch (offset & 0x30) {
     case 0x00:
-        log_guest_error(TYPE_OPENPIC, offset, "write of %#x to read-only TCCR%u", value, n);
+        log_guest_error(TYPE_OPENPIC, offset, "write of %#x to %s, which is read-only", value,
+                        regbank_name_at(&name_bank, offset).text);
         break;
     case 0x10:
         timer_base_written(&s->timers[n], value);
@@ -354,7 +357,7 @@ static uint32_t global_read(OpenPic *s, hwaddr offset)
     case 0x1090: /* PIR reads 0 */
         return 0;
     default:
-        log_unimp(TYPE_OPENPIC, offset, "read of global register %#x", (unsigned)offset);
+        log_unimp(TYPE_OPENPIC, offset, "read of %s", regbank_name_at(&name_bank, offset).text);
         return 0;
     }
 }
@@ -378,8 +381,8 @@ static void global_write(OpenPic *s, hwaddr offset, uint32_t value)
         s->spurious = value & 0xff;
         break;
     default:
-        log_unimp(TYPE_OPENPIC, offset, "write of %#x to global register %#x", value,
-                  (unsigned)offset);
+        log_unimp(TYPE_OPENPIC, offset, "write of %#x to %s", value,
+                  regbank_name_at(&name_bank, offset).text);
         break;
     }
 }
@@ -400,8 +403,8 @@ static uint32_t cpu_read(OpenPic *s, hwaddr offset)
     case 0xb0:
         return 0;
     default:
-        log_unimp(TYPE_OPENPIC, 0x20000 + offset, "read of processor register %#x",
-                  (unsigned)offset);
+        log_unimp(TYPE_OPENPIC, 0x20000 + offset, "read of %s",
+                  regbank_name_at(&name_bank, 0x20000 + offset).text);
         return UINT32_MAX;
     }
 }
@@ -426,8 +429,8 @@ static void cpu_write(OpenPic *s, hwaddr offset, uint32_t value)
         end_of_interrupt(s);
         break;
     default:
-        log_guest_error(TYPE_OPENPIC, 0x20000 + offset, "write of %#x to processor register %#x",
-                        value, (unsigned)offset);
+        log_guest_error(TYPE_OPENPIC, 0x20000 + offset, "write of %#x to %s", value,
+                        regbank_name_at(&name_bank, 0x20000 + offset).text);
         break;
     }
 }
@@ -467,7 +470,8 @@ static void pic_write(void *opaque, hwaddr offset, uint64_t data, unsigned size 
     uint32_t value = (uint32_t)data;
     unsigned n = (unsigned)(offset - 0x10000) >> 5;
     if (offset & 15) {
-        log_guest_error(TYPE_OPENPIC, offset, "write between registers, at %#x", (unsigned)offset);
+        log_guest_error(TYPE_OPENPIC, offset, "write between registers, at %s",
+                        regbank_name_at(&name_bank, offset).text);
     } else if (offset < 0x1000) {
         cpu_write(s, offset, value);
     } else if (offset >= 0x20000 && offset < 0x21000) {
@@ -535,11 +539,14 @@ static uint32_t peek_base(void *dev, const RegRow *row G_GNUC_UNUSED, unsigned i
 #define KEPT(reg, text, member)                                                                    \
     {.offset = (reg), .name = (text), .width = 4, .field = REG_FIELD(OpenPic, member)}
 static const RegRow names[] = {
-    KEPT(0x80, "CTPR0", ctpr), /* the processor's own view of its block */
+    SHOWN(0x40, "IPIDR0", IPIS, 0x10, 0, NULL), /* the processor's own view of its block */
+    KEPT(0x80, "CTPR0", ctpr),
+    SHOWN(0x90, "WHOAMI0", 0, 0, 0, NULL),
     SHOWN(0xa0, "IACK0", 0, 0, 0, NULL),
     SHOWN(0xb0, "EOI0", 0, 0, 0, NULL),
     SHOWN(0x1000, "FRR", 0, 0, 0, peek_feature),
     KEPT(0x1020, "GCR", gcr),
+    SHOWN(0x1080, "VIR", 0, 0, 0, NULL),
     KEPT(0x1090, "PIR", pir),
     SHOWN(0x10a0, "IPIVPR", IPIS, 0x10, FIRST_IPI, peek_vector),
     KEPT(0x10e0, "SVR", spurious),
@@ -552,6 +559,7 @@ static const RegRow names[] = {
     SHOWN(0x10010, "IDR", EXTERNAL, 0x20, 0, peek_destination),
     SHOWN(0x20040, "IPIDR0", IPIS, 0x10, 0, NULL),
     KEPT(0x20080, "CTPR0", ctpr),
+    SHOWN(0x20090, "WHOAMI0", 0, 0, 0, NULL),
     SHOWN(0x200a0, "IACK0", 0, 0, 0, NULL),
     SHOWN(0x200b0, "EOI0", 0, 0, 0, NULL),
     {.name = NULL},

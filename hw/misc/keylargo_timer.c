@@ -4,6 +4,7 @@
  *
  * Source: mac99.md 5.5. Region: 0, 4 KiB, little-endian 32-bit: low word at 0x38, high word at 0x3c.
  */
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "time/clock.h"
 
@@ -39,11 +40,27 @@ static const MemoryRegionOps timer_ops = {
     .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
+static uint32_t peek_count(void *dev, const RegRow *row, unsigned index G_GNUC_UNUSED,
+                           uint32_t value G_GNUC_UNUSED)
+{
+    return (uint32_t)timer_read(dev, row->offset, 4);
+}
+
+#define WORD(at, text)                                                                             \
+    {.offset = (at), .name = (text), .width = 4, .field = REG_NO_FIELD, .read = peek_count}
+static const RegRow names[] = {
+    WORD(REG_LOW, "COUNT_LOW"),
+    WORD(REG_HIGH, "COUNT_HIGH"),
+    {.name = NULL},
+};
+static const RegBank name_bank = {.name = TYPE_KEYLARGO_TIMER, .rows = names};
+
 static void timer_init(Object *obj)
 {
     KeylargoTimer *s = KEYLARGO_TIMER(obj);
     memory_region_init_io(&s->mmio, obj, &timer_ops, s, TYPE_KEYLARGO_TIMER, 0x1000);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+    regbank_describe_region(&name_bank, DEVICE(obj), &s->mmio);
 }
 
 static bool timer_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)

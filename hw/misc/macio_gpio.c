@@ -6,6 +6,7 @@
  * Lines in: "gpio"[0..17], the level at the pin. Lines out: "extint"[0..17], high while the pin's input
  * is 0. Not modelled: dual-edge latching.
  */
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "util/log.h"
 
@@ -22,6 +23,23 @@ struct MacioGpio {
     uint8_t external[EXTINT]; /* level that the outside applies */
     IrqLine *extint[EXTINT];
 };
+
+/* Names for debuggers; levels read 0. */
+static const RegRow names[] = {
+    {.offset = 0, .name = "LEVELS", .width = 4, .field = REG_NO_FIELD, .count = 2},
+    {.offset = LEVELS,
+     .name = "EXTINT",
+     .width = 1,
+     .field = REG_FIELD(MacioGpio, pins),
+     .count = EXTINT},
+    {.offset = LEVELS + EXTINT,
+     .name = "GPIO",
+     .width = 1,
+     .field = REG_FIELD(MacioGpio, pins) + EXTINT,
+     .count = PLAIN},
+    {.name = NULL},
+};
+static const RegBank name_bank = {.name = TYPE_MACIO_GPIO, .rows = names};
 
 /* A driven pin reads back its own output (5.3, "Write rule"). */
 static void update_pin(MacioGpio *s, unsigned n)
@@ -51,8 +69,8 @@ static void gpio_write(void *opaque, hwaddr offset, uint64_t value, unsigned siz
 {
     MacioGpio *s = MACIO_GPIO(opaque);
     if (offset < LEVELS || offset - LEVELS >= PINS) {
-        log_guest_error(TYPE_MACIO_GPIO, offset, "write of %#x to a read-only register",
-                        (unsigned)value);
+        log_guest_error(TYPE_MACIO_GPIO, offset, "write of %#x to %s, which is read-only",
+                        (unsigned)value, regbank_name_at(&name_bank, offset).text);
         return;
     }
     uint8_t *pin = &s->pins[offset - LEVELS];
@@ -73,6 +91,7 @@ static void gpio_init(Object *obj)
     MacioGpio *s = MACIO_GPIO(obj);
     memory_region_init_io(&s->mmio, obj, &gpio_ops, s, TYPE_MACIO_GPIO, REGION_SIZE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
+    regbank_describe_region(&name_bank, DEVICE(obj), &s->mmio);
     qdev_init_gpio_in_named(DEVICE(obj), input_changed, "gpio", EXTINT);
     qdev_init_gpio_out_named(DEVICE(obj), s->extint, "extint", EXTINT);
 }

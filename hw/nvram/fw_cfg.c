@@ -8,6 +8,7 @@
 #include "hw/nvram/fw_cfg.h"
 
 #include "hw/core/loader.h"
+#include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "util/log.h"
 #include "util/options.h"
@@ -207,6 +208,17 @@ bool fw_cfg_add_option(DeviceState *dev, const char *text, Error **errp)
 
 /* --- the device ------------------------------------------------------------------------------------------ */
 
+static const RegRow selector_names[] = {
+    {.name = "SELECTOR", .width = 2, .field = REG_FIELD(FwCfg, selected)},
+    {.name = NULL},
+};
+static const RegRow data_names[] = {
+    {.name = "DATA", .width = 1, .field = REG_NO_FIELD},
+    {.name = NULL},
+};
+static const RegBank selector_bank = {.name = TYPE_FW_CFG, .rows = selector_names};
+static const RegBank data_bank = {.name = TYPE_FW_CFG, .rows = data_names};
+
 static void fw_cfg_init(Object *obj)
 {
     FwCfg *s = FW_CFG(obj);
@@ -214,6 +226,8 @@ static void fw_cfg_init(Object *obj)
     memory_region_init_io(&s->data_port, obj, &data_ops, s, "fwcfg.data", 1);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->selector_port);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->data_port);
+    regbank_describe_region(&selector_bank, DEVICE(obj), &s->selector_port);
+    regbank_describe_region(&data_bank, DEVICE(obj), &s->data_port);
     fw_cfg_add_bytes(DEVICE(obj), FW_CFG_SIGNATURE, "QEMU", 4);
     fw_cfg_add_i32(DEVICE(obj), FW_CFG_ID, 1);
     rebuild_directory(s);

@@ -4,8 +4,10 @@
 #include "hw/core/machine.h"
 #include "memory/access_stats.h"
 #include "monitor/monitor.h"
+#include "tests/qtest/board.h"
 #include "tests/unit/monitor_bench.h"
 #include "util/bits.h"
+#include "util/log.h"
 
 #include <criterion/criterion.h>
 #include <gio/gio.h>
@@ -469,6 +471,73 @@ Test(monitor, info_why_names_the_register_polled_most)
     }
     mentions("info why", "uni-n");
     mentions("info why", "no device register accessed since the last look");
+    finish();
+}
+
+/* Polls @addr, of width @size; what info why calls it. */
+static void polls(hwaddr addr, unsigned size, const char *name)
+{
+    access_stats_clear();
+    for (unsigned i = 0; i < 100; i++) {
+        uint64_t value;
+        address_space_load(address_space_memory(), addr, size, &value);
+    }
+    mentions("info why", name);
+}
+
+Test(monitor, registers_polled_are_called_as_break_takes_them)
+{
+    start();
+    board_map_macio();
+    polls(0xf8000020, 4, "polled most: uni-north.CLOCK_CONTROL at 0xf8000020");
+    polls(0x80013020, 1, "polled most: escc.A_CONTROL at");
+    polls(0x80012000, 1, "polled most: escc.B_CONTROL at");
+    polls(0x80008184, 4, "polled most: mac-dbdma.STATUS[3] at");
+    polls(0x80000059, 1, "polled most: macio-gpio.EXTINT[1] at");
+    polls(0x80015038, 4, "polled most: keylargo-timer.COUNT_LOW at");
+    polls(0x80041090, 4, "polled most: openpic.PIR at");
+    polls(0x80016000, 1, "polled most: via-pmu.");
+    polls(0x80020070, 1, ".STATUS at");
+    mentions("break escc.A_CONTROL", "Breakpoint 1");
+    mentions("break mac-dbdma.STATUS[3]", "Breakpoint 2");
+    mentions("break macio-gpio.GPIO[0]", "Breakpoint 3");
+    mentions("break keylargo-timer.COUNT_LOW", "Breakpoint 4");
+    mentions("p openpic.VIR", "side effect");
+    finish();
+}
+
+Test(monitor, guest_errors_and_unimp_lines_name_the_register)
+{
+    static const struct {
+        hwaddr addr;
+        unsigned size;
+        const char *line;
+    } writes[] = {
+        {0x80012008, 1, "escc: write of 0x5 to escc.ENHANCEMENT[0]"},
+        {0x8000801c, 4, "mac-dbdma: write of 0x5000000 to mac-dbdma.TRANSFER_MODE[0]"},
+        {0x80000054, 1, "macio-gpio: write of 0x5 to macio-gpio.LEVELS[1], which is read-only"},
+        {0x80020070, 2, "macio-ide: write of 0x500, 2 bytes, to macio-ide.STATUS"},
+        {0x80041000, 4, "openpic: write of 0x5000000 to openpic.FRR"},
+        {0x80041044, 4, "openpic: write between registers, at openpic+0x1044"},
+        {0x80041050, 4, "openpic: write of 0x5000000 to openpic+0x1050"},
+        {0x80041100, 4, "to openpic.TCCR[0], which is read-only"},
+        {0x80060090, 4, "openpic: write of 0x5000000 to openpic.WHOAMI0"},
+    };
+    g_autofree char *path = g_strdup_printf("%s/core99-lines-%d", g_get_tmp_dir(), getpid());
+    g_autofree char *text = NULL;
+    start();
+    board_map_macio();
+    cr_assert(log_open(path, &error_abort));
+    cr_assert(log_set_items("guest_errors,unimp", &error_abort));
+    for (size_t i = 0; i < G_N_ELEMENTS(writes); i++) {
+        address_space_store(address_space_memory(), writes[i].addr, writes[i].size, 5);
+    }
+    log_close();
+    cr_assert(g_file_get_contents(path, &text, NULL, NULL));
+    g_unlink(path);
+    for (size_t i = 0; i < G_N_ELEMENTS(writes); i++) {
+        cr_expect(strstr(text, writes[i].line), "no '%s' in\n%s", writes[i].line, text);
+    }
     finish();
 }
 

@@ -263,6 +263,16 @@ Test(regbank, region_passes_guest_accesses_and_is_watched)
     cr_assert(strstr(out->str, "BAUD 0x0001\n"));
 }
 
+Test(regbank, offsets_have_names_for_log_lines)
+{
+    g_autofree char *vector = g_strdup_printf("%s.VECTOR[0]", be_bank.name);
+    g_autofree char *inside = g_strdup_printf("%s.BAUD", be_bank.name);
+    g_autofree char *none = g_strdup_printf("%s+0x50", be_bank.name);
+    cr_assert_str_eq(regbank_name_at(&be_bank, 0x10).text, vector);
+    cr_assert_str_eq(regbank_name_at(&be_bank, 0x09).text, inside);
+    cr_assert_str_eq(regbank_name_at(&be_bank, 0x50).text, none);
+}
+
 Test(regbank, little_endian_region_swaps_for_the_big_endian_cpu)
 {
     Uart *s = new_uart();

@@ -429,8 +429,8 @@ Test(stop_anything, mistakes_get_one_line)
     static const char *const lines[][2] = {
         {"break openpci.CTPR0", "no device 'openpci'; did you mean 'openpic'?\n"},
         {"break openpic.CTRP0", "'openpic' has no register 'CTRP0'; did you mean 'CTPR0'?\n"},
-        {"break escc.X",
-         "the registers of 'escc' have no names; break region watches their addresses\n"},
+        {"break macio-nvram.X",
+         "the registers of 'macio-nvram' have no names; break region watches their addresses\n"},
         {"break spr HID9", "no SPR 'HID9'; did you mean 'HID0'?\n"},
         {"break spr 1024", "an SPR's number is 0 to 1023\n"},
         {"break insn storr", "no instruction or class 'storr'; did you mean 'store'?\n"},
