@@ -27,6 +27,11 @@ void stall_watch_describe(const StallWatch *watch, GString *out);
 /* Exceptions by vector and instructions since the last call. */
 void stall_watch_describe_counts(StallWatch *watch, GString *out);
 
+/* --- why_timers.c -------------------------------------------------------------------------------- */
+
+/* The guest's armed timers by name, the next one first. */
+void why_put_timers(MachineState *machine, GString *out);
+
 /* --- why_names.c --------------------------------------------------------------------------------- */
 
 /* "openpic.CTPR0" as `break` takes it; "REGION + 0x10" where no name is known. Free with g_free(). */

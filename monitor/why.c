@@ -166,6 +166,7 @@ static void put_why(MachineState *machine, const Debugger *debugger, StallWatch 
         CPU_GET_CLASS(cpu)->info_why(cpu, out);
         put_symbol(debugger, out);
         put_interrupts(machine, out);
+        why_put_timers(machine, out);
         put_loop(cpu, out);
     }
     if (stall) {

@@ -97,6 +97,10 @@ void timer_del(Timer *timer);
 bool timer_pending(const Timer *timer);
 uint64_t timer_deadline_ns(const Timer *timer); /* CLOCK_NEVER if idle */
 
+/* The guest's armed timers, the next one first; @fn changes none. */
+void clock_foreach_timer(const Clock *clock, void (*fn)(void *opaque, const Timer *timer),
+                         void *opaque);
+
 extern const VMStateInfo vmstate_info_timer; /* saves the deadline */
 #define VMSTATE_TIMER(f, S) VMSTATE_CUSTOM(f, S, vmstate_info_timer)
 

@@ -64,6 +64,15 @@ uint64_t timers_next_ns(const Clock *clock) { return first_deadline(clock->timer
 
 uint64_t timers_next_host_ns(const Clock *clock) { return first_deadline(clock->host_timers); }
 
+void clock_foreach_timer(const Clock *clock, void (*fn)(void *opaque, const Timer *timer),
+                         void *opaque)
+{
+    GSequenceIter *iter = g_sequence_get_begin_iter(clock->timers);
+    for (; !g_sequence_iter_is_end(iter); iter = g_sequence_iter_next(iter)) {
+        fn(opaque, g_sequence_get(iter));
+    }
+}
+
 static void run_timer(Timer *timer)
 {
     timer_del(timer);

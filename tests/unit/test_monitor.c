@@ -541,6 +541,14 @@ Test(monitor, guest_errors_and_unimp_lines_name_the_register)
     finish();
 }
 
+Test(monitor, info_why_names_the_timers_due_next)
+{
+    start();
+    mentions("info why", "timers due next:\n");
+    mentions("info why", ".dec_timer in ");
+    finish();
+}
+
 Test(monitor, sendkey_names_what_it_cannot_do)
 {
     start(); /* via=pmu: no ADB */
