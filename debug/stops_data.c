@@ -102,22 +102,26 @@ static void begin_at(DebugStops *stops, const StopPoint *point, const CpuAccess 
     g_array_append_val(stops->begun, watched);
 }
 
-static void count_slow(const DebugStops *stops, StopPoint *point, const CpuAccess *access)
+/* False: the access has no byte in the range. */
+static bool may_touch(const StopPoint *point, const CpuAccess *access)
 {
-    if (overlaps_page(point,
-                      point->is_physical ? byte_address(stops->cpu, access, 0) : access->ea)) {
-        point->slow_accesses++;
-    }
+    uint64_t end = (uint64_t)access->ea + access->size;
+    bool wraps = end > UINT64_C(1) << 32;
+    return point->is_physical || wraps ||
+           (access->ea < point->addr + point->length && end > point->addr);
 }
 
 bool stops_access_begins(void *opaque, const CpuAccess *access, target_addr pc)
 {
     DebugStops *stops = opaque;
-    g_array_set_size(stops->begun, 0);
+    if (stops->begun->len) {
+        g_array_set_size(stops->begun, 0);
+    }
     for (guint i = 0; i < stops->watched->len; i++) {
         StopPoint *point = g_ptr_array_index(stops->watched, i);
-        count_slow(stops, point, access);
-        if (wants(point, access->is_write)) {
+        point->slow_accesses += overlaps_page(
+            point, point->is_physical ? byte_address(stops->cpu, access, 0) : access->ea);
+        if (wants(point, access->is_write) && may_touch(point, access)) {
             begin_at(stops, point, access, pc);
         }
     }
