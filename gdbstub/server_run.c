@@ -14,11 +14,7 @@
 #include <string.h>
 
 /* MSR[EE, PR, IR, DR] tell a handler from what it returns to. (Linux may take FP away meanwhile.) */
-enum {
-    BURST_STEPS = 2000,
-
-    MSR_KEPT = 1 << MSR_EE | 1 << MSR_PR | 1 << MSR_IR | 1 << MSR_DR
-};
+enum { BURST_STEPS = 2000, MSR_KEPT = 1 << MSR_EE | 1 << MSR_PR | 1 << MSR_IR | 1 << MSR_DR };
 
 static target_addr current_pc(const GdbServer *server)
 {
