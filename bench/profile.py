@@ -18,7 +18,7 @@ FALLS = {"mflr", "mtlr", "mfctr", "mtctr"}
 JUMPS = {f"{name}_{place}" for name in ("b", "bl", "bdnz", "bc") for place in ("near", "far")} | {
     "blr", "bctr", "bctrl", "bclr"}
 GENERAL, FLOATING, CONDITION = "rfc"
-ROWS = 1000          # of pairs.def
+ROWS = 500           # of pairs.def
 WORTH = 0.5          # a forwarded value, as part of a dispatch
 
 

@@ -197,6 +197,8 @@ static const VMStateDescription vmstate_env = {
             VMSTATE_TRANSIENT(is_return_due, PpcEnv, "host side: a stop point was met"),
             VMSTATE_TRANSIENT(reached_pc, PpcEnv, "host side: stop points were asked here"),
             VMSTATE_TRANSIENT(reached_icount, PpcEnv, "host side: stop points were asked here"),
+            VMSTATE_TRANSIENT(watched_ea, PpcEnv, "host side: what stop points said last"),
+            VMSTATE_TRANSIENT(watched_pa, PpcEnv, "host side: what stop points said last"),
             VMSTATE_TRANSIENT(log_next_pc, PpcEnv, "host side: where the log stands"),
             VMSTATE_TRANSIENT(time, PpcEnv, "the clock's"),
             VMSTATE_TRANSIENT(model, PpcEnv, "configuration; PVR is checked on load"),

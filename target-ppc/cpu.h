@@ -184,6 +184,8 @@ struct PpcEnv {
     bool is_return_due;   /* it was rfi, and somebody waits for one */
     uint32_t reached_pc;  /* where stop points were asked last: not again before it is left */
     uint64_t reached_icount;
+    target_addr watched_ea; /* a page that is watched, | 1, and where it lies; 0: none is known */
+    hwaddr watched_pa;
     uint32_t log_next_pc; /* -d in_asm,exec: where the block logged last goes on */
     Clock *clock;
     const ClockView *time;

@@ -6,6 +6,7 @@
  */
 #include "target-ppc/cpu.h"
 #include "target-ppc/engine.h"
+#include "target-ppc/mmu.h"
 
 static CPUState *state_of(PpcEnv *env) { return &ppc_env_cpu(env)->parent_obj; }
 
@@ -99,6 +100,7 @@ void ppc_stops_changed(CPUState *cs)
     if (!env->mmu) { /* not realized: nothing is derived yet */
         return;
     }
+    env->watched_ea = 0;
     if (!env->is_watch_due) {
         mark_reached(env);
     }
@@ -109,9 +111,21 @@ void ppc_stops_changed(CPUState *cs)
 bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa)
 {
     CPUState *cs = state_of(env);
-    return G_UNLIKELY(cs->observes_accesses) ||
-           (G_UNLIKELY(cs->has_data_stops) &&
-            cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa));
+    if (G_LIKELY(!cs->has_data_stops)) {
+        return cs->observes_accesses;
+    }
+    /* The same page comes again and again, since it is kept out of the TLB. */
+    target_addr page = (ea & ~(PPC_PAGE_SIZE - 1)) | 1;
+    hwaddr place = pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
+    if (env->watched_ea == page && env->watched_pa == place) {
+        return true;
+    }
+    bool is_watched = cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa);
+    if (is_watched) {
+        env->watched_ea = page;
+        env->watched_pa = place;
+    }
+    return is_watched || cs->observes_accesses;
 }
 
 bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write)
