@@ -99,9 +99,3 @@ void info_replay(Command *command)
         g_string_append(command->out, "Record/replay is not active\n");
     }
 }
-
-void info_mice(Command *command)
-{
-    g_string_append(command->out, "info mice is refused: no pointer of the host is connected yet; "
-                                  "`info qtree` shows the guest's mice\n");
-}

@@ -39,6 +39,7 @@ struct MonitorHub {
     Error *action_error;      /* of the console action that ran last */
     uint64_t action_value;    /* what it read */
     bool was_action_taken;    /* false: a replay does not listen */
+    uint8_t mouse_buttons;    /* held by mouse_button, as the device numbers them */
     bool has_quit;            /* no prompt after that */
     void (*tell_hook)(void *opaque, const char *text);
     void *tell_opaque;

@@ -549,6 +549,20 @@ Test(monitor, info_why_names_the_timers_due_next)
     finish();
 }
 
+Test(monitor, the_mouse_names_what_it_cannot_do)
+{
+    start();
+    mentions("mouse_move", "expected: mouse_move DX DY");
+    mentions("mouse_move 1", "expected: mouse_move DX DY");
+    mentions("mouse_move 1 x", "expected: mouse_move DX DY");
+    mentions("mouse_move 1 99999", "expected: mouse_move DX DY");
+    mentions("mouse_move 1 2 3", "no wheel");
+    mentions("mouse_button 2", "a left button (1) and a right one (4)");
+    mentions("mouse_button", "number");
+    mentions("mouse_move 1 2", "no mouse");
+    finish();
+}
+
 Test(monitor, sendkey_names_what_it_cannot_do)
 {
     start(); /* via=pmu: no ADB */
