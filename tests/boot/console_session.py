@@ -214,7 +214,7 @@ def answer_of(console, step, names):
     """What comes in answer to the line, as lines of text."""
     line = names.fill(step.line)
     console.type(line)
-    text = console.until_prompt(60)
+    text = console.until_prompt(180)
     if not step.has_keys():
         echo, _, text = text.partition("\n")
         if echo != line:
@@ -230,7 +230,7 @@ def wait_for_stop(console, answer):
     """The answer, the points that go on, and the one that stops: each came behind a prompt."""
     answer, *news = PROMPT.split(answer)
     while console.process.poll() is None and not (news and has_stopped(news[-1])):
-        news += PROMPT.split(console.until_prompt(100))
+        news += PROMPT.split(console.until_prompt(180))
     return answer + "".join(part.lstrip("\n") for part in news)
 
 
@@ -329,12 +329,12 @@ def main():
     subtests = read_session(args.session)
     names = Names(read_symbols(args.system_map), os.environ.get("SCRATCH", "/tmp"))
     console = Console(args.command, args.log)
-    console.until_prompt(60)
+    console.until_prompt(180)
     if args.record:
         record(console, subtests, names)
         sys.exit(0)
     good = check(console, subtests, names)
-    status = console.process.wait(20 * SLOW)
+    status = console.process.wait(60 * SLOW)
     missing = unused([step.line for _, steps in subtests for step in steps])
     print("ok - every verb and every item was used" if not missing
           else f"not ok - not used: {', '.join(missing)}")

@@ -19,7 +19,7 @@ import time
 PROMPT = "(core99) "
 RUNNING = r"c|cont|continue"  # answered before the guest stops
 STOPPED = r"^(Breakpoint|Temporary breakpoint|Hardware [^0-9]*watchpoint) \d+\b|^the guest "
-LIMIT = 60 * float(os.environ.get("CORE99_SLOW", "1"))
+LIMIT = 180 * float(os.environ.get("CORE99_SLOW", "1"))
 
 
 class Session:
