@@ -230,10 +230,11 @@ static bool take_type(Parser *parser, char bracket, Type *type)
     return false;
 }
 
-static Node *parse_cast(Parser *parser, Type type)
+/* A cast to @type, or a load of it, of what follows. */
+static Node *parse_typed(Parser *parser, NodeKind kind, Type type)
 {
     Node *value = parse_unary(parser);
-    Node *node = value ? new_node(parser, NODE_CAST, value, NULL) : NULL;
+    Node *node = value ? new_node(parser, kind, value, NULL) : NULL;
     if (node) {
         node->type = type;
     }
@@ -244,7 +245,7 @@ static Node *parse_group(Parser *parser)
 {
     Type type;
     if (take_type(parser, ')', &type)) {
-        return parse_cast(parser, type);
+        return parse_typed(parser, NODE_CAST, type);
     }
     parser->at++;
     Node *node = parse_choice(parser);
@@ -268,12 +269,7 @@ static Node *parse_braces(Parser *parser)
         error_setg(parser->errp, "memory is written {TYPE}ADDR, TYPE one of u8, short, int...");
         return NULL;
     }
-    Node *value = parse_unary(parser);
-    Node *node = value ? new_node(parser, NODE_LOAD, value, NULL) : NULL;
-    if (node) {
-        node->type = type;
-    }
-    return node;
+    return parse_typed(parser, NODE_LOAD, type);
 }
 
 static Node *parse_sign(Parser *parser)

@@ -23,6 +23,13 @@ void command_fail(Command *command, Error *err)
     }
 }
 
+void command_refuse(Command *command, const char *text)
+{
+    Error *err = NULL;
+    error_setg(&err, "%s", text);
+    command_fail(command, err);
+}
+
 bool command_evaluate(Command *command, const char *text, const char **end, uint64_t *value)
 {
     ExpressionScope scope = {.debugger = command->hub->debugger};

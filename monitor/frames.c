@@ -11,13 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void fail(Command *command, const char *text)
-{
-    Error *err = NULL;
-    error_setg(&err, "%s", text);
-    command_fail(command, err);
-}
-
 unsigned frames_selected(const MonitorHub *hub)
 {
     return *clock_icount(hub->machine->clock) == hub->frame_icount ? hub->frame : 0;
@@ -121,7 +114,7 @@ static void show_frame(Command *command, uint64_t level, const char *too_far)
     g_autoptr(Backtrace) trace = backtrace_new(command->hub->debugger, wanted + 1);
     const DebugFrame *frame = backtrace_frame(trace, wanted);
     if (!frame) {
-        fail(command, too_far);
+        command_refuse(command, too_far);
         return;
     }
     select_frame(command->hub, wanted);
@@ -153,7 +146,7 @@ void command_down(Command *command)
         return;
     }
     if (level == 0 && count) {
-        fail(command, "Bottom (innermost) frame selected; you can't go down.");
+        command_refuse(command, "Bottom (innermost) frame selected; you can't go down.");
         return;
     }
     show_frame(command, level - MIN(count, level), "No frame at that level.");
@@ -167,7 +160,7 @@ void info_frame(Command *command)
     const DebugFrame *frame = backtrace_frame(trace, level);
     const DebugFrame *caller = backtrace_frame(trace, level + 1);
     if (!frame) {
-        fail(command, "No frame at that level.");
+        command_refuse(command, "No frame at that level.");
         return;
     }
     g_autofree char *name = backtrace_function(hub->debugger, frame, level);

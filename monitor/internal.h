@@ -77,6 +77,8 @@ bool command_repeats(const char *line);
 bool command_is_builtin(const char *name);
 /* Print a message for the user and free it. */
 void command_fail(Command *command, Error *err);
+/* The same with a text of our own. */
+void command_refuse(Command *command, const char *text);
 /* The row whose name is, or alone begins with, the first @length characters of @word; else NULL and
  * why in *errp. @what: "command". */
 const CommandRow *command_find(const CommandRow *rows, const char *what, const char *word,

@@ -23,13 +23,6 @@ static bool has_mouse(const Command *command)
     return object_child_foreach_recursive(OBJECT(command->machine), is_mouse, NULL);
 }
 
-static void fail(Command *command, const char *text)
-{
-    Error *err = NULL;
-    error_setg(&err, "%s", text);
-    command_fail(command, err);
-}
-
 static void post(Command *command, int dx, int dy)
 {
     const uint8_t event[] = {(uint8_t)dx, (uint8_t)dy, command->hub->mouse_buttons};
@@ -54,11 +47,11 @@ void command_mouse_move(Command *command)
         ok = parse_motion(words[i], &motion[i]);
     }
     if (!ok) {
-        fail(command, "expected: mouse_move DX DY, each from -32767 to 32767");
+        command_refuse(command, "expected: mouse_move DX DY, each from -32767 to 32767");
     } else if (motion[2]) {
-        fail(command, "the guest's mouse has no wheel");
+        command_refuse(command, "the guest's mouse has no wheel");
     } else if (!has_mouse(command)) {
-        fail(command, "the machine has no mouse; -M mac99,via=cuda does");
+        command_refuse(command, "the machine has no mouse; -M mac99,via=cuda does");
     } else {
         while (motion[0] || motion[1]) {
             int dx = (int)CLAMP(motion[0], -STEP_LIMIT, STEP_LIMIT);
@@ -77,9 +70,9 @@ void command_mouse_button(Command *command)
     if (!parse_number(command->args, &state, &err)) {
         command_fail(command, err);
     } else if (state & ~(uint64_t)(LEFT | RIGHT)) {
-        fail(command, "the guest's mouse has a left button (1) and a right one (4)");
+        command_refuse(command, "the guest's mouse has a left button (1) and a right one (4)");
     } else if (!has_mouse(command)) {
-        fail(command, "the machine has no mouse; -M mac99,via=cuda does");
+        command_refuse(command, "the machine has no mouse; -M mac99,via=cuda does");
     } else {
         command->hub->mouse_buttons = (uint8_t)((state & LEFT) | (state & RIGHT ? SECONDARY : 0));
         post(command, 0, 0);

@@ -53,13 +53,6 @@ void run_print_position(MachineState *machine, GString *out)
 
 /* --- may it run? ---------------------------------------------------------------------------------------- */
 
-static void refuse(Command *command, const char *text)
-{
-    Error *err = NULL;
-    error_setg(&err, "%s", text);
-    command_fail(command, err);
-}
-
 bool run_is_busy(MonitorHub *hub)
 {
     return hub->goal || machine_run_state(hub->machine) == RUN_RUNNING;
@@ -68,11 +61,11 @@ bool run_is_busy(MonitorHub *hub)
 static bool check_can_run(Command *command)
 {
     if (run_is_busy(command->hub)) {
-        refuse(command, "the machine is running");
+        command_refuse(command, "the machine is running");
         return false;
     }
     if (machine_run_state(command->machine) == RUN_SHUTDOWN) {
-        refuse(command, "the guest has shut down; system_reset first");
+        command_refuse(command, "the guest has shut down; system_reset first");
         return false;
     }
     return true;
@@ -111,7 +104,7 @@ static void run_until_icount(Command *command, const char *text)
     }
     if (icount <= now) {
         g_autofree char *why = g_strdup_printf("the guest is past that: icount is %" PRIu64, now);
-        refuse(command, why);
+        command_refuse(command, why);
         return;
     }
     run_to_icount(command, icount);
@@ -120,7 +113,7 @@ static void run_until_icount(Command *command, const char *text)
 void command_run_until(Command *command)
 {
     if (!g_str_has_prefix(command->args, "icount=")) {
-        refuse(command, "expected: run-until icount=N");
+        command_refuse(command, "expected: run-until icount=N");
         return;
     }
     run_until_icount(command, command->args + strlen("icount="));
@@ -340,7 +333,7 @@ static void start_to_place(Command *command, RunGoalKind kind)
         return;
     }
     if (place > UINT32_MAX) {
-        refuse(command, "an address has 32 bits");
+        command_refuse(command, "an address has 32 bits");
         return;
     }
     start_goal(command, (RunGoalSpec){.kind = kind, .count = 1, .place = (target_addr)place});
@@ -362,7 +355,7 @@ void command_until(Command *command)
 void command_advance(Command *command)
 {
     if (!*command->args) {
-        refuse(command, "Argument required (a location).");
+        command_refuse(command, "Argument required (a location).");
         return;
     }
     start_to_place(command, RUN_ADVANCE);
@@ -394,7 +387,7 @@ static bool ignore_last(Command *command)
         return false;
     }
     if (!hit || !debug_stops_get(stops, hit->number)) {
-        refuse(command, "not stopped at any breakpoint; argument ignored");
+        command_refuse(command, "not stopped at any breakpoint; argument ignored");
         return true;
     }
     debug_stops_ignore(stops, hit->number, count ? count - 1 : 0);

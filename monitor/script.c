@@ -95,13 +95,6 @@ void script_forget(MonitorHub *hub)
 
 void script_failed(MonitorHub *hub) { hub->script->has_failed = true; }
 
-static void fail(Command *command, const char *text)
-{
-    Error *err = NULL;
-    error_setg(&err, "%s", text);
-    command_fail(command, err);
-}
-
 /* --- the queue ---------------------------------------------------------------------------------------------- */
 
 /* In front of what waits already. False, and nothing is put in: too many, or too deep. */
@@ -301,7 +294,7 @@ static void call_named(MonitorHub *hub, const GPtrArray *lines, const char *text
     if (!made) {
         command_fail(&command, err);
     } else if (!put_in_front(hub->script, made, NULL, false)) {
-        fail(&command, "Max user call depth exceeded -- command aborted.");
+        command_refuse(&command, "Max user call depth exceeded -- command aborted.");
     } else {
         run_queue(hub, out);
     }
@@ -341,9 +334,9 @@ static bool is_name(const char *name)
 void command_define(Command *command)
 {
     if (!is_name(command->args)) {
-        fail(command, "expected: define NAME");
+        command_refuse(command, "expected: define NAME");
     } else if (command_is_builtin(command->args)) {
-        fail(command, "that is a command of the console");
+        command_refuse(command, "that is a command of the console");
     } else {
         begin_typing(command, (Typing){.name = g_strdup(command->args)});
     }
@@ -418,7 +411,7 @@ static bool parse_numbers(Command *command, GArray *numbers)
         text += strspn(text, " \t");
         g_autofree char *why = why_not(command->cpu, value);
         if (why) {
-            fail(command, why);
+            command_refuse(command, why);
             return false;
         }
         unsigned number = (unsigned)value;
@@ -486,14 +479,14 @@ void command_source(Command *command)
 {
     Error *err = NULL;
     if (!*command->args) {
-        fail(command, "source command requires file name of file to source.");
+        command_refuse(command, "source command requires file name of file to source.");
         return;
     }
     g_autoptr(GPtrArray) lines = read_lines(command->args, &err);
     if (!lines) {
         command_fail(command, err);
     } else if (!put_in_front(command->hub->script, lines, command->args, false)) {
-        fail(command, "files that source files go no deeper than that");
+        command_refuse(command, "files that source files go no deeper than that");
     } else {
         run_queue(command->hub, command->out);
     }
@@ -503,15 +496,15 @@ void command_source(Command *command)
 
 void command_document(Command *command)
 {
-    fail(command, "document: user commands have no help text here");
+    command_refuse(command, "document: user commands have no help text here");
 }
 
 void command_shell(Command *command)
 {
-    fail(command, "shell: the console runs no programs on the host");
+    command_refuse(command, "shell: the console runs no programs on the host");
 }
 
 void command_python(Command *command)
 {
-    fail(command, "python: there is no Python here; gdb has it, and connects to -gdb");
+    command_refuse(command, "python: there is no Python here; gdb has it, and connects to -gdb");
 }
