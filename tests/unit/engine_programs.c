@@ -7,6 +7,7 @@
 #include "tests/unit/engine_programs.h"
 
 #include "target-ppc/decode.h"
+#include "target-ppc/engine.h"
 #include "tests/unit/fp_operands.h"
 
 /* --- instructions ------------------------------------------------------------------------------------ */
@@ -415,68 +416,101 @@ const Sequence SEQUENCES[] = {
 };
 const size_t SEQUENCE_COUNT = G_N_ELEMENTS(SEQUENCES);
 
-static const char *const row_names[INSN_COUNT] = {
-#define INSN(id, ...) [INSN_##id] = #id,
+static const char *const kind_names[KIND_COUNT] = {
+#define INSN(id, ...) [KIND_row_##id] = #id, [KIND_row_##id##_rc] = #id "_rc",
 #include "target-ppc/insn.def"
 #undef INSN
+#define KIND(name, end) [KIND_##name] = #name,
+#include "target-ppc/engine_kinds.def"
+#undef KIND
 };
 
-/* A branch or a move of LR or CTR that is a kind of its own; 0: it is none. */
-static uint32_t special_word(Gen *gen, const char *kind)
+EngineKind gen_kind(const char *name)
 {
-    static const struct {
-        const char *name;
-        uint32_t word;
-    } branches[] = {
-        {"blt", 16u << 26 | 12 << 21},
-        {"bge", 16u << 26 | 4 << 21},
-        {"bgt", 16u << 26 | 12 << 21 | 0x10000},
-        {"ble", 16u << 26 | 4 << 21 | 0x10000},
-        {"beq", 16u << 26 | 12 << 21 | 0x20000},
-        {"bne", 16u << 26 | 4 << 21 | 0x20000},
-        {"bdnz", 16u << 26 | 16 << 21},
-        {"bc_", 16u << 26 | 8 << 21 | 0x30000},
-        {"blr", 0x4e800020},
-        {"bctrl", 0x4e800421},
-        {"bctr", 0x4e800420},
-        {"bclr", 0x4d820020},
-        {"bl_", 18u << 26 | 1},
-        {"b_", 18u << 26},
-        {"mflr", 0x7c0802a6},
-        {"mtlr", 0x7c0803a6},
-        {"mfctr", 0x7c0902a6},
-        {"mtctr", 0x7c0903a6},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(branches); i++) {
-        if (g_str_has_prefix(kind, branches[i].name)) {
-            uint32_t word = branches[i].word;
-            bool is_relative = word >> 26 == 16 || word >> 26 == 18;
-            return is_relative        ? word | 4 * (1 + below(gen, 9))
-                   : word >> 26 == 31 ? word | any_target(gen) << 21
-                                      : word;
+    static GHashTable *kinds;
+    if (!kinds) {
+        kinds = g_hash_table_new(g_str_hash, g_str_equal);
+        for (unsigned kind = KIND_as_row + 1; kind < KIND_COUNT; kind++) {
+            if (kind_names[kind]) {
+                g_hash_table_insert(kinds, (gpointer)(uintptr_t)kind_names[kind],
+                                    GUINT_TO_POINTER(kind));
+            }
         }
     }
-    return 0;
+    unsigned kind = GPOINTER_TO_UINT(g_hash_table_lookup(kinds, name));
+    cr_assert(kind, "no such kind: %s", name);
+    return (EngineKind)kind;
 }
 
-static uint32_t word_of_kind(Gen *gen, const char *kind)
+/* Where words of a kind are tried: near branches stay in the page, far ones leave it. */
+enum { MIDDLE = 512 };
+
+bool gen_is_kind(uint32_t word, EngineKind kind)
 {
-    size_t length = strlen(kind);
-    bool record = false;
-    uint32_t word = special_word(gen, kind);
-    for (unsigned turn = 0; !word && turn < 2; turn++) {
-        for (unsigned id = 1; id < INSN_COUNT && !word; id++) {
-            bool is_it = strlen(row_names[id]) == length &&
-                         strncmp(row_names[id], kind, length) == 0;
-            word = is_it ? random_word_of(gen, id) : 0;
-        }
-        record = !word;
-        length -= word ? 0 : strlen("_rc");
+    PpcOp op;
+    return ppc_decode(word, &op) && engine_kind_of(&op, MIDDLE, word & 1) == kind;
+}
+
+/* Conditions, links and distances that kinds of their own are made of. */
+static uint32_t branch_word(Gen *gen)
+{
+    static const uint8_t common[] = {4, 12, 5, 13, 6, 14, 16, 20, 8, 0, 2, 10, 18};
+    uint32_t bo = common[below(gen, G_N_ELEMENTS(common))], lk = below(gen, 2);
+    uint32_t away = 4 * (1 + below(gen, 9)) + (chance(gen, 50) ? 0x1000 : 0);
+    uint32_t bits = bo << 21 | below(gen, 32) << 16;
+    switch (below(gen, 4)) {
+    case 0:
+        return 18u << 26 | away | lk;
+    case 1:
+        return 16u << 26 | bits | away | lk;
+    case 2:
+        return 19u << 26 | bits | 16 << 1 | lk;
+    default:
+        return 19u << 26 | bits | 528 << 1 | lk;
     }
-    bool has_record = word >> 26 == 31 || word >> 26 == 63 || word >> 26 == 59 ||
-                      (word >> 26 >= 20 && word >> 26 <= 23);
-    bool is_move = word >> 26 == 31 && (word >> 1 & 0x3ff) % 32 == 19;
-    return !has_record || is_move ? word : (word & ~1u) | record;
+}
+
+/* Moves of special registers, whole lines: a word of that row that may be a kind of its own. */
+static uint32_t special_word(Gen *gen, unsigned id)
+{
+    static const uint16_t sprs[] = {SPR_LR,  SPR_CTR,   SPR_TBL,  SPR_TBU,
+                                    SPR_DAR, SPR_SPRG0, SPR_SRR1, SPR_SPRG3};
+    uint32_t word = id == INSN_ILLEGAL ? branch_word(gen) : random_word_of(gen, id);
+    if (id == INSN_mfspr || id == INSN_mtspr || id == INSN_mftb) {
+        unsigned spr = sprs[below(gen, G_N_ELEMENTS(sprs))];
+        word = (word & ~0x001ff800u) | (spr & 31) << 16 | spr >> 5 << 11;
+    }
+    return word;
+}
+
+/* The row that a special kind is made of, found by trying; INSN_ILLEGAL: some branch. */
+static unsigned maker_of(Gen *gen, EngineKind kind)
+{
+    static uint16_t makers[KIND_COUNT]; /* + 1 */
+    for (unsigned id = 0; id < INSN_COUNT && !makers[kind]; id++) {
+        for (unsigned turn = id == 0 ? 0 : 2900; turn < 3000; turn++) {
+            if (gen_is_kind(special_word(gen, id), kind)) {
+                makers[kind] = (uint16_t)(id + 1);
+                break;
+            }
+        }
+    }
+    cr_assert(makers[kind], "no word is of kind %s", kind_names[kind]);
+    return makers[kind] - 1u;
+}
+
+static uint32_t word_of_kind(Gen *gen, EngineKind kind)
+{
+    bool is_special = kind >= KIND_b_near;
+    unsigned maker = is_special ? maker_of(gen, kind) : kind / 2;
+    uint32_t word, flags = is_special ? F_RC1 : ppc_insn_row(maker)->flags;
+    do {
+        word = is_special ? special_word(gen, maker) : random_word_of(gen, maker);
+        if ((flags & (F_RC_A | F_RC_D)) && !(flags & F_RC1)) {
+            word = (word & ~1u) | (kind & 1);
+        }
+    } while (!gen_is_kind(word, kind));
+    return word;
 }
 
 static const unsigned field_shifts[128] = {['d'] = 21, ['a'] = 16, ['b'] = 11, ['c'] = 6};
@@ -487,8 +521,7 @@ static uint32_t relate(uint32_t first, uint32_t second, const char *relation)
     if (strcmp(relation, "none") == 0) {
         return second;
     }
-    bool is_branch = second >> 26 == 16;
-    if (is_branch) { /* b is the field of CR */
+    if (second >> 26 == 16) { /* b is the field of CR */
         uint32_t field = relation[1] == '0' ? 0 : first >> 23 & 7;
         return (second & ~(7u << 18)) | field << 18;
     }
@@ -502,7 +535,7 @@ unsigned gen_sequence(Gen *gen, const Sequence *sequence, bool related,
 {
     unsigned count = 0;
     for (; count < SEQUENCE_MOST && sequence->kinds[count]; count++) {
-        words[count] = word_of_kind(gen, sequence->kinds[count]);
+        words[count] = word_of_kind(gen, gen_kind(sequence->kinds[count]));
         if (count > 0 && related) {
             words[count] = relate(words[count - 1], words[count], sequence->relations[count - 1]);
         }
@@ -578,7 +611,7 @@ static void emit_change_srr1(World *world, Gen *gen, uint32_t vector, uint32_t c
     gen_emit_words(world, gen, words, G_N_ELEMENTS(words));
 }
 
-void gen_emit_handlers(World *world, Gen *gen)
+static void emit_handlers(World *world, Gen *gen)
 {
     static const uint16_t skipping[] = {0x100, 0x200,  0x300,  0x400,  0x600, 0x700,
                                         0x800, 0x1300, 0x1400, 0x1600, 0x1700};
@@ -614,7 +647,7 @@ void gen_emit_handlers(World *world, Gen *gen)
 /* --- worlds ------------------------------------------------------------------------------------------ */
 
 /* One page in four by its secondary hash, one in eight behind an entry that does not match. */
-void gen_map_pages(World *world, Gen *gen)
+static void map_pages(World *world, Gen *gen)
 {
     PpcEnv *env = world->bench.env;
     for (unsigned i = 0; i < 16; i++) {
@@ -633,13 +666,13 @@ void gen_map_pages(World *world, Gen *gen)
     env->sr[0] |= chance(gen, 50) ? 0x20000000 : 0;
 }
 
-void gen_map_blocks(PpcEnv *env)
+static void map_blocks(PpcEnv *env)
 {
     env->spr[SPR_IBAT0U] = env->spr[SPR_DBAT0U] = 0x00000007;
     env->spr[SPR_IBAT0L] = env->spr[SPR_DBAT0L] = 0x00000002;
 }
 
-void gen_fill_registers(World *world, Gen *gen)
+static void fill_registers(World *world, Gen *gen)
 {
     PpcEnv *env = world->bench.env;
     FpRandom random = fp_random_new(any(gen));
@@ -675,28 +708,30 @@ static void fill_fp_data(World *world, Gen *gen)
     }
 }
 
-Program program_new(World *world, uint64_t seed, unsigned features)
+void gen_prepare(World *world, Gen *gen)
 {
-    Gen gen = gen_new(seed, features);
-    PpcEnv *env = world->bench.env;
-    any(&gen);
-    ppc_reset(env);
+    any(gen);
+    ppc_reset(world->bench.env);
     memset(world->bench.host, 0, BENCH_RAM_SIZE);
     for (uint32_t at = DATA; at < SPARE; at += 4) {
-        stl_be_p(world->bench.host + at, at < TABLE ? any(&gen) : (uint32_t)WORD_NOP);
+        stl_be_p(world->bench.host + at, at < TABLE ? any(gen) : (uint32_t)WORD_NOP);
     }
-    if (features & FP_MOSTLY) {
-        fill_fp_data(world, &gen);
+    if (gen->features & FP_MOSTLY) {
+        fill_fp_data(world, gen);
     }
-    gen_emit_handlers(world, &gen);
-    for (gen.at = CODE; gen.at < CODE + CODE_SIZE - 32;) {
-        emit_any(world, &gen);
-    }
-    gen_fill_registers(world, &gen);
+    emit_handlers(world, gen);
+}
+
+/* Registers, translation, MSR. */
+void gen_start(World *world, Gen *gen)
+{
+    PpcEnv *env = world->bench.env;
+    unsigned features = gen->features;
+    fill_registers(world, gen);
     if (features & PAGED) {
-        gen_map_pages(world, &gen);
+        map_pages(world, gen);
     } else if (features & TRANSLATED) {
-        gen_map_blocks(env);
+        map_blocks(env);
     }
     env->spr[SPR_DBAT1U] = IO_BASE | 3;
     env->spr[SPR_DBAT1L] = IO_BASE | 0x2a;
@@ -705,8 +740,18 @@ Program program_new(World *world, uint64_t seed, unsigned features)
                (features & WITH_VEC ? BIT(MSR_VEC) : 0) | (features & WITH_EE ? BIT(MSR_EE) : 0) |
                (features & USER ? BIT(MSR_PR) : 0) |
                (features & TRANSLATED ? BIT(MSR_IR) | BIT(MSR_DR) : 0);
-    env->pc = CODE + 4 * below(&gen, 64);
-    ppc_dec_set(env, features & WITH_EE ? 20 + below(&gen, 60) : UINT32_MAX);
+    env->pc = CODE + 4 * below(gen, 64);
+    ppc_dec_set(env, features & WITH_EE ? 20 + below(gen, 60) : UINT32_MAX);
     env->pending_interrupts = 0;
+}
+
+Program program_new(World *world, uint64_t seed, unsigned features)
+{
+    Gen gen = gen_new(seed, features);
+    gen_prepare(world, &gen);
+    for (gen.at = CODE; gen.at < CODE + CODE_SIZE - 32;) {
+        emit_any(world, &gen);
+    }
+    gen_start(world, &gen);
     return program_of(world, INSNS);
 }

@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_ENGINE_PROGRAMS_H
 #define TESTS_UNIT_ENGINE_PROGRAMS_H
 
+#include "target-ppc/engine_kinds.h"
 #include "tests/unit/engine_world.h"
 
 enum {
@@ -73,18 +74,19 @@ typedef struct Sequence {
 
 extern const Sequence SEQUENCES[];
 extern const size_t SEQUENCE_COUNT;
+EngineKind gen_kind(const char *name);
+/* In the middle of a page. */
+bool gen_is_kind(uint32_t word, EngineKind kind);
 /* Returns how many words; @related: as the row wants its registers. */
 unsigned gen_sequence(Gen *gen, const Sequence *sequence, bool related,
                       uint32_t words[SEQUENCE_MOST]);
 
 /* --- programs ------------------------------------------------------------------------------------- */
 
-/* Exception handlers at their vectors: skip what failed, go on behind it. */
-void gen_emit_handlers(World *world, Gen *gen);
-void gen_fill_registers(World *world, Gen *gen);
-/* Page table and segments; blocks. MSR[IR, DR] switch them on. */
-void gen_map_pages(World *world, Gen *gen);
-void gen_map_blocks(PpcEnv *env);
+/* Everything reset, data by chance, exception handlers that skip what failed and go on behind it. */
+void gen_prepare(World *world, Gen *gen);
+/* Registers, page table or blocks, MSR, as the features say. */
+void gen_start(World *world, Gen *gen);
 /* A whole program of INSNS instructions to run. */
 Program program_new(World *world, uint64_t seed, unsigned features);
 

@@ -53,6 +53,59 @@ static void watchdog_bites(void *opaque)
     timer_mod_ns(&world->watchdog, clock_virtual_ns(world->bench.env->clock) + WATCHDOG_NS);
 }
 
+/* Now and then: an interrupt, a reset, a machine check, or DMA over code. */
+static void alarm_bites(void *opaque)
+{
+    World *world = opaque;
+    PpcEnv *env = world->bench.env;
+    uint32_t dice = (uint32_t)(world->alarm_state >> 33);
+    uint32_t cause = dice % 8 == 0   ? PPC_INTERRUPT_RESET
+                     : dice % 8 == 1 ? PPC_INTERRUPT_MCP
+                                     : PPC_INTERRUPT_EXT;
+    if (world->alarm_state == 0) {
+        ppc_interrupt_set(env, PPC_INTERRUPT_EXT, true);
+        return;
+    }
+    if (dice % 8 < 6) {
+        ppc_interrupt_set(env, cause, true);
+    } else {
+        bench_put(&world->bench, CODE + (dice >> 3 & (CODE_SIZE - 4)),
+                  word_addi(dice >> 16 & 7, dice >> 19 & 7, dice >> 22));
+    }
+    world->alarm_state = world->alarm_state * UINT64_C(6364136223846793005) + 1;
+    timer_mod_ns(&world->alarm,
+                 clock_virtual_ns(env->clock) + 1 + (world->alarm_state >> 40) % 600);
+}
+
+static uint64_t code_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
+{
+    World *world = opaque;
+    world->device_reads++;
+    return world->device_code[offset / 4];
+}
+
+static void code_write(void *opaque G_GNUC_UNUSED, hwaddr offset G_GNUC_UNUSED,
+                       uint64_t value G_GNUC_UNUSED, unsigned size G_GNUC_UNUSED)
+{
+}
+
+static const MemoryRegionOps code_ops = {
+    .read = code_read, .write = code_write, .impl = {.min_access_size = 4, .max_access_size = 4}};
+
+/* Where code may lie that is not simply RAM. */
+static void add_odd_places(World *world)
+{
+    MemoryRegion *part = g_new0(MemoryRegion, 1), *rom = g_new0(MemoryRegion, 1),
+                 *device = g_new0(MemoryRegion, 1);
+    memory_region_init_alias(part, NULL, "part", world->bench.ram, CODE + 0x1000, 0x800);
+    memory_region_add_subregion(world->bench.root, PA_PART, part);
+    cr_assert(memory_region_init_rom(rom, NULL, "rom", 0x2000, &error_abort));
+    memory_region_add_subregion(world->bench.root, ROM_BASE, rom);
+    world->rom = memory_region_get_ram_ptr(rom);
+    memory_region_init_io(device, NULL, &code_ops, world, "code", PPC_CODE_PAGE_SIZE);
+    memory_region_add_subregion(world->bench.root, IO_CODE, device);
+}
+
 void world_new(World *world, const char *model)
 {
     world->bench = bench_new(model);
@@ -62,7 +115,9 @@ void world_new(World *world, const char *model)
     world->alias = g_new0(MemoryRegion, 1);
     memory_region_init_alias(world->alias, NULL, "alias", world->bench.ram, 0, BENCH_RAM_SIZE);
     memory_region_add_subregion(world->bench.root, PA_ALIAS, world->alias);
+    add_odd_places(world);
     timer_init_ns(&world->watchdog, world->bench.env->clock, watchdog_bites, world);
+    timer_init_ns(&world->alarm, world->bench.env->clock, alarm_bites, world);
 }
 
 /* --- states ------------------------------------------------------------------------------------------ */
@@ -84,6 +139,11 @@ void world_load(World *world, const Program *program)
     cr_assert(vmstate_load(&vmstate_clock, env->clock, &in, &error_abort));
     world->device_reads = 0;
     timer_mod_ns(&world->watchdog, clock_virtual_ns(env->clock) + WATCHDOG_NS);
+    world->alarm_state = program->alarms;
+    timer_del(&world->alarm);
+    if (program->alarm_ns) {
+        timer_mod_ns(&world->alarm, clock_virtual_ns(env->clock) + program->alarm_ns);
+    }
 }
 
 Program program_of(World *world, uint64_t count)
@@ -109,6 +169,7 @@ Outcome world_outcome(World *world)
     Outcome outcome = {.state = g_byte_array_new(), .pc = world->bench.env->pc};
     world_save(world, outcome.state);
     vmstate_put_u64(outcome.state, timer_deadline_ns(&world->watchdog));
+    vmstate_put_u64(outcome.state, world->alarm_state);
     vmstate_put_u32(outcome.state, world->device_reads);
     outcome.ram_hash = hash_bytes(0, world->bench.host, BENCH_RAM_SIZE);
     return outcome;

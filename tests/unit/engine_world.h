@@ -21,19 +21,27 @@ enum {
 };
 
 #define IO_BASE 0x80000000u
+#define IO_CODE 0x80002000u  /* a device whose registers are instructions */
+#define ROM_BASE 0x39000000u /* two pages */
+#define PA_PART 0x3a000000u  /* half of RAM's page CODE + 0x1000, and no more */
 
 typedef struct World {
     Bench bench;
     MemoryRegion *device, *alias;
-    Timer watchdog;
+    uint8_t *rom;
+    uint32_t device_code[PPC_CODE_PAGE_SIZE / 4];
+    Timer watchdog, alarm;
+    uint64_t alarm_state; /* 0: one interrupt and no more */
     uint32_t device_reads;
 } World;
 
-/* Everything a run starts from. */
+/* Everything a run starts from; ROM and the device's instructions do not change. */
 typedef struct Program {
     uint8_t *ram;
     GByteArray *state;
     uint64_t start, icount; /* where it begins and ends */
+    uint64_t alarm_ns;      /* an interrupt so long after its begin; 0: none */
+    uint64_t alarms;        /* then causes and DMA over code by chance: its seed; 0: none */
 } Program;
 
 typedef struct Outcome {
