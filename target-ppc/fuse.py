@@ -35,6 +35,7 @@ def read_kinds(insn_def, kinds_def):
     with open(kinds_def, encoding="utf-8") as file:
         for kind in filter(None, map(KIND.match, file)):
             bodies[kind.group(1)] = f"BODY_{kind.group(1)}(%s)"
+            rows.discard(kind.group(1))  # bclr is the name of a row, too, which no slot has
     return bodies, rows
 
 
