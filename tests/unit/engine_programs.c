@@ -410,7 +410,7 @@ static void emit_fp(World *world, Gen *gen)
 /* --- pairs that are fused -------------------------------------------------------------------------- */
 
 const Sequence SEQUENCES[] = {
-#define PAIR(first, second, relation, share) {{#first, #second}, {#relation}},
+#define PAIR(first, second, relation, share) {#first " " #second, #relation},
 #include "target-ppc/pairs.def"
 #undef PAIR
 };
@@ -513,34 +513,108 @@ static uint32_t word_of_kind(Gen *gen, EngineKind kind)
     return word;
 }
 
-static const unsigned field_shifts[128] = {['d'] = 21, ['a'] = 16, ['b'] = 11, ['c'] = 6};
+/* --- relations between registers of a sequence -------------------------------------------------------- */
 
-/* @second, so that the fields have that relation. */
-static uint32_t relate(uint32_t first, uint32_t second, const char *relation)
+/* Field @from_field of part @from is @to_field of part @to, or that one is 0 (from_field 0). */
+typedef struct Relation {
+    unsigned from, to;
+    char from_field, to_field;
+} Relation;
+
+/* "0d1a", "1b0"; of pairs also "da", "b0", "none". */
+static bool parse_relation(const char *text, Relation *relation)
 {
-    if (strcmp(relation, "none") == 0) {
-        return second;
+    if (strlen(text) == 4 && g_ascii_isdigit(text[0])) {
+        *relation = (Relation){(unsigned)(text[0] - '0'), (unsigned)(text[2] - '0'), text[1],
+                               text[3]};
+    } else if (strlen(text) == 3) {
+        *relation = (Relation){0, (unsigned)(text[0] - '0'), 0, text[1]};
+    } else if (strlen(text) == 2) {
+        bool is_zero = text[1] == '0';
+        *relation = is_zero ? (Relation){0, 1, 0, text[0]} : (Relation){0, 1, text[0], text[1]};
+    } else {
+        return false;
     }
-    if (second >> 26 == 16) { /* b is the field of CR */
-        uint32_t field = relation[1] == '0' ? 0 : first >> 23 & 7;
-        return (second & ~(7u << 18)) | field << 18;
+    return true;
+}
+
+static unsigned field_of(const PpcOp *op, char field)
+{
+    return field == 0     ? 0
+           : field == 'd' ? op->d
+           : field == 'a' ? op->a
+           : field == 'b' ? op->b
+                          : op->c;
+}
+
+/* Where a field stands in the word, least bit and size. */
+static unsigned place_of(uint32_t word, char field, unsigned *size)
+{
+    bool is_branch = word >> 26 == 16 || word >> 26 == 19;
+    bool is_compare = ppc_insn_row(ppc_insn_find(word))->flags & F_CRFD;
+    *size = is_branch || (field == 'd' && is_compare) ? 3 : 5;
+    return field == 'd' ? 26 - *size : field == 'a' ? 16 : field == 'b' ? is_branch ? 18 : 11 : 6;
+}
+
+static void apply(const Relation *relation, uint32_t words[SEQUENCE_MOST])
+{
+    unsigned from_size, to_size, value = 0;
+    unsigned to = place_of(words[relation->to], relation->to_field, &to_size);
+    if (relation->from_field) {
+        unsigned from = place_of(words[relation->from], relation->from_field, &from_size);
+        value = extract32(words[relation->from], from, from_size) & ((1u << to_size) - 1);
     }
-    unsigned from = field_shifts[(unsigned char)relation[0]];
-    unsigned to = field_shifts[(unsigned char)relation[1]];
-    return (second & ~(31u << to)) | (first >> from & 31) << to;
+    words[relation->to] &= ~(((1u << to_size) - 1) << to);
+    words[relation->to] |= value << to;
+}
+
+/* All parts are of their kinds, and the relations hold as the engine sees the fields. */
+static bool is_sequence(char **kinds, char **relations, const uint32_t words[SEQUENCE_MOST])
+{
+    PpcOp ops[SEQUENCE_MOST];
+    Relation relation;
+    for (unsigned i = 0; kinds[i]; i++) {
+        if (!gen_is_kind(words[i], gen_kind(kinds[i]))) {
+            return false;
+        }
+        ppc_decode(words[i], &ops[i]);
+        engine_kind_of(&ops[i], MIDDLE, words[i] & 1);
+    }
+    for (; *relations; relations++) {
+        if (parse_relation(*relations, &relation) &&
+            field_of(&ops[relation.from], relation.from_field) !=
+                field_of(&ops[relation.to], relation.to_field)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 unsigned gen_sequence(Gen *gen, const Sequence *sequence, bool related,
                       uint32_t words[SEQUENCE_MOST])
 {
-    unsigned count = 0;
-    for (; count < SEQUENCE_MOST && sequence->kinds[count]; count++) {
-        words[count] = word_of_kind(gen, gen_kind(sequence->kinds[count]));
-        if (count > 0 && related) {
-            words[count] = relate(words[count - 1], words[count], sequence->relations[count - 1]);
+    g_auto(GStrv) kinds = g_strsplit(sequence->kinds, " ", -1);
+    g_auto(GStrv) relations = g_strsplit(related ? sequence->relations : "", " ", -1);
+    unsigned count = g_strv_length(kinds);
+    cr_assert_leq(count, SEQUENCE_MOST);
+    for (unsigned turn = 0; turn < 1000; turn++) {
+        for (unsigned i = 0; i < count; i++) {
+            words[i] = word_of_kind(gen, gen_kind(kinds[i]));
+        }
+        Relation relation;
+        for (unsigned part = 1; part < count; part++) {
+            for (char **text = relations; *text; text++) {
+                if (parse_relation(*text, &relation) && relation.to == part) {
+                    apply(&relation, words);
+                }
+            }
+        }
+        if (is_sequence(kinds, relations, words)) {
+            return count;
         }
     }
-    return count;
+    cr_assert_fail("no words for %s (%s)", sequence->kinds, sequence->relations);
+    return 0;
 }
 
 static void emit_sequence(World *world, Gen *gen)

@@ -66,10 +66,10 @@ uint32_t gen_row(Gen *gen);
 
 enum { SEQUENCE_MOST = 4 };
 
-/* A row of pairs.def: instructions that one handler executes. */
+/* A row of pairs.def: instructions that one handler executes, names with a space between. */
 typedef struct Sequence {
-    const char *kinds[SEQUENCE_MOST];         /* NULL: no more */
-    const char *relations[SEQUENCE_MOST - 1]; /* of each with the next one */
+    const char *kinds;     /* of slots */
+    const char *relations; /* between their fields */
 } Sequence;
 
 extern const Sequence SEQUENCES[];
