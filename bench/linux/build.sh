@@ -13,4 +13,5 @@ compile "$here/system.c" -o root/bin/bench-system
 python3 -B "$here/large.py" >large.S
 compile "$here/large.c" large.S -o root/bin/bench-large
 compile -mcpu=7450 "$here/floats.c" -lm -o root/bin/bench-floats
+compile -mcpu=7450 -maltivec "$here/altivec.c" -o root/bin/bench-altivec
 (cd root && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) | gzip -1n >bench.gz
