@@ -125,7 +125,9 @@ typedef struct PpcTlbEntry {
 
 /* What FPSCR does not tell yet, and when the host's FPU may be used: fpu_lazy.h. */
 typedef struct PpcFpPending {
-    uint32_t limit_sum, limit_double, limit_single; /* sizes of windows; 0 outside of a burst */
+    uint32_t limit_sum, limit_double, limit_single; /* sizes of windows; 0: the unit is not ready */
+    bool is_guarded;     /* MXCSR holds what the guest will ask for: its direction, or its XX */
+    uint8_t warm_bursts; /* so many more begin with the unit ready */
     union {
         struct {
             uint8_t arithmetic; /* PpcFpOp | PPC_FP_RECORDED, of a, b, c */

@@ -307,9 +307,23 @@ static void maybe_chaos(PpcEnv *env)
     }
 }
 
+/* The handler of @op only wanted the FPU otherwise: the slots go on with it. */
+static bool may_retry(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+{
+    if (op->kind == KIND_slow || !ppc_fpu_prepare(env, ppc_insn_row(op->id)->flags)) {
+        return false;
+    }
+    env->engine->op = op;
+    env->engine->dl = dl;
+    return true;
+}
+
 void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
     PpcCodeBlock *block = engine_block(op);
+    if (may_retry(env, op, dl)) {
+        return;
+    }
     PpcOp copy = *op;
     copy.insn = ldl_be_p(block->host + 4 * (op - block->slots));
     leave(env, op, dl);
@@ -365,6 +379,7 @@ void engine_decode(PpcEnv *env, const PpcOp *op) { decode_from(env, (PpcOp *)(ui
 
 void ppc_engine_run(PpcEnv *env)
 {
+    ppc_fpu_begin(env);
     enter(env);
     if (env->engine->op) {
         engine_follow(env);

@@ -187,12 +187,14 @@ static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
 /* MSR[VEC] exists only where AltiVec does. */
 static inline __attribute__((always_inline)) bool can_run_vector(const PpcEnv *env, uint32_t flags)
 {
-    return flags & F_VEC       ? ppc_msr(env, MSR_VEC)
+    return flags & F_INEXACT   ? ppc_msr(env, MSR_VEC) && !env->fp.is_guarded
+           : flags & F_VEC     ? ppc_msr(env, MSR_VEC)
            : flags & F_ALTIVEC ? env->model->features & PPC_FEATURE_ALTIVEC
                                : true;
 }
 
-/* Rows that may raise floating-point exceptions look at the limits of results: 0 without MSR[FP]. */
+/* Rows that may raise floating-point exceptions look at the limits of results: 0 until the unit is made
+ * ready for the first of them, which needs MSR[FP]. */
 static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uint32_t flags)
 {
     return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP)) &&

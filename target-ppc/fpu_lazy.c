@@ -10,25 +10,48 @@
 #include "target-ppc/fpu_lazy.h"
 
 #include "target-ppc/fpu.h"
+#include "target-ppc/insn.h"
 #include "target-ppc/threading.h"
 
 /* Under these the host's flags or results are not the guest's; FEX: a trap may be due. */
 #define FPSCR_NOT_ON_HOST (FPSCR_FEX | FPSCR_OE | FPSCR_UE | FPSCR_XE | FPSCR_NI)
 
+/* Bursts that follow one which needed the unit most often need it, too. */
+enum { WARM_BURSTS = 16 };
+
+/* False: the guest's FPU is off, or wants what the host's cannot tell. */
+static bool make_ready(PpcEnv *env)
+{
+    if (!ppc_msr(env, MSR_FP) || (env->fpscr & FPSCR_NOT_ON_HOST)) {
+        return false;
+    }
+    env->fp.limit_sum = PPC_FP_WINDOW(0, 0x7fe);
+    env->fp.limit_double = PPC_FP_WINDOW(PPC_FP_FIRST_DOUBLE, 0x7fe);
+    env->fp.limit_single = PPC_FP_WINDOW(PPC_FP_FIRST_SINGLE, 1150);
+    env->fp.is_guarded = !(env->fpscr & FPSCR_XX) || (env->fpscr & FPSCR_RN);
+    if (env->fp.is_guarded) {
+        host_fpu_begin(env->fpscr & FPSCR_RN);
+    }
+    return true;
+}
+
+void ppc_fpu_begin(PpcEnv *env)
+{
+    env->fp.warm_bursts = 0;
+    host_fpu_end();
+}
+
 void ppc_fpu_enter(PpcEnv *env)
 {
-    bool is_on = ppc_msr(env, MSR_FP) && !(env->fpscr & FPSCR_NOT_ON_HOST);
-    env->fp.limit_sum = is_on ? PPC_FP_WINDOW(0, 0x7fe) : 0;
-    env->fp.limit_double = is_on ? PPC_FP_WINDOW(PPC_FP_FIRST_DOUBLE, 0x7fe) : 0;
-    env->fp.limit_single = is_on ? PPC_FP_WINDOW(PPC_FP_FIRST_SINGLE, 1150) : 0;
-    if (is_on) {
-        host_fpu_begin(env->fpscr & FPSCR_RN);
+    if (G_UNLIKELY(env->fp.warm_bursts)) {
+        env->fp.warm_bursts--;
+        make_ready(env);
     }
 }
 
 void ppc_fpu_leave(PpcEnv *env)
 {
-    if (!env->fp.limit_double) {
+    if (G_LIKELY(!env->fp.limit_double)) {
         return;
     }
     if (!(env->fpscr & FPSCR_XX) && host_fpu_inexact()) {
@@ -38,6 +61,21 @@ void ppc_fpu_leave(PpcEnv *env)
         host_fpu_end();
     }
     env->fp.limit_sum = env->fp.limit_double = env->fp.limit_single = 0;
+    env->fp.is_guarded = false;
+}
+
+bool ppc_fpu_prepare(PpcEnv *env, uint32_t flags)
+{
+    if ((flags & F_FPE) && !env->fp.limit_double) {
+        env->fp.warm_bursts = WARM_BURSTS;
+        return make_ready(env);
+    }
+    if ((flags & F_INEXACT) && env->fp.is_guarded) {
+        env->fp.warm_bursts = 0;
+        ppc_fpu_leave(env);
+        return true;
+    }
+    return false;
 }
 
 static uint32_t with_rounding_status(uint32_t fpscr, const PpcFpResult *result)

@@ -49,6 +49,7 @@ enum {
     F_FPE = 1 << 10,     /* may change FPSCR[FEX]: enabled exceptions are taken after it */
     F_ALTIVEC = 1 << 11, /* exists only on models with AltiVec */
     F_VEC = 1 << 12,     /* needs MSR[VEC] (and F_ALTIVEC) */
+    F_INEXACT = 1 << 18, /* AltiVec that rounds: leaves a trace in the host's FPU (fpu_lazy.h) */
     F_745X = 1 << 13,    /* exists only on the 7441 to 7457 family */
     F_BRANCH = 1 << 14,  /* MSR[BE] traces it */
     F_MSR = 1 << 15,     /* writes MSR: may enable floating-point exceptions that are pending */

@@ -7,13 +7,12 @@
  * denormals, where tininess before rounding decides. Estimates but vrefp are not here.
  *
  * MXCSR belongs to the scalar FPU: its sticky "inexact" becomes FPSCR[XX], its direction is FPSCR[RN].
- * What may be inexact therefore runs between host_borrow() and host_give_back(); the rest leaves neither
- * a trace there nor depends on it (other flags of MXCSR mean nothing to anyone).
+ * Rows that may be inexact (F_INEXACT of insn.def) run only while neither means anything (fpu_lazy.h); the
+ * rest leaves no such trace and depends on no direction (other flags of MXCSR mean nothing to anyone).
  */
 #ifndef TARGET_PPC_VEC_HOST_X86_FLOAT_H
 #define TARGET_PPC_VEC_HOST_X86_FLOAT_H
 
-#include "target-ppc/fpu_host_x86.h"
 #include "target-ppc/vec_host_x86_lanes.h"
 
 typedef __m128 HostFloats;
@@ -21,29 +20,9 @@ typedef __m128 HostFloats;
 static inline HostFloats host_floats(HostVector v) { return _mm_castsi128_ps(v); }
 static inline HostVector host_bits(HostFloats v) { return _mm_castps_si128(v); }
 
-/* --- MXCSR ------------------------------------------------------------------------------------------ */
+/* --- what may be inexact ------------------------------------------------------------------------------ */
 
-enum { HOST_MXCSR_DIRECTION = 3 << HOST_MXCSR_ROUNDING_SHIFT };
-
-/* Reading costs five cycles, writing another value about fifty: mostly nothing is to be written. */
-static inline uint32_t host_borrow(void)
-{
-    uint32_t saved;
-    __asm__ volatile("vstmxcsr %0" : "=m"(saved) : : "memory");
-    if (G_UNLIKELY(saved & HOST_MXCSR_DIRECTION)) {
-        host_fpu_set(HOST_MXCSR);
-    }
-    return saved;
-}
-
-static inline void host_give_back(uint32_t saved)
-{
-    if ((saved & (HOST_MXCSR_DIRECTION | HOST_MXCSR_INEXACT)) != HOST_MXCSR_INEXACT) {
-        host_fpu_set(saved);
-    }
-}
-
-/* Volatile: the compiler may not move them out from between the two. */
+/* Volatile: the compiler may not move them to where the scalar FPU's state counts. */
 #define HOST_FLOAT_OP(name, mnemonic)                                                              \
     static inline HostFloats name(HostFloats x, HostFloats y)                                      \
     {                                                                                              \
@@ -131,9 +110,7 @@ static inline bool host_deliver(PpcVector *d, HostFloats result, uint32_t vscr, 
         bool declines = false;                                                                     \
         HostFloats x = host_float_operand(a, *vscr, &declines);                                    \
         HostFloats y = host_float_operand(b, *vscr, &declines);                                    \
-        uint32_t saved = host_borrow();                                                            \
         HostFloats result = operation(x, y);                                                       \
-        host_give_back(saved);                                                                     \
         return !declines && host_deliver(d, result, *vscr, false);                                 \
     }
 HOST_FLOAT_AB(vaddfp, host_add)
@@ -148,9 +125,7 @@ HOST_FLOAT_AB(vsubfp, host_subtract)
         HostFloats x = host_float_operand(a, *vscr, &declines);                                    \
         HostFloats y = host_float_operand(b, *vscr, &declines);                                    \
         HostFloats z = host_float_operand(c, *vscr, &declines);                                    \
-        uint32_t saved = host_borrow();                                                            \
         HostFloats result = operation(x, y, z);                                                    \
-        host_give_back(saved);                                                                     \
         result = _mm_xor_ps(result, host_floats(_mm_set1_epi32(sign)));                            \
         return !declines && host_deliver(d, result, *vscr, true);                                  \
     }
@@ -162,9 +137,7 @@ static inline bool host_vrefp(PpcVector *d, PpcVecSource b, uint32_t *vscr)
 {
     bool declines = false;
     HostFloats y = host_float_operand(b, *vscr, &declines);
-    uint32_t saved = host_borrow();
     HostFloats result = host_divide(_mm_set1_ps(1), y);
-    host_give_back(saved);
     return !declines && host_deliver(d, result, *vscr, false);
 }
 
@@ -257,10 +230,8 @@ static inline HostFloats host_power_of_two(int exponent)
 static inline void host_deliver_scaled(PpcVector *d, __m128d low, __m128d high, unsigned scale)
 {
     HostFloats low_half, high_half;
-    uint32_t saved = host_borrow();
     __asm__ volatile("vcvtpd2psx %1, %0" : "=x"(low_half) : "x"(low));
     __asm__ volatile("vcvtpd2psx %1, %0" : "=x"(high_half) : "x"(high));
-    host_give_back(saved);
     HostFloats whole = _mm_movelh_ps(low_half, high_half);
     host_store(d, host_bits(_mm_mul_ps(whole, host_power_of_two(-(int)scale))));
 }

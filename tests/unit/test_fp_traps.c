@@ -6,15 +6,17 @@
  */
 #include "target-ppc/engine.h"
 #include "target-ppc/fpu.h"
+#include "target-ppc/vec.h"
 #include "tests/unit/ppc_bench.h"
 
 enum {
     CODE = 0x1000,
-    SPIN = 0x48000000, /* b . */
-    FADD = 0xfc81102a, /* fadd f4, f1, f2 */
-    FDIV = 0xfc811024, /* fdiv f4, f1, f2 */
-    FMUL = 0xfc8100b2, /* fmul f4, f1, f2 (in its C field) */
-    MFFS = 0xfcc0048e, /* mffs f6 */
+    SPIN = 0x48000000,   /* b . */
+    FADD = 0xfc81102a,   /* fadd f4, f1, f2 */
+    VADDFP = 0x1061100a, /* vaddfp v3, v1, v2 */
+    FDIV = 0xfc811024,   /* fdiv f4, f1, f2 */
+    FMUL = 0xfc8100b2,   /* fmul f4, f1, f2 (in its C field) */
+    MFFS = 0xfcc0048e,   /* mffs f6 */
     MTFSB1_VXSNAN = 0xfce0004c,
     AT_DEVICE = 0x80000000,
 };
@@ -202,6 +204,30 @@ Test(fp_traps, arithmetic_of_devices_and_of_the_guest_do_not_meet)
         cr_expect(host.fifth == 0x1.999999999999ap-3);
     }
     cr_expect_eq(host.reads, 4);
+}
+
+/* AltiVec rounds to nearest and has no status, the scalar FPU has a direction and XX: in one loop, twice. */
+Test(fp_traps, arithmetic_of_vectors_and_of_the_scalar_fpu_do_not_meet)
+{
+    enum { SINGLE_ONE = 0x3f800000, SINGLE_THIRD = 0x3eaaaaab, SINGLE_SUM = 0x3faaaaab };
+    const Row exact = {.insn = FADD, .a = ONE, .b = TWO};
+    Bench bench = bench_new("7400_v2.9");
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t rounding = i & 3, xx = i & 4 ? FPSCR_FX | FPSCR_XX : 0;
+        prepare(&bench, &exact, rounding | xx, BIT(MSR_FP) | BIT(MSR_VEC));
+        bench.env->vr[1] = (PpcVector){.u32 = {SINGLE_ONE, SINGLE_ONE, 0, SINGLE_ONE}};
+        bench.env->vr[2] = (PpcVector){.u32 = {SINGLE_THIRD, SINGLE_ONE, 0, SINGLE_THIRD}};
+        bench.env->vscr = VSCR_NJ;
+        bench_put(&bench, CODE + 4, VADDFP);
+        bench_put(&bench, CODE + 8, FADD);
+        bench_put(&bench, CODE + 12, VADDFP);
+        bench_put(&bench, CODE + 16, SPIN);
+        run(&bench, true);
+        cr_expect_eq(bench.env->fpscr, 0x4000 | rounding | xx, "%08x", bench.env->fpscr);
+        cr_expect_eq(bench.env->vr[3].u32[0], SINGLE_SUM, "%08x", bench.env->vr[3].u32[0]);
+        cr_expect_eq(bench.env->vr[3].u32[3], SINGLE_SUM, "%08x", bench.env->vr[3].u32[3]);
+        cr_expect(!bench.env->fp.limit_double && !bench.env->fp.is_guarded);
+    }
 }
 
 /* FI, FR and FPRF are made when somebody looks, once or more often, whatever follows. */

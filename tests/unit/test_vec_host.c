@@ -3,6 +3,7 @@
  * vec_host_*.h, what the engine's handlers compute on the host's vector unit, against vec_*.c: every row
  * of vec.def on random and special operands, VSCR[NJ] and [SAT] included. In portable builds both are one.
  */
+#include "target-ppc/decode.h"
 #include "target-ppc/threading.h"
 #include "tests/unit/vec_operands.h"
 
@@ -88,8 +89,9 @@ typedef void Run(const Operands *o, Result *r);
 static const struct {
     const char *name;
     Run *exact, *fast;
+    PpcInsnId id;
 } rows[] = {
-#define VEC(name, shape) {#name, exact_##name, fast_##name},
+#define VEC(name, shape) {#name, exact_##name, fast_##name, INSN_##name},
 #include "target-ppc/vec.def"
 #undef VEC
 };
@@ -146,11 +148,14 @@ Test(vec_host, every_row_does_what_the_portable_one_does)
     }
 }
 
-Test(vec_host, results_do_not_depend_on_the_direction_of_the_scalar_fpu)
+/* The engine runs these only while the scalar FPU's state means nothing. */
+static bool may_be_inexact(unsigned row) { return ppc_insn_row(rows[row].id)->flags & F_INEXACT; }
+
+Test(vec_host, results_of_other_rows_do_not_depend_on_the_direction_of_the_scalar_fpu)
 {
     static const int directions[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
     for (unsigned row = 0; row < G_N_ELEMENTS(rows); row++) {
-        for (unsigned i = 0; i < G_N_ELEMENTS(directions); i++) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(directions) && !may_be_inexact(row); i++) {
             fesetround(directions[i]);
             compare_row(row, 500, 2 + i);
             cr_assert_eq(fegetround(), directions[i]);
@@ -159,7 +164,7 @@ Test(vec_host, results_do_not_depend_on_the_direction_of_the_scalar_fpu)
     }
 }
 
-Test(vec_host, no_row_leaves_an_inexact_behind)
+Test(vec_host, no_other_row_leaves_an_inexact_behind)
 {
     FpRandom random = fp_random_new(7);
     for (unsigned i = 0; i < G_N_ELEMENTS(rows) * 200; i++) {
@@ -169,7 +174,7 @@ Test(vec_host, no_row_leaves_an_inexact_behind)
         set_up(&random, &o, &r);
         feclearexcept(FE_ALL_EXCEPT);
         rows[row].fast(&o, &r);
-        cr_assert(!fetestexcept(FE_INEXACT), "%s", rows[row].name);
+        cr_assert(may_be_inexact(row) || !fetestexcept(FE_INEXACT), "%s", rows[row].name);
     }
 }
 
