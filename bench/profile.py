@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""profile.py INSN_DEF BOOT FILE...: rows of pairs.def from what core99's profile build counted, on stdout.
+"""profile.py INSN_DEF BOOT FILE...: rows of fused.def from what core99's profile build counted, on stdout.
 
 BOOT is a boot alone; it is taken away from the other files, which boot too. Each file then counts for the
-same whatever its length. A pair of kinds becomes up to two rows: one for the
-relation of registers that occurs most (its handler keeps the value), one for all the rest.
+same whatever its length.
+
+What is to be found: the handlers that make the cheapest way through all runs, as engine_fuse() will go. A
+candidate is two to LONGEST neighbouring kinds, with what the registers of one occurrence have in common or
+without. In each of ROUNDS the candidates that would save most, as things are, become rows.
 """
 
 import collections
@@ -12,14 +15,17 @@ import re
 import sys
 
 ROW = re.compile(r'^INSN\((\w+),\s*"[^"]*",\s*\w+,\s*\d+,\s*\w+,\s*"([^"]*)",\s*(.*),\s*0x')
-BRANCHES = {f"{name}_{place}" for name in ("blt", "bge", "bgt", "ble", "beq", "bne")
-            for place in ("near", "far")}
+CONDITIONAL = {f"{name}_{place}" for name in ("blt", "bge", "bgt", "ble", "beq", "bne")
+               for place in ("near", "far")}
 FALLS = {"mflr", "mtlr", "mfctr", "mtctr"}
 JUMPS = {f"{name}_{place}" for name in ("b", "bl", "bdnz", "bc") for place in ("near", "far")} | {
     "blr", "bctr", "bctrl", "bclr"}
 GENERAL, FLOATING, CONDITION = "rfc"
-ROWS = 500           # of pairs.def
-WORTH = 0.5          # a forwarded value, as part of a dispatch
+ROWS = 1000          # of fused.def
+ROUNDS = 20
+LONGEST = 4
+DISPATCH, FORWARD = 6, 2  # what they cost and save: engine_fused.h has the same
+RUNS = 30000         # that are looked at, the most frequent
 
 
 def operands(text):
@@ -39,93 +45,198 @@ def operands(text):
 
 
 def read_rows(path):
+    """{kind: (written, read)} of all that may be fused."""
     rows = {}
     with open(path, encoding="utf-8") as file:
         for row in filter(None, map(ROW.match, file)):
             name, text, flags = row.groups()
             if "F_INLINE" not in flags or "F_VEC" in flags or "F_ALTIVEC" in flags:
                 continue
-            rows[name] = rows[name + "_rc"] = operands(text)
-            if "F_RC_FP" in flags:
-                del rows[name + "_rc"]
+            written, read = operands(text)
+            if "F_UPDATE" in flags:
+                written = {**written, "a": GENERAL}
+            rows[name] = written, read
+            if "F_RC_FP" not in flags:
+                rows[name + "_rc"] = written, read
+    rows.update({kind: ({}, {"b": CONDITION}) for kind in CONDITIONAL})
+    rows.update({kind: ({}, {}) for kind in JUMPS})
+    rows.update({kind: ({"d": GENERAL}, {}) for kind in ("mflr", "mfctr")})
+    rows.update({kind: ({}, {"d": GENERAL}) for kind in ("mtlr", "mtctr")})
     return rows
-
-
-def relations(first, second, rows):
-    """What of the first's result the second may use."""
-    written = rows[first][0] if first in rows else {"d": GENERAL} if first in ("mflr", "mfctr") else {}
-    if second in BRANCHES:
-        read = {"b": CONDITION}
-    elif second in ("mtlr", "mtctr"):
-        read = {"d": GENERAL}
-    else:
-        read = rows[second][1] if second in rows else {}
-    return [a + b for a, kind in written.items() for b, other in read.items() if kind == other]
 
 
 def sets_cr0(kind):
     return kind.endswith("_rc") or kind in ("addic_", "andi_", "andis_")
 
 
-def may_fuse(first, second, rows):
-    return (first in rows or first in FALLS) and (
-        second in rows or second in FALLS or second in JUMPS or second in BRANCHES)
+def common(slots, rows):
+    """What the slots' registers have in common: "0d1a": the first's d is the second's a."""
+    relations = []
+    for to, (kind, fields) in enumerate(slots):
+        written, read = rows[kind]
+        for field, class_ in [*read.items(), *written.items()]:
+            for origin in range(to - 1, -1, -1):
+                writer, values = slots[origin]
+                if class_ == CONDITION and sets_cr0(writer):
+                    if fields[field] == 0:
+                        relations.append(f"{to}{field}0")
+                    break
+                found = [place for place, other in rows[writer][0].items()
+                         if other == class_ and values[place] == fields[field]]
+                if found:
+                    relations.append(f"{origin}{found[0]}{to}{field}")
+                    break
+    return tuple(dict.fromkeys(relations))
+
+
+class Run:
+    """Neighbouring slots and how often they run."""
+
+    def __init__(self, weight, slots, rows):
+        self.weight = weight
+        self.length = len(slots)
+        self.ways = []  # for each slot: (length, kinds, what is common) of what could be fused there
+        for at in range(self.length):
+            here = []
+            for length in range(2, LONGEST + 1):
+                part = slots[at:at + length]
+                kinds = tuple(kind for kind, _ in part)
+                if len(part) < length or any(kind not in rows for kind in kinds) or any(
+                        kind in JUMPS for kind in kinds[:-1]):
+                    break
+                here.append((length, kinds, common(part, rows)))
+            self.ways.append(here)
+
+    def costs_behind(self, chosen):
+        """The cheapest way from each slot to the end."""
+        costs = [0] * (self.length + 1)
+        for at in range(self.length - 1, -1, -1):
+            best = DISPATCH + costs[at + 1]
+            for length, kinds, relations in self.ways[at]:
+                for wanted in chosen.get(kinds, ()):
+                    if wanted <= set(relations):
+                        best = min(best, price(wanted) + costs[at + length])
+            costs[at] = best
+        return costs
+
+    def costs_before(self, chosen):
+        costs = [0] + [1 << 30] * self.length
+        for at in range(self.length):
+            costs[at + 1] = min(costs[at + 1], costs[at] + DISPATCH)
+            for length, kinds, relations in self.ways[at]:
+                for wanted in chosen.get(kinds, ()):
+                    if wanted <= set(relations):
+                        costs[at + length] = min(costs[at + length], costs[at] + price(wanted))
+        return costs
+
+
+def price(relations):
+    return max(1, DISPATCH - FORWARD * len(relations))
+
+
+def variants(relations):
+    yield frozenset()
+    if relations:
+        yield frozenset(relations)
+
+
+def savings(runs, chosen):
+    """{(kinds, relations): what that row would save}"""
+    gains = collections.Counter()
+    total = 0
+    for run in runs:
+        behind, before = run.costs_behind(chosen), run.costs_before(chosen)
+        total += run.weight * behind[0]
+        for at in range(run.length):
+            for length, kinds, relations in run.ways[at]:
+                for wanted in variants(relations):
+                    saved = behind[0] - before[at] - price(wanted) - behind[at + length]
+                    if saved > 0:
+                        gains[kinds, wanted] += run.weight * saved
+    return gains, total
+
+
+def choose(runs):
+    """[(kinds, relations)], the first chosen first."""
+    chosen, order = collections.defaultdict(set), []
+    for number in range(ROUNDS):
+        gains, total = savings(runs, chosen)
+        print(f"profile.py: {len(order)} rows, cost {total:.4f}", file=sys.stderr)
+        best = sorted(gains.items(), key=lambda item: (-item[1], item[0][0], sorted(item[0][1])))
+        taken = collections.Counter()
+        for (kinds, relations), _ in best:
+            if len(order) >= ROWS * (number + 1) // ROUNDS:
+                break
+            if relations not in chosen[kinds] and not taken[kinds]:
+                chosen[kinds].add(relations)
+                taken[kinds] += 1
+                order.append((kinds, relations))
+    return chosen, order
+
+
+def shares(runs, chosen):
+    """{(kinds, relations): instructions that it executes}"""
+    counts = collections.Counter()
+    for run in runs:
+        behind, at = run.costs_behind(chosen), 0
+        while at < run.length:
+            best = 1, None
+            for length, kinds, relations in run.ways[at]:
+                for wanted in chosen.get(kinds, ()):
+                    if wanted <= set(relations) and behind[at] == price(wanted) + behind[at + length]:
+                        best = length, (kinds, wanted)
+            if best[1]:
+                counts[best[1]] += run.weight * best[0]
+            at += best[0]
+    return counts
 
 
 def read_profile(path):
-    """{(first, second, equalities...): times}"""
+    """{run as text: times}"""
     with open(path, encoding="utf-8") as file:
-        lines = [line.split() for line in file]
-    return {tuple(line[1:]): int(line[0]) for line in lines}
+        lines = [line.split(" ", 1) for line in file]
+    return {run.strip(): int(times) for times, run in lines}
 
 
-def add_shares(profile, rows, shares):
-    total = sum(profile.values())
-    for (first, second, *equal), times in profile.items():
-        if first != "-" and may_fuse(first, second, rows):
-            shares[first, second][tuple(equal)] += times / total
+def parse(text):
+    slots = []
+    for word in text.split():
+        kind, *fields = word.split(":")
+        slots.append((kind, dict(zip("dabc", map(int, fields)))))
+    return slots
 
 
-def rows_of(first, second, counts, rows):
-    """(benefit, share, relation) of the rows of one pair of kinds."""
-    whole = sum(counts.values())
-    if second in BRANCHES and sets_cr0(first):
-        yield whole * (1 + WORTH), whole, "b0"
-        return
-    best, share = None, 0
-    for relation in relations(first, second, rows):
-        part = sum(times for equal, times in counts.items() if relation in equal)
-        if part > share:
-            best, share = relation, part
-    if best and share > whole * 0.02:
-        yield share * (1 + WORTH), share, best
-        whole -= share
-    if whole > 0:
-        yield whole, whole, "none"
+def read_runs(paths, rows):
+    boot = read_profile(paths[0])
+    weights = collections.Counter()
+    for path in paths:
+        profile = read_profile(path) if path != paths[0] else {}
+        profile = {run: times - boot.get(run, 0) for run, times in profile.items()} or boot
+        total = sum(max(0, times) * (run.count(" ") + 1) for run, times in profile.items())
+        for run, times in profile.items():
+            if times > 0:
+                weights[run] += times / total
+    largest = sorted(weights.items(), key=lambda item: (-item[1] * item[0].count(" "), item[0]))[:RUNS]
+    return [Run(weight, parse(text), rows) for text, weight in largest]
 
 
 def main():
     rows = read_rows(sys.argv[1])
-    shares = collections.defaultdict(collections.Counter)
-    boot = read_profile(sys.argv[2])
-    add_shares(boot, rows, shares)
-    for path in sys.argv[3:]:
-        profile = read_profile(path)
-        add_shares({key: max(0, times - boot.get(key, 0)) for key, times in profile.items()}, rows,
-                   shares)
-    table = [(benefit, share, first, second, relation) for (first, second), counts in shares.items()
-             for benefit, share, relation in rows_of(first, second, counts, rows)]
-    table.sort(key=lambda row: (-row[0], row[2:]))
+    runs = read_runs(sys.argv[2:], rows)
+    chosen, order = choose(runs)
+    counts = shares(runs, chosen)
     print("""/* SPDX-License-Identifier: MIT */
 /*
- * Neighbouring instructions that one handler executes, the most frequent first: bench/profile counted them.
+ * Neighbouring instructions that one handler executes: bench/profile counted, bench/profile.py chose.
  *
- * PAIR(first, second, relation, share): kinds as in engine_kinds.h ("_rc": record form); relation "db": field
- * d of the first is field b of the second, which then needs no load; "b0": the branch looks at CR0; share of
+ * FUSED("kinds", "relations", share): kinds as in engine_kinds.h ("_rc": record form); relation "0d1b": field d
+ * of the first is field b of the second, which then needs no load; "1b0": field b of the second is 0; share of
  * all instructions, in millionths, summed over the workloads.
  */""")
-    for _, share, first, second, relation in table[:ROWS]:
-        print(f"PAIR({first + ',':12} {second + ',':12} {relation + ',':5} {share * 1e6:9.0f})")
+    used = sorted((row for row in order if counts[row]), key=lambda row: (-counts[row], row[0], sorted(row[1])))
+    for kinds, relations in used:
+        texts = '"' + " ".join(kinds) + '",', '"' + " ".join(sorted(relations)) + '",'
+        print(f"FUSED({texts[0]:50} {texts[1]:30} {counts[kinds, relations] * 1e6:9.0f})")
 
 
 main()

@@ -40,11 +40,22 @@ static bool is_decoded(const PpcCodeBlock *block, unsigned index)
            block->slots[index].handler != engine_handler_stop();
 }
 
-/* The slot before @index may execute it, too. */
+/* How many slots from @index on are decoded, as far as that matters for those before it. */
+static unsigned decoded_behind(const PpcCodeBlock *block, unsigned index)
+{
+    unsigned count = 0;
+    while (count < ENGINE_FUSED_SLOTS - 1 && is_decoded(block, index + count)) {
+        count++;
+    }
+    return count;
+}
+
+/* Slots before @index may execute it, too. */
 static void unfuse_before(PpcCodeBlock *block, unsigned index)
 {
-    if (index > 0 && is_decoded(block, index - 1)) {
-        block->slots[index - 1].handler = engine_handler_decode();
+    unsigned last = MIN(index, (unsigned)ENGINE_FUSED_SLOTS - 1);
+    for (unsigned back = 1; back <= last && is_decoded(block, index - back); back++) {
+        block->slots[index - back].handler = engine_handler_decode();
     }
 }
 
@@ -156,7 +167,7 @@ static void decode_from(PpcEnv *env, PpcOp *op)
             break;
         }
     }
-    engine_fuse(op, index - first, is_decoded(block, index));
+    engine_fuse(op, index - first, decoded_behind(block, index));
 }
 
 /* --- where code lies ---------------------------------------------------------------------------------------- */

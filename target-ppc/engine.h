@@ -17,6 +17,7 @@ enum {
     ENGINE_BLOCKS = 2048, /* pages of code kept; then all are dropped */
     ENGINE_CODE_TLB = 256,
     ENGINE_LINE_SLOTS = 16,      /* 64 bytes of code: the unit of invalidation */
+    ENGINE_FUSED_SLOTS = 4,      /* one handler executes no more of them */
     ENGINE_STOP_DISTANCE = 1024, /* no event point is further apart */
 };
 
@@ -100,9 +101,9 @@ void engine_stop(PpcEnv *env, const PpcOp *op, const PpcOp *dl); /* leave before
 EngineKind engine_kind_of(PpcOp *op, unsigned index, bool record);
 /* The handler of one slot of that kind. */
 uint32_t engine_handler(EngineKind kind);
-/* engine_fuse.c: @count slots from @first on are decoded, and one behind them if @goes_on: let handlers
- * execute two where that is known to be faster. */
-void engine_fuse(PpcOp *first, unsigned count, bool goes_on);
+/* engine_fuse.c: @count slots from @first on are decoded, and @behind more were before: let handlers
+ * execute several where that is known to be faster. */
+void engine_fuse(PpcOp *first, unsigned count, unsigned behind);
 uint32_t engine_handler_decode(void);
 uint32_t engine_handler_end(void);
 /* For a slot that must not run: leaves the engine in front of it. */

@@ -143,7 +143,7 @@ enum { PAGE = 4096 };
 
 /* What is rare: engine_handlers.c. step() for this instruction; an event point at @op; env->next_pc is
  * somewhere else. */
-Handler h_slow, h_event, h_lookup;
+__attribute__((visibility("hidden"))) Handler h_slow, h_event, h_lookup;
 
 static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
 {

@@ -2,54 +2,83 @@
 /*
  * Which slots of freshly decoded code to fuse: the cheapest way through it, found from its end.
  *
- * Source: own design (reference/interp.md, design G). A jump into the middle of a pair finds the second
- * slot's own handler.
+ * Source: own design (reference/interp.md, design G). A jump into the middle of fused slots finds the
+ * handler of that slot alone, or of those from it on.
  */
-#include "target-ppc/engine_pairs.h"
+#include "target-ppc/engine_fused.h"
 
-/* What a dispatch costs, and what a value kept at hand saves, in the same unit. */
-enum { COST_DISPATCH = 4, COST_FORWARD = 2 };
+/* What a dispatch costs, and what a value kept at hand saves, in the same unit (bench/profile.py has them, too). */
+enum { COST_DISPATCH = 6, COST_FORWARD = 2 };
 
-static bool holds(unsigned condition, const PpcOp *first, const PpcOp *second)
+static unsigned field(const PpcOp *first, unsigned slot, unsigned number)
 {
-    const uint8_t from[2] = {first->d, first->a};
-    const uint8_t to[4] = {second->d, second->a, second->b, second->c};
-    if (condition == PAIR_ALWAYS) {
-        return true;
-    }
-    return condition == PAIR_B_IS_0 ? second->b == 0 : from[condition / 4] == to[condition % 4];
+    const PpcOp *op = &first[slot];
+    return number == 0 ? op->d : number == 1 ? op->a : number == 2 ? op->b : op->c;
 }
 
-/* NULL: these two are not fused. */
-static const EnginePair *find_pair(const PpcOp *first)
+static bool holds(unsigned condition, const PpcOp *first)
 {
-    unsigned a = ENGINE_PAIR_KINDS[first->kind], b = ENGINE_PAIR_KINDS[first[1].kind];
-    if (!a || !b) {
-        return NULL;
-    }
-    const EnginePair *pair = &ENGINE_PAIRS[ENGINE_PAIR_PLACES[a * ENGINE_PAIR_KIND_COUNT + b]];
-    while (pair->condition != PAIR_LAST && !holds(pair->condition, first, first + 1)) {
-        pair++;
-    }
-    return pair->condition == PAIR_LAST ? NULL : pair;
+    unsigned from = condition >> 7, to = condition >> 2 & 7;
+    unsigned other = field(first, to, condition & 3);
+    return from == to ? other == 0 : field(first, from, condition >> 5 & 3) == other;
 }
 
-void engine_fuse(PpcOp *first, unsigned count, bool goes_on)
+static bool all_hold(const EngineFused *fused, const PpcOp *first)
 {
-    unsigned behind = 0, two_behind = 0; /* costs from the next slot on, and from the one after */
-    for (unsigned i = count; i-- > 0;) {
-        bool has_next = i + 1 < count || goes_on;
-        const EnginePair *pair = has_next ? find_pair(&first[i]) : NULL;
-        unsigned alone = COST_DISPATCH + behind, cost = alone;
-        if (pair) {
-            bool forwards = pair->condition != PAIR_ALWAYS;
-            unsigned fused = COST_DISPATCH + two_behind - (forwards ? COST_FORWARD : 0);
-            if (fused <= alone) {
-                cost = fused;
-                first[i].handler = engine_address(pair->handler);
-            }
+    const uint16_t *condition = &ENGINE_FUSED_CONDITIONS[fused->conditions];
+    while (*condition != FUSED_ALWAYS && holds(*condition, first)) {
+        condition++;
+    }
+    return *condition == FUSED_ALWAYS;
+}
+
+/* The first, so the cheapest, of the handlers that end at @node. */
+static const EngineFused *choose(const EngineFusedNode *node, const PpcOp *first)
+{
+    const EngineFused *fused = &ENGINE_FUSED[node->fused];
+    while (fused->handler && !all_hold(fused, first)) {
+        fused++;
+    }
+    return fused->handler ? fused : NULL;
+}
+
+static const EngineFusedNode *child(const EngineFusedNode *node, unsigned kind)
+{
+    const EngineFusedNode *at = &ENGINE_FUSED_NODES[node->children], *end = at + node->child_count;
+    while (at < end && at->kind != kind) {
+        at++;
+    }
+    return at < end ? at : NULL;
+}
+
+static unsigned price(const EngineFused *fused)
+{
+    unsigned saved = COST_FORWARD * fused->count;
+    return saved < COST_DISPATCH ? COST_DISPATCH - saved : 1;
+}
+
+/* The cheapest way from @first on; @costs[i] is that from i slots further. @count: how many there are. */
+static unsigned fuse_slot(PpcOp *first, unsigned count, const unsigned *costs)
+{
+    unsigned cost = COST_DISPATCH + costs[1];
+    unsigned root = ENGINE_FUSED_FIRST[first->kind];
+    const EngineFusedNode *node = root ? &ENGINE_FUSED_NODES[root] : NULL;
+    for (unsigned length = 2; node && length <= count; length++) {
+        node = child(node, first[length - 1].kind);
+        const EngineFused *fused = node ? choose(node, first) : NULL;
+        if (fused && price(fused) + costs[length] <= cost) {
+            cost = price(fused) + costs[length];
+            first->handler = engine_address(fused->handler);
         }
-        two_behind = behind;
-        behind = cost;
+    }
+    return cost;
+}
+
+void engine_fuse(PpcOp *first, unsigned count, unsigned behind)
+{
+    unsigned costs[ENGINE_FUSED_SLOTS + 1] = {0}; /* from the next slot on at [1] */
+    for (unsigned i = count; i-- > 0;) {
+        costs[0] = fuse_slot(&first[i], MIN(count - i + behind, ENGINE_FUSED_SLOTS), costs);
+        memmove(&costs[1], &costs[0], ENGINE_FUSED_SLOTS * sizeof(costs[0]));
     }
 }

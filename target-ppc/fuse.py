@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the fused handlers: for each row of pairs.def a handler that executes two neighbouring slots.
+"""Writes the fused handlers: for each row of fused.def a handler that executes neighbouring slots.
 
-fuse.py INSN_DEF KINDS_DEF PAIRS_DEF FOLDER PARTS [LIMIT]
+fuse.py INSN_DEF KINDS_DEF FUSED_DEF FOLDER PARTS [LIMIT]
 
-FOLDER gets engine_pairs_0.c to engine_pairs_<PARTS - 1>.c and engine_pairs_table.c. Bodies come from
-engine_bodies.h; a handler copies the fields of both slots first, so that what its row says of them (a
-register of the first is one of the second) reaches the compiler, which then keeps the value at hand.
+FOLDER gets engine_fused_0.c to engine_fused_<PARTS - 1>.c, the most frequent first, and engine_fused_table.c.
+Bodies come from engine_bodies.h; a handler copies each slot's fields before it runs the slot, so that what its
+row says of them (a register of the first is one of the second) reaches the compiler, which then keeps the value
+at hand.
 """
 
 import os
@@ -14,11 +15,13 @@ import re
 import sys
 
 HEAD = """/* SPDX-License-Identifier: MIT */
-/* Made by target-ppc/fuse.py from pairs.def. */
+/* Made by target-ppc/fuse.py from fused.def. */
 """
 ROW = re.compile(r'^INSN\((\w+),\s*"[^"]*",\s*\w+,\s*\d+,\s*\w+,\s*"([^"]*)",\s*(.*),\s*0x[0-9a-f]+,\s*(\w+),')
 KIND = re.compile(r"^KIND\((\w+),\s*(\w+)\)")
-PAIR = re.compile(r'^PAIR\((\w+),\s*(\w+),\s*(\w+),')
+FUSED = re.compile(r'^FUSED\("([^"]*)",\s*"([^"]*)",')
+RELATION = re.compile(r"^(\d)([dabc])(\d)([dabc])$")
+ZERO = re.compile(r"^(\d)([dabc])0$")
 FIELDS = "dabc"
 
 
@@ -39,9 +42,10 @@ def read_kinds(insn_def, kinds_def):
     return bodies, rows
 
 
-def read_pairs(path, limit):
+def read_fused(path, limit):
+    """[(kinds, relations)]"""
     with open(path, encoding="utf-8") as file:
-        rows = [row.groups() for row in filter(None, map(PAIR.match, file))]
+        rows = [tuple(tuple(text.split()) for text in row.groups()) for row in filter(None, map(FUSED.match, file))]
     return rows[:limit]
 
 
@@ -49,81 +53,109 @@ def constant(kind, rows):
     return f"KIND_row_{kind}" if kind in rows else f"KIND_{kind}"
 
 
-def equation(relation):
-    """What the handler may take for granted."""
-    if relation == "none":
-        return ""
-    if relation == "b0":
-        return "    two.b = 0;\n"
-    return f"    two.{relation[1]} = one.{relation[0]};\n"
-
-
-def handler(number, pair, bodies):
-    first, second, relation = pair
-    return (f"/* {first}, {second}; {relation} */\n"
-            f"Handler pair_{number};\n"
-            f"__attribute__((flatten)) void pair_{number}(HANDLER_ARGS)\n{{\n"
-            f"    const PpcOp one = op[0];\n    PpcOp two = op[1];\n    (void)one, (void)two;\n{equation(relation)}"
-            f"    {bodies[first] % '&one'};\n    op++;\n    {bodies[second] % '&two'};\n    NEXT();\n}}\n\n")
+def handler(number, kinds, relations, bodies):
+    lines = [f"/* {' '.join(kinds)}; {' '.join(relations)} */", f"Handler fused_{number};",
+             f"__attribute__((flatten)) void fused_{number}(HANDLER_ARGS)", "{"]
+    for place, kind in enumerate(kinds):
+        lines += ["    op++;"] if place else []
+        lines += [f"    PpcOp slot_{place} = *op;", f"    (void)slot_{place};"]
+        for relation in relations:
+            equal, zero = RELATION.match(relation), ZERO.match(relation)
+            if equal and int(equal.group(3)) == place:
+                lines.append(f"    slot_{place}.{equal.group(4)} = slot_{equal.group(1)}.{equal.group(2)};")
+            elif zero and int(zero.group(1)) == place:
+                lines.append(f"    slot_{place}.{zero.group(2)} = 0;")
+        lines.append(f"    {bodies[kind] % f'&slot_{place}'};")
+    return "\n".join([*lines, "    NEXT();", "}", "", ""])
 
 
 def condition(relation):
-    if relation == "none":
-        return "PAIR_ALWAYS"
-    if relation == "b0":
-        return "PAIR_B_IS_0"
-    return f"PAIR_EQUAL({FIELDS.index(relation[0])}, {FIELDS.index(relation[1])})"
+    equal, zero = RELATION.match(relation), ZERO.match(relation)
+    if equal:
+        origin, field, to, other = equal.groups()
+        return f"FUSED_EQUAL({origin}, {FIELDS.index(field)}, {to}, {FIELDS.index(other)})"
+    return f"FUSED_ZERO({zero.group(1)}, {FIELDS.index(zero.group(2))})"
 
 
-def write_parts(folder, parts, pairs, bodies):
+def write_parts(folder, parts, fused, bodies):
+    size = -(-len(fused) // parts)
     for part in range(parts):
-        with open(os.path.join(folder, f"engine_pairs_{part}.c"), "w", encoding="utf-8") as out:
+        with open(os.path.join(folder, f"engine_fused_{part}.c"), "w", encoding="utf-8") as out:
             out.write(HEAD + '#include "target-ppc/engine_bodies.h"\n\n')
-            for number in range(part, len(pairs), parts):
-                out.write(handler(number, pairs[number], bodies))
+            for number in range(part * size, min(len(fused), (part + 1) * size)):
+                out.write(handler(number, *fused[number], bodies))
 
 
-def write_table(folder, pairs, rows):
-    kinds = sorted({kind for pair in pairs for kind in pair[:2]})
-    by_kinds = {}
-    for number, (first, second, relation) in enumerate(pairs):
-        by_kinds.setdefault((first, second), []).append((relation == "none", number, relation))
-    with open(os.path.join(folder, "engine_pairs_table.c"), "w", encoding="utf-8") as out:
-        out.write(HEAD + '#include "target-ppc/engine_pairs.h"\n\n')
-        if pairs:
-            out.write("Handler " + ",\n    ".join(f"pair_{n}" for n in range(len(pairs))) + ";\n\n")
-        out.write("const uint8_t ENGINE_PAIR_KINDS[KIND_COUNT] = {\n")
-        for number, kind in enumerate(kinds):
-            out.write(f"    [{constant(kind, rows)}] = {number + 1},\n")
-        out.write("};\n\nconst EnginePair ENGINE_PAIRS[] = {\n    {NULL, PAIR_LAST},\n")
-        places, at = {}, 1
-        for key, variants in sorted(by_kinds.items()):
-            places[key] = at
-            for _, number, relation in sorted(variants):
-                out.write(f"    {{pair_{number}, {condition(relation)}}},\n")
-            out.write("    {NULL, PAIR_LAST},\n")
-            at += len(variants) + 1
-        out.write("};\n\n")
-        size = len(kinds) + 1
-        out.write(f"const unsigned ENGINE_PAIR_KIND_COUNT = {size};\n")
-        out.write(f"const uint16_t ENGINE_PAIR_PLACES[{size} * {size}] = {{\n")
-        numbers = {kind: number + 1 for number, kind in enumerate(kinds)}
-        for (first, second), place in places.items():
-            out.write(f"    [{numbers[first]} * {size} + {numbers[second]}] = {place},\n")
-        out.write("};\n")
+class Node:
+    """What may follow some kinds."""
+
+    def __init__(self):
+        self.children = {}
+        self.variants = []
+
+
+def tree_of(fused):
+    root = Node()
+    for number, (kinds, relations) in enumerate(fused):
+        node = root
+        for kind in kinds:
+            node = node.children.setdefault(kind, Node())
+        node.variants.append((-len(relations), number))
+    return root
+
+
+def in_breadth(root):
+    """All nodes; the children of one stand together."""
+    nodes = [(None, root)]
+    for _, node in nodes:
+        nodes += node.children.items()
+    return nodes
+
+
+def write_nodes(out, nodes, rows, fused):
+    places = {id(node): number for number, (_, node) in enumerate(nodes)}
+    variants, conditions = ["{NULL, 0, 0}"], ["FUSED_ALWAYS"]
+    out.write("const EngineFusedNode ENGINE_FUSED_NODES[] = {\n")
+    for kind, node in nodes:
+        first_variant, first_child = 0, 0
+        if node.variants:
+            first_variant = len(variants)
+            for _, number in sorted(node.variants):
+                relations = fused[number][1]
+                variants.append(f"{{fused_{number}, {len(conditions) if relations else 0}, {len(relations)}}}")
+                if relations:
+                    conditions += [*map(condition, relations), "FUSED_ALWAYS"]
+            variants.append("{NULL, 0, 0}")
+        if node.children:
+            first_child = places[id(next(iter(node.children.values())))]
+        out.write(f"    {{{constant(kind, rows) if kind else 0}, {first_child}, {len(node.children)}, {first_variant}}},\n")
+    out.write("};\n\nconst EngineFused ENGINE_FUSED[] = {\n    " + ",\n    ".join(variants) + ",\n};\n\n")
+    out.write("const uint16_t ENGINE_FUSED_CONDITIONS[] = {\n    " + ",\n    ".join(conditions) + ",\n};\n\n")
+    out.write("const uint16_t ENGINE_FUSED_FIRST[KIND_COUNT] = {\n")
+    for kind, node in nodes[0][1].children.items():
+        out.write(f"    [{constant(kind, rows)}] = {places[id(node)]},\n")
+    out.write("};\n")
+
+
+def write_table(folder, fused, rows):
+    with open(os.path.join(folder, "engine_fused_table.c"), "w", encoding="utf-8") as out:
+        out.write(HEAD + '#include "target-ppc/engine_fused.h"\n\n')
+        if fused:
+            out.write("Handler " + ",\n    ".join(f"fused_{n}" for n in range(len(fused))) + ";\n\n")
+        write_nodes(out, in_breadth(tree_of(fused)), rows, fused)
 
 
 def main():
-    insn_def, kinds_def, pairs_def, folder, parts = sys.argv[1:6]
+    insn_def, kinds_def, fused_def, folder, parts = sys.argv[1:6]
     limit = int(sys.argv[6]) if len(sys.argv) > 6 else None
     bodies, rows = read_kinds(insn_def, kinds_def)
-    pairs = read_pairs(pairs_def, limit)
-    unknown = {kind for pair in pairs for kind in pair[:2]} - set(bodies)
+    fused = read_fused(fused_def, limit)
+    unknown = {kind for kinds, _ in fused for kind in kinds} - set(bodies)
     if unknown:
-        sys.exit(f"fuse.py: {pairs_def}: unknown kinds: {', '.join(sorted(unknown))}")
+        sys.exit(f"fuse.py: {fused_def}: unknown kinds: {', '.join(sorted(unknown))}")
     os.makedirs(folder, exist_ok=True)
-    write_parts(folder, int(parts), pairs, bodies)
-    write_table(folder, pairs, rows)
+    write_parts(folder, int(parts), fused, bodies)
+    write_table(folder, fused, rows)
 
 
 main()

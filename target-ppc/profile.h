@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which kinds of slots follow each other in memory, and how often: what fuse.py chooses from.
+ * Which runs of slots execute, and how often: what bench/profile.py chooses from.
  *
  * Only the build of bench/profile counts (-DPROFILE=ON: portable, nothing fused); in every other one a
  * profile is NULL. Source: none (own design).

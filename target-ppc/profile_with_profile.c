@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts pairs of neighbouring slots, with the register fields that are equal in both.
+ * Counts runs: slots that executed one behind the other in memory, from where a jump came in to where one
+ * went out.
  *
- * A line of the file: times, first kind, second kind, equalities. A kind is its mnemonic ("." for a record
- * form) or a name of engine_kinds.def; an equality is "db": the first's d is the second's b. Source: none
- * (own design).
+ * A line of the file: times, then a word for each slot, "kind:d:a:b:c". A kind is its mnemonic ("_rc" for a
+ * record form) or a name of engine_kinds.def. Source: none (own design).
  */
 #include "target-ppc/profile.h"
 
@@ -14,12 +14,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { RUN_SLOTS = 48 };
+
+typedef struct Slot {
+    uint16_t kind;
+    uint8_t d, a, b, c;
+} Slot;
+
+typedef struct Run {
+    uint64_t times;
+    unsigned length;
+    Slot slots[]; /* the key, with length */
+} Run;
+
 struct PpcProfile {
-    GHashTable *counts; /* uint64_t *, by key() */
+    GHashTable *runs; /* a set of Run * */
     const PpcOp *last;
+    Run *run; /* this one: room for RUN_SLOTS */
 };
 
 static const char *const names[KIND_COUNT] = {
+    [KIND_slow] = "slow",
 #define INSN(id, ...) [KIND_row_##id] = #id, [KIND_row_##id##_rc] = #id "_rc",
 #include "target-ppc/insn.def"
 #undef INSN
@@ -28,53 +43,64 @@ static const char *const names[KIND_COUNT] = {
 #undef KIND
 };
 
+static size_t size_of(const Run *run) { return run->length * sizeof(Slot); }
+
+static guint hash_of(gconstpointer key)
+{
+    const Run *run = key;
+    const uint8_t *bytes = (const uint8_t *)run->slots;
+    guint hash = run->length;
+    for (size_t i = 0; i < size_of(run); i++) {
+        hash = hash * 33 + bytes[i];
+    }
+    return hash;
+}
+
+static gboolean are_equal(gconstpointer first, gconstpointer second)
+{
+    const Run *one = first, *two = second;
+    return one->length == two->length && memcmp(one->slots, two->slots, size_of(one)) == 0;
+}
+
 PpcProfile *ppc_profile_new(void)
 {
     PpcProfile *profile = g_new0(PpcProfile, 1);
-    profile->counts = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    profile->runs = g_hash_table_new_full(hash_of, are_equal, g_free, NULL);
+    profile->run = g_malloc0(sizeof(Run) + RUN_SLOTS * sizeof(Slot));
     return profile;
 }
 
-static unsigned equalities(const PpcOp *first, const PpcOp *second)
+static void end_run(PpcProfile *profile)
 {
-    const uint8_t from[2] = {first->d, first->a};
-    const uint8_t to[4] = {second->d, second->a, second->b, second->c};
-    unsigned bits = 0;
-    for (unsigned i = 0; i < 8; i++) {
-        bits |= (unsigned)(from[i / 4] == to[i % 4]) << i;
+    Run *run = g_hash_table_lookup(profile->runs, profile->run);
+    if (!run) {
+        run = g_memdup2(profile->run, sizeof(Run) + size_of(profile->run));
+        g_hash_table_add(profile->runs, run);
     }
-    return bits;
+    run->times++;
+    profile->run->length = 0;
 }
 
 void ppc_profile_count(PpcProfile *profile, const PpcOp *op)
 {
-    const PpcOp *last = profile->last;
-    profile->last = op;
-    bool is_pair = last && op == last + 1 && op != &engine_block(op)->end;
-    uint64_t key = is_pair ? (uint64_t)last->kind << 32 | (uint64_t)op->kind << 16 |
-                                 equalities(last, op)
-                           : (uint64_t)op->kind << 16 | 0xff00;
-    uint64_t *count = g_hash_table_lookup(profile->counts, (void *)(uintptr_t)key);
-    if (!count) {
-        count = g_new0(uint64_t, 1);
-        g_hash_table_insert(profile->counts, (void *)(uintptr_t)key, count);
+    Run *run = profile->run;
+    if (op->handler == engine_handler_decode() || op == &engine_block(op)->end) {
+        return; /* comes again, decoded; is no instruction */
     }
-    ++*count;
+    if (run->length && (op != profile->last + 1 || run->length == RUN_SLOTS)) {
+        end_run(profile);
+    }
+    run->slots[run->length++] = (Slot){op->kind, op->d, op->a, op->b, op->c};
+    profile->last = op;
 }
 
-static void write_line(FILE *file, uint64_t key, uint64_t count)
+static void write_run(FILE *file, const Run *run)
 {
-    static const char *const texts[8] = {"dd", "da", "db", "dc", "ad", "aa", "ab", "ac"};
-    const char *first = names[key >> 32], *second = names[key >> 16 & 0xffff];
-    fprintf(file, "%" PRIu64 " %s %s", count,
-            (key & 0xff00) ? "-"
-            : first        ? first
-                           : "slow",
-            second ? second : "slow");
-    for (unsigned i = 0; i < 8 && !(key & 0xff00); i++) {
-        if (key >> i & 1) {
-            fprintf(file, " %s", texts[i]);
-        }
+    fprintf(file, "%" PRIu64, run->times);
+    for (unsigned i = 0; i < run->length; i++) {
+        const Slot *slot = &run->slots[i];
+        fprintf(file, " %s:%u:%u:%u:%u", names[slot->kind] ? names[slot->kind] : "slow", slot->d,
+                slot->a, slot->b, slot->c);
     }
     fputc('\n', file);
 }
@@ -84,14 +110,15 @@ void ppc_profile_free(PpcProfile *profile)
     const char *path = getenv("CORE99_PROFILE");
     FILE *file = path ? fopen(path, "w") : NULL;
     GHashTableIter iter;
-    void *key, *count;
-    g_hash_table_iter_init(&iter, profile->counts);
-    while (file && g_hash_table_iter_next(&iter, &key, &count)) {
-        write_line(file, (uintptr_t)key, *(uint64_t *)count);
+    gpointer run;
+    g_hash_table_iter_init(&iter, profile->runs);
+    while (file && g_hash_table_iter_next(&iter, &run, NULL)) {
+        write_run(file, run);
     }
     if (file) {
         fclose(file);
     }
-    g_hash_table_unref(profile->counts);
+    g_hash_table_unref(profile->runs);
+    g_free(profile->run);
     g_free(profile);
 }

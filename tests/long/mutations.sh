@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Do the tests notice? Ten mistakes, one a chapter of the manual, and two in what fuses handlers, are made in a
+# Do the tests notice? Ten mistakes, one a chapter of the manual, and four in what fuses handlers, are made in a
 # copy of the tree, one at a time; each must make an instruction vector or the named suite of unit tests fail.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../boot/lib.sh"
@@ -17,8 +17,10 @@ mutations=(
     'condition register @ sem_branch.h @ ppc_cr_bit(env, op->a) && !ppc_cr_bit(env, op->b) @ ppc_cr_bit(env, op->a) || !ppc_cr_bit(env, op->b) @'
     'floating point @ sem_fp_host.h @ bool negates = base == PPC_FP_FNMADD @ bool negates = base == PPC_FP_FMADD @'
     'AltiVec @ vec_host_x86_lanes.h @ HOST_AB(vandc, _mm_andnot_si128(y, x)) @ HOST_AB(vandc, _mm_andnot_si128(x, y)) @'
-    'fused handlers @ fuse.py @ two.{relation[1]} = one.{relation[0]}; @ two.{relation[1]} = one.{relation[0]} ^ 1; @ engine'
-    'unfusing @ engine.c @ index > 0 && is_decoded(block, index - 1) @ index > 1024 @ engine'
+    'fused handlers @ fuse.py @ slot_{equal.group(1)}.{equal.group(2)}; @ slot_{equal.group(1)}.{equal.group(2)} ^ 1; @ engine'
+    'third of fused slots @ fuse.py @ equal and int(equal.group(3)) == place @ equal and int(equal.group(3)) == min(place, 1) @ engine'
+    'conditions of fusing @ engine_fuse.c @ while (*condition != FUSED_ALWAYS && holds(*condition, first)) { @ while (*condition != FUSED_ALWAYS) { @ engine'
+    'unfusing @ engine.c @ MIN(index, (unsigned)ENGINE_FUSED_SLOTS - 1) @ MIN(index, 1u) @ engine'
     'system, MMU @ mmu.c @ (!key && pp != 3) @ (!key && pp != 0) @ mmu'
 )
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random programs for the engine's tests, of the rows of insn.def and pairs.def.
+ * Random programs for the engine's tests, of the rows of insn.def and fused.def.
  *
  * Source: none (own design); words: PEM chapter 8.
  */
@@ -407,12 +407,12 @@ static void emit_fp(World *world, Gen *gen)
     }
 }
 
-/* --- pairs that are fused -------------------------------------------------------------------------- */
+/* --- slots that are fused -------------------------------------------------------------------------- */
 
 const Sequence SEQUENCES[] = {
-#define PAIR(first, second, relation, share) {#first " " #second, #relation},
-#include "target-ppc/pairs.def"
-#undef PAIR
+#define FUSED(kinds, relations, share) {kinds, relations},
+#include "target-ppc/fused.def"
+#undef FUSED
 };
 const size_t SEQUENCE_COUNT = G_N_ELEMENTS(SEQUENCES);
 
@@ -521,7 +521,7 @@ typedef struct Relation {
     char from_field, to_field;
 } Relation;
 
-/* "0d1a", "1b0"; of pairs also "da", "b0", "none". */
+/* "0d1a", "1b0". */
 static bool parse_relation(const char *text, Relation *relation)
 {
     if (strlen(text) == 4 && g_ascii_isdigit(text[0])) {
@@ -529,9 +529,6 @@ static bool parse_relation(const char *text, Relation *relation)
                                text[3]};
     } else if (strlen(text) == 3) {
         *relation = (Relation){0, (unsigned)(text[0] - '0'), 0, text[1]};
-    } else if (strlen(text) == 2) {
-        bool is_zero = text[1] == '0';
-        *relation = is_zero ? (Relation){0, 1, 0, text[0]} : (Relation){0, 1, text[0], text[1]};
     } else {
         return false;
     }

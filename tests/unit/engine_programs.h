@@ -28,7 +28,7 @@ enum {
     TABLE_WRITES = 1 << 9,
     TABLE_IS_CODE = 1 << 10, /* jumps into the page table */
     FP_MOSTLY = 1 << 11,     /* and operands that make sense */
-    FUSED_MOSTLY = 1 << 12,  /* neighbours of pairs.def, with its relations between registers */
+    FUSED_MOSTLY = 1 << 12,  /* neighbours of fused.def, with its relations between registers */
 };
 
 /* --- chance --------------------------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ uint32_t gen_row(Gen *gen);
 
 enum { SEQUENCE_MOST = 4 };
 
-/* A row of pairs.def: instructions that one handler executes, names with a space between. */
+/* A row of fused.def: instructions that one handler executes, names with a space between. */
 typedef struct Sequence {
     const char *kinds;     /* of slots */
     const char *relations; /* between their fields */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scenes for fused instructions: one row of pairs.def somewhere in memory, run three times, entered at its
+ * Scenes for fused instructions: one row of fused.def somewhere in memory, run three times, entered at its
  * begin or in its middle, with something done to it on the way, on the engine and on step().
  *
  * A scene is a function of its fields, so it can be moved, to where its own store hits it for instance.

@@ -37,12 +37,12 @@ Test(engine, programs_with_all_kinds_of_registers_run_as_step_runs_them)
     expect_lock_step(ALL_DATA, false);
 }
 
-Test(engine, programs_of_fused_pairs_run_as_step_runs_them)
+Test(engine, programs_of_fused_slots_run_as_step_runs_them)
 {
     expect_lock_step(FUSED_MOSTLY | WITH_EE | WITH_FP, false);
 }
 
-Test(engine, programs_of_fused_pairs_that_change_themselves_run_as_step_runs_them)
+Test(engine, programs_of_fused_slots_that_change_themselves_run_as_step_runs_them)
 {
     expect_lock_step(FUSED_MOSTLY | WITH_EE | SELF_MODIFYING | PAGED | TRANSLATED, true);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every row of pairs.def, wherever code may lie and whatever happens to it: the engine does what step() does.
+ * Every row of fused.def, wherever code may lie and whatever happens to it: the engine does what step() does.
  *
  * Source: none (own design).
  */
@@ -72,7 +72,7 @@ static unsigned expect_all_equal(MakeScene *make, unsigned turns, unsigned stops
 
 /* --- the table --------------------------------------------------------------------------------------- */
 
-Test(engine_code, every_row_of_pairs_def_makes_a_fused_handler)
+Test(engine_code, every_row_of_fused_def_makes_a_fused_handler)
 {
     World *world = new_world();
     PpcEnv *env = world->bench.env;
