@@ -13,7 +13,6 @@
 #include "target-ppc/spr.h"
 #include "util/log.h"
 
-enum { WIMG_WRITE_THROUGH = 8, WIMG_INHIBITED = 4 };
 enum { LINE_SIZE = 32, MIN_TABLE_SIZE = 0x10000 };
 
 /* --- the TLBs --------------------------------------------------------------------------------------- */
@@ -74,7 +73,7 @@ void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
     }
 }
 
-static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t wimg, uint8_t *page_host)
+static void fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host)
 {
     unsigned mode = tlb_mode(env), index = tlb_index(ea);
     PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
@@ -86,7 +85,7 @@ static void fill(PpcEnv *env, target_addr ea, bool is_write, uint8_t wimg, uint8
         mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
     }
     entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
-    entry->is_cacheable = !(wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH));
+    entry->pa = page_pa;
     entry->host = page_host;
 }
 
@@ -282,6 +281,23 @@ static MemorySection section_from(const MemorySection *whole, hwaddr distance)
     };
 }
 
+/* @whole is what lies at the begin of @page: the TLB may be filled for accesses at @ea from now on. */
+static void fill_page(PpcEnv *env, target_addr ea, PpcAccess access, const PpcPage *page,
+                      const MemorySection *whole)
+{
+    if (!whole->host || whole->remaining < PPC_PAGE_SIZE || access == PPC_ACCESS_FETCH ||
+        page_is_watched(env, ea) || ppc_stops_watch_page(env, ea, page->pa)) {
+        return;
+    }
+    uint32_t page_pa = ((uint32_t)page->pa & ~(PPC_PAGE_SIZE - 1u)) | page->wimg;
+    fill(env, ea, false, page_pa, whole->host);
+    if (access == PPC_ACCESS_WRITE && page->writable && !whole->readonly &&
+        !dirty_log_is_code(env->mmu->log, whole->ram_addr)) {
+        dirty_log_set(env->mmu->log, whole->ram_addr, PPC_PAGE_SIZE);
+        fill(env, ea, true, page_pa, whole->host);
+    }
+}
+
 /* The section behind @ea for an access that stays in one page; fills the TLB where it may. */
 static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySection *section,
                          hwaddr *pa)
@@ -300,16 +316,7 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
         return true;
     }
     *section = section_from(&whole, distance);
-    if (!whole.host || whole.remaining < PPC_PAGE_SIZE || access == PPC_ACCESS_FETCH ||
-        page_is_watched(env, ea) || ppc_stops_watch_page(env, ea, page.pa)) {
-        return true;
-    }
-    fill(env, ea, false, page.wimg, whole.host);
-    if (access == PPC_ACCESS_WRITE && page.writable && !whole.readonly &&
-        !dirty_log_is_code(env->mmu->log, whole.ram_addr)) {
-        dirty_log_set(env->mmu->log, whole.ram_addr, PPC_PAGE_SIZE);
-        fill(env, ea, true, page.wimg, whole.host);
-    }
+    fill_page(env, ea, access, &page, &whole);
     return true;
 }
 
@@ -702,7 +709,7 @@ bool ppc_translate_reserved(PpcEnv *env, target_addr ea, PpcAccess access, hwadd
     PpcPage page;
     PpcFault fault = ppc_mmu_walk(env, ea, access, false, &page);
     bool found = fault == PPC_FAULT_NONE || fault == PPC_FAULT_PROTECTED;
-    if (found && (page.wimg & WIMG_WRITE_THROUGH)) {
+    if (found && (page.wimg & PPC_WIMG_WRITE_THROUGH)) {
         ppc_dsi(env, ea,
                 PPC_DSISR_DIRECT_STORE | (fault != PPC_FAULT_NONE ? PPC_DSISR_PROTECTED : 0) |
                     (access == PPC_ACCESS_WRITE ? PPC_DSISR_STORE : 0));
@@ -715,11 +722,14 @@ bool ppc_cache_touch(PpcEnv *env, target_addr ea, PpcAccess access)
 {
     PpcPage page;
     PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
-    if (fault == PPC_FAULT_NONE || fault == PPC_FAULT_DIRECT_STORE) {
-        return true;
+    if (fault == PPC_FAULT_NONE) { /* the next line of the page is the engine's */
+        MemorySection whole = address_space_translate(env->as, page.pa & ~(PPC_PAGE_SIZE - 1u));
+        fill_page(env, ea, access, &page, &whole);
+    } else if (fault != PPC_FAULT_DIRECT_STORE) {
+        ppc_mmu_fault(env, ea, access, fault);
+        return false;
     }
-    ppc_mmu_fault(env, ea, access, fault);
-    return false;
+    return true;
 }
 
 /* Whether dcbz may be done, by the order of 7400UM table 4-3: a missing page, memory that is inhibited
@@ -729,7 +739,7 @@ static bool may_zero(PpcEnv *env, target_addr ea)
     PpcPage page;
     PpcFault fault = ppc_mmu_walk(env, ea, PPC_ACCESS_WRITE, false, &page);
     bool found = fault == PPC_FAULT_NONE || fault == PPC_FAULT_PROTECTED;
-    if (found && (page.wimg & (WIMG_INHIBITED | WIMG_WRITE_THROUGH))) {
+    if (found && (page.wimg & (PPC_WIMG_INHIBITED | PPC_WIMG_WRITE_THROUGH))) {
         ppc_alignment_exception(env, ea);
         return false;
     }
@@ -754,10 +764,10 @@ static bool zero_line(PpcEnv *env, target_addr ea)
     static const uint8_t zeros[LINE_SIZE];
     hwaddr pa;
     MemorySection section;
-    if (!may_zero(env, ea) || !ppc_translate(env, ea & ~(LINE_SIZE - 1u), PPC_ACCESS_WRITE, &pa)) {
+    if (!may_zero(env, ea) ||
+        !find_section(env, ea & ~(LINE_SIZE - 1u), PPC_ACCESS_WRITE, &section, &pa)) {
         return false;
     }
-    section = address_space_translate(env->as, pa);
     if (section.host && section.remaining >= LINE_SIZE) {
         if (!section.readonly) {
             write_ram(env, section.host, section.ram_addr, zeros, LINE_SIZE);

@@ -115,11 +115,12 @@ typedef struct PpcOp {
 
 enum { PPC_TLB_SIZE = 1024, PPC_TLB_MODES = 4 };
 enum { PPC_CODE_PAGE_SIZE = 4096 };
+enum { PPC_WIMG_WRITE_THROUGH = 8, PPC_WIMG_INHIBITED = 4, PPC_WIMG_GUARDED = 1 };
 
 /* Hit iff ea - tag <= 4096 - size: one compare covers the page and the crossing of its end. */
 typedef struct PpcTlbEntry {
     uint32_t tag;
-    bool is_cacheable; /* neither inhibited nor write-through: dcbz may be done in place */
+    uint32_t pa; /* of the page, | WIMG */
     uint8_t *host;
 } PpcTlbEntry;
 

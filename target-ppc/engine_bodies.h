@@ -379,6 +379,39 @@ static inline uint64_t timebase_at(const PpcEnv *env, const PpcOp *op, const Ppc
         }                                                                                          \
     } while (0)
 
+/* --- reservations in memory that hits the TLB --------------------------------------------------------------------------- */
+
+#define GRANULE_OF(entry, offset)                                                                  \
+    ((((entry)->pa & ~(PAGE - 1u)) | (offset)) & ~(SEM_RESERVATION_GRANULE - 1u))
+#define BODY_lwarx_page(o)                                                                         \
+    do {                                                                                           \
+        target_addr ea_ = env->gpr[(o)->a] + env->gpr[(o)->b];                                     \
+        const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_read_tlb, ea_);                            \
+        uint32_t offset_ = ea_ - entry_->tag;                                                      \
+        SLOW_IF((ea_ & 3) || offset_ >= PAGE || (entry_->pa & PPC_WIMG_WRITE_THROUGH));            \
+        env->gpr[(o)->d] = ldl_be_p(entry_->host + offset_);                                       \
+        env->reserve_valid = true;                                                                 \
+        env->reserve_addr = GRANULE_OF(entry_, offset_);                                           \
+    } while (0)
+/* Without a reservation nothing is translated. */
+#define BODY_stwcx_page(o)                                                                         \
+    do {                                                                                           \
+        target_addr ea_ = env->gpr[(o)->a] + env->gpr[(o)->b];                                     \
+        bool stores_ = false;                                                                      \
+        SLOW_IF(ea_ & 3);                                                                          \
+        if (G_LIKELY(env->reserve_valid)) {                                                        \
+            const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, ea_);                       \
+            uint32_t offset_ = ea_ - entry_->tag;                                                  \
+            SLOW_IF(offset_ >= PAGE || (entry_->pa & PPC_WIMG_WRITE_THROUGH));                     \
+            stores_ = env->reserve_addr == GRANULE_OF(entry_, offset_);                            \
+            if (G_LIKELY(stores_)) {                                                               \
+                stl_be_p(entry_->host + offset_, env->gpr[(o)->d]);                                \
+            }                                                                                      \
+        }                                                                                          \
+        env->reserve_valid = false;                                                                \
+        ppc_cr_set_field(env, 0, (unsigned)stores_ << 1 | env->xer_so);                            \
+    } while (0)
+
 /* --- cache operations that hit the TLB ----------------------------------------------------------------------------------- */
 
 /* dcbst, dcbf and icbi only ask whether the address may be read. */
@@ -393,7 +426,7 @@ static inline uint64_t timebase_at(const PpcEnv *env, const PpcOp *op, const Ppc
         target_addr ea_ = (env->gpr[(o)->a] + env->gpr[(o)->b]) & ~(LINE_ - 1u);                   \
         const PpcTlbEntry *entry_ = TLB_ENTRY(env->data_write_tlb, ea_);                           \
         uint32_t offset_ = ea_ - entry_->tag;                                                      \
-        SLOW_IF(offset_ >= PAGE || !entry_->is_cacheable);                                         \
+        SLOW_IF(offset_ >= PAGE || (entry_->pa & (PPC_WIMG_INHIBITED | PPC_WIMG_WRITE_THROUGH)));  \
         memset(entry_->host + offset_, 0, LINE_);                                                  \
     } while (0)
 

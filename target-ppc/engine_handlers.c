@@ -204,6 +204,10 @@ static EngineKind special(PpcOp *op, unsigned index)
         return KIND_lmw_page;
     case INSN_stmw:
         return KIND_stmw_page;
+    case INSN_lwarx:
+        return KIND_lwarx_page;
+    case INSN_stwcx_:
+        return KIND_stwcx_page;
     case INSN_dcbst:
     case INSN_dcbf:
     case INSN_icbi:

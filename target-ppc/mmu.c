@@ -12,7 +12,6 @@
 #include "util/log.h"
 #include "util/trace.h"
 
-enum { WIMG_GUARDED = 1 };
 enum { PTE_V = (int)0x80000000, PTE_H = 0x40, PTE_R = 0x100, PTE_C = 0x80 };
 enum { SR_T = (int)0x80000000, SR_KS = 0x40000000, SR_KP = 0x20000000, SR_N = 0x10000000 };
 enum { HID0_HIGH_BAT_EN = 0x00800000, HID0_XBSEN = 0x00000100 };
@@ -48,7 +47,8 @@ static PpcFault bat_page(uint32_t offset_mask, uint32_t lower, target_addr ea, P
     if (pp == 0 || (access == PPC_ACCESS_WRITE && pp != 2)) {
         return PPC_FAULT_PROTECTED;
     }
-    if (access == PPC_ACCESS_FETCH && (page->wimg & WIMG_GUARDED)) { /* 7400UM 2.1.1, table 2-1 */
+    if (access == PPC_ACCESS_FETCH &&
+        (page->wimg & PPC_WIMG_GUARDED)) { /* 7400UM 2.1.1, table 2-1 */
         return PPC_FAULT_NO_EXECUTE;
     }
     return PPC_FAULT_NONE;
@@ -154,7 +154,7 @@ static PpcFault walk_table(PpcEnv *env, target_addr ea, PpcAccess access, bool u
     if (fault != PPC_FAULT_NONE) {
         return fault;
     }
-    if (access == PPC_ACCESS_FETCH && (page->wimg & WIMG_GUARDED)) {
+    if (access == PPC_ACCESS_FETCH && (page->wimg & PPC_WIMG_GUARDED)) {
         return PPC_FAULT_NO_EXECUTE;
     }
     if (update) {
@@ -169,7 +169,7 @@ PpcFault ppc_mmu_walk(PpcEnv *env, target_addr ea, PpcAccess access, bool update
     PpcFault fault;
     *page = (PpcPage){.pa = 0};
     if (!ppc_msr(env, access == PPC_ACCESS_FETCH ? MSR_IR : MSR_DR)) {
-        *page = (PpcPage){.pa = ea, .wimg = WIMG_GUARDED, .writable = true};
+        *page = (PpcPage){.pa = ea, .wimg = PPC_WIMG_GUARDED, .writable = true};
         return PPC_FAULT_NONE;
     }
     if (!walk_bats(env, ea, access, page, &fault)) {
