@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads, stores and fetches through translation caches that no guest can see.
+ * Loads, stores and fetches through translation caches that no guest can see (tlb.c).
  *
- * A translation is a function of registers and RAM. So that the caches stay pure: a change of a
- * register that matters empties them at once, and RAM pages that the table walker has read are kept
- * out of the write TLBs ("code" pages of memory/), so that every store to a PTE is seen here.
  * Source: own design; PEM 3.1.4 (little-endian mode), 7450UM 5 (alignment).
  */
 #include "target-ppc/engine.h"
@@ -13,228 +10,11 @@
 #include "target-ppc/spr.h"
 #include "util/log.h"
 
-enum { LINE_SIZE = 32, MIN_TABLE_SIZE = 0x10000 };
-
-/* --- the TLBs --------------------------------------------------------------------------------------- */
-
-static unsigned tlb_mode(const PpcEnv *env)
-{
-    return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR);
-}
-
-static unsigned tlb_index(target_addr ea) { return ea / PPC_PAGE_SIZE % PPC_TLB_SIZE; }
-
-/* A tag that no address of this index can hit. */
-static uint32_t invalid_tag(unsigned index) { return (index + 1) % PPC_TLB_SIZE * PPC_PAGE_SIZE; }
-
-static void flush_all(PpcEnv *env)
-{
-    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
-            env->read_tlb[mode][i].tag = invalid_tag(i);
-            env->write_tlb[mode][i].tag = invalid_tag(i);
-        }
-    }
-}
-
-void ppc_mode_changed(PpcEnv *env)
-{
-    env->data_read_tlb = env->read_tlb[tlb_mode(env)];
-    env->data_write_tlb = env->write_tlb[tlb_mode(env)];
-    env->code_mode = ppc_msr(env, MSR_IR) << 1 | ppc_msr(env, MSR_PR);
-    env->fetch_tag = UINT32_MAX;
-}
-
-void ppc_mmu_flush(PpcEnv *env)
-{
-    PpcMmu *mmu = env->mmu;
-    env->fetch_tag = UINT32_MAX;
-    ppc_engine_flush(env);
-    if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
-        flush_all(env);
-    } else {
-        for (unsigned i = 0; i < mmu->filled_count; i++) {
-            unsigned index = mmu->filled[i] & 0x7fff;
-            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] = mmu->filled[i] & 0x8000 ? env->write_tlb
-                                                                      : env->read_tlb;
-            tlb[mmu->filled[i] >> 16][index].tag = invalid_tag(index);
-        }
-    }
-    mmu->filled_count = 0;
-}
-
-void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
-{
-    env->fetch_tag = UINT32_MAX;
-    ppc_engine_drop_index(env, index);
-    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        env->read_tlb[mode][index].tag = invalid_tag(index);
-        env->write_tlb[mode][index].tag = invalid_tag(index);
-    }
-}
-
-static void fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host)
-{
-    unsigned mode = tlb_mode(env), index = tlb_index(ea);
-    PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
-    PpcMmu *mmu = env->mmu;
-    if (entry->tag == invalid_tag(index)) {
-        if (mmu->filled_count < G_N_ELEMENTS(mmu->filled)) {
-            mmu->filled[mmu->filled_count] = mode << 16 | (is_write ? 0x8000 : 0) | index;
-        }
-        mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
-    }
-    entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
-    entry->pa = page_pa;
-    entry->host = page_host;
-}
-
 /* A DABR range lies in this page: its accesses must keep coming to the slow path. */
 static bool page_is_watched(const PpcEnv *env, target_addr ea)
 {
     uint32_t dabr = env->spr[SPR_DABR];
     return (dabr & 3) && !((dabr ^ ea) & ~(PPC_PAGE_SIZE - 1u));
-}
-
-/* --- pages that caches depend on: read by the walker, or decoded ------------------------------------ */
-
-static void *page_key(ram_addr addr) { return GUINT_TO_POINTER(addr / PPC_PAGE_SIZE + 1); }
-
-static ram_addr page_of(ram_addr addr) { return addr & ~(ram_addr)(PPC_PAGE_SIZE - 1); }
-
-static bool is_table_page(const PpcMmu *mmu, ram_addr addr)
-{
-    return g_hash_table_contains(mmu->table_pages, page_key(addr));
-}
-
-/* From now on every store to the page comes to write_ram(). The write TLBs may hold it under any
- * address. */
-static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
-{
-    if (dirty_log_is_code(env->mmu->log, page_of(addr))) {
-        return;
-    }
-    dirty_log_protect_code(env->mmu->log, page_of(addr));
-    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
-            if (env->write_tlb[mode][i].host == host) {
-                env->write_tlb[mode][i].tag = invalid_tag(i);
-            }
-        }
-    }
-}
-
-void ppc_mmu_page_released(PpcEnv *env, ram_addr addr)
-{
-    if (!is_table_page(env->mmu, addr) && !ppc_engine_has_page(env, addr)) {
-        dirty_log_unprotect_code(env->mmu->log, page_of(addr));
-    }
-}
-
-void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host)
-{
-    protect_page(env, addr, host);
-}
-
-void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_t *host)
-{
-    env->mmu->has_odd_table |= ((pa ^ addr) & (MIN_TABLE_SIZE - 1)) != 0;
-    if (!is_table_page(env->mmu, addr)) {
-        g_hash_table_add(env->mmu->table_pages, page_key(addr));
-        protect_page(env, addr, host - (addr - page_of(addr)));
-    }
-}
-
-void ppc_mmu_table_moved(PpcEnv *env)
-{
-    GHashTableIter iter;
-    gpointer key;
-    GHashTable *old = env->mmu->table_pages;
-    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
-    env->mmu->has_odd_table = false;
-    g_hash_table_iter_init(&iter, old);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        ppc_mmu_page_released(env, (ram_addr)(GPOINTER_TO_UINT(key) - 1) * PPC_PAGE_SIZE);
-    }
-    g_hash_table_destroy(old);
-}
-
-/* Anyone but the CPU writes to a protected page. */
-static void code_hook(void *opaque, ram_addr addr, uint64_t len)
-{
-    ppc_mmu_code_written(opaque, addr, len);
-}
-
-void ppc_mmu_code_written(PpcEnv *env, ram_addr addr, uint64_t len)
-{
-    ram_addr end = addr + len;
-    for (ram_addr page = page_of(addr); page < end; page += PPC_PAGE_SIZE) {
-        if (g_hash_table_remove(env->mmu->table_pages, page_key(page))) {
-            ppc_mmu_flush(env);
-        }
-        ram_addr first = MAX(addr, page), last = MIN(end, page + PPC_PAGE_SIZE);
-        ppc_engine_written(env, first, last - first);
-        ppc_mmu_page_released(env, page);
-    }
-}
-
-/* Low ten bits of the page index of the PTE at @addr: the hash is undone with the group number. */
-static unsigned pte_index(ram_addr addr, uint32_t word0)
-{
-    uint32_t hash = (uint32_t)(addr >> 6);
-    if (word0 & 0x40) {
-        hash = ~hash;
-    }
-    return (hash ^ word0 >> 7) & (PPC_TLB_SIZE - 1);
-}
-
-static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const uint8_t *after)
-{
-    if (memcmp(before, after, 8) == 0) {
-        return;
-    }
-    uint32_t old = ldl_be_p(before), new = ldl_be_p(after);
-    if (env->mmu->has_odd_table) { /* then @addr does not tell the group */
-        ppc_mmu_flush(env);
-        return;
-    }
-    if (old >> 31) {
-        ppc_mmu_drop_index(env, pte_index(addr, old));
-    }
-    if (new >> 31) {
-        ppc_mmu_drop_index(env, pte_index(addr, new));
-    }
-}
-
-/* A store of at most a line into a page that caches depend on. */
-static void write_table_page(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes,
-                             unsigned len)
-{
-    uint8_t before[LINE_SIZE + 16];
-    ram_addr first = addr & ~(ram_addr)7, last = (addr + len + 7) & ~(ram_addr)7;
-    uint8_t *start = host - (addr - first);
-    memcpy(before, start, last - first);
-    memcpy(host, bytes, len);
-    for (ram_addr pte = first; pte < last; pte += 8) {
-        pte_changed(env, pte, before + (pte - first), start + (pte - first));
-    }
-}
-
-static void write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes, unsigned len)
-{
-    DirtyLog *log = env->mmu->log;
-    if (!dirty_log_is_code(log, page_of(addr))) {
-        memcpy(host, bytes, len);
-    } else {
-        if (is_table_page(env->mmu, addr)) {
-            write_table_page(env, host, addr, bytes, len);
-        } else {
-            memcpy(host, bytes, len);
-        }
-        ppc_engine_written(env, addr, len);
-        ppc_mmu_page_released(env, addr);
-    }
-    dirty_log_set(log, addr, len);
 }
 
 /* --- slow paths --------------------------------------------------------------------------------------- */
@@ -290,11 +70,11 @@ static void fill_page(PpcEnv *env, target_addr ea, PpcAccess access, const PpcPa
         return;
     }
     uint32_t page_pa = ((uint32_t)page->pa & ~(PPC_PAGE_SIZE - 1u)) | page->wimg;
-    fill(env, ea, false, page_pa, whole->host);
+    ppc_mmu_fill(env, ea, false, page_pa, whole->host);
     if (access == PPC_ACCESS_WRITE && page->writable && !whole->readonly &&
         !dirty_log_is_code(env->mmu->log, whole->ram_addr)) {
         dirty_log_set(env->mmu->log, whole->ram_addr, PPC_PAGE_SIZE);
-        fill(env, ea, true, page_pa, whole->host);
+        ppc_mmu_fill(env, ea, true, page_pa, whole->host);
     }
 }
 
@@ -342,7 +122,7 @@ static void store_to(PpcEnv *env, const MemorySection *section, hwaddr pa, unsig
         uint8_t bytes[8];
         stq_be_p(bytes, value << (64 - 8 * size));
         if (!section->readonly) {
-            write_ram(env, section->host, section->ram_addr, bytes, size);
+            ppc_mmu_write_ram(env, section->host, section->ram_addr, bytes, size);
         }
         return;
     }
@@ -560,7 +340,7 @@ bool ppc_load(PpcEnv *env, target_addr ea, unsigned size, uint64_t *value)
     if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
         return load_watched(env, ea, size, value);
     }
-    const PpcTlbEntry *entry = &env->read_tlb[tlb_mode(env)][tlb_index(ea)];
+    const PpcTlbEntry *entry = ppc_tlb_entry(env->data_read_tlb, ea);
     uint32_t offset = ea - entry->tag;
     if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
         return load_watched(env, ea, size, value);
@@ -586,7 +366,7 @@ bool ppc_store(PpcEnv *env, target_addr ea, unsigned size, uint64_t value)
     if (G_UNLIKELY(env->msr & BIT(MSR_LE))) {
         return store_watched(env, ea, size, value);
     }
-    const PpcTlbEntry *entry = &env->write_tlb[tlb_mode(env)][tlb_index(ea)];
+    const PpcTlbEntry *entry = ppc_tlb_entry(env->data_write_tlb, ea);
     uint32_t offset = ea - entry->tag;
     if (G_UNLIKELY(offset > PPC_PAGE_SIZE - size)) {
         return store_watched(env, ea, size, value);
@@ -631,19 +411,6 @@ bool ppc_store_vector(PpcEnv *env, target_addr ea, const PpcVector *value)
     }
     return ppc_store(env, ea, 8, value->u64[1 ^ swap]) &&
            ppc_store(env, ea + 8, 8, value->u64[swap]);
-}
-
-/* -cache-chaos: empty everything at instructions chosen by a generator that the guest cannot see. */
-bool ppc_mmu_chaos(PpcEnv *env)
-{
-    env->chaos ^= env->chaos << 13;
-    env->chaos ^= env->chaos >> 7;
-    env->chaos ^= env->chaos << 17;
-    if (env->chaos % 31 == 0) {
-        ppc_mmu_flush(env);
-        return true;
-    }
-    return false;
 }
 
 bool ppc_fetch(PpcEnv *env, uint32_t *insn)
@@ -747,7 +514,7 @@ static bool may_zero(PpcEnv *env, target_addr ea)
         ppc_mmu_fault(env, ea, PPC_ACCESS_WRITE, fault);
         return false;
     }
-    return !breakpoint_hit(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, PPC_ACCESS_WRITE);
+    return !breakpoint_hit(env, ea & ~(PPC_LINE_SIZE - 1u), PPC_LINE_SIZE, PPC_ACCESS_WRITE);
 }
 
 /* Nothing is done to direct-store segments (PEM 7.8.3); blocks come before them. */
@@ -761,21 +528,21 @@ static bool is_direct_store(PpcEnv *env, target_addr ea)
 /* GAP: HID0[DCE] clear does not make dcbz trap; firmware that runs with caches off uses it. */
 static bool zero_line(PpcEnv *env, target_addr ea)
 {
-    static const uint8_t zeros[LINE_SIZE];
+    static const uint8_t zeros[PPC_LINE_SIZE];
     hwaddr pa;
     MemorySection section;
     if (!may_zero(env, ea) ||
-        !find_section(env, ea & ~(LINE_SIZE - 1u), PPC_ACCESS_WRITE, &section, &pa)) {
+        !find_section(env, ea & ~(PPC_LINE_SIZE - 1u), PPC_ACCESS_WRITE, &section, &pa)) {
         return false;
     }
-    if (section.host && section.remaining >= LINE_SIZE) {
+    if (section.host && section.remaining >= PPC_LINE_SIZE) {
         if (!section.readonly) {
-            write_ram(env, section.host, section.ram_addr, zeros, LINE_SIZE);
+            ppc_mmu_write_ram(env, section.host, section.ram_addr, zeros, PPC_LINE_SIZE);
         }
         return true;
     }
     env->event = true;
-    address_space_write(env->as, pa, zeros, LINE_SIZE);
+    address_space_write(env->as, pa, zeros, PPC_LINE_SIZE);
     return true;
 }
 
@@ -784,58 +551,12 @@ bool ppc_zero_line(PpcEnv *env, target_addr ea)
     if (is_direct_store(env, ea)) {
         return true;
     }
-    bool is_watched = ppc_stops_access_begins(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, true);
+    bool is_watched = ppc_stops_access_begins(env, ea & ~(PPC_LINE_SIZE - 1u), PPC_LINE_SIZE, true);
     bool is_done = zero_line(env, ea);
     if (G_UNLIKELY(is_watched && is_done)) {
         ppc_stops_access_done(env);
     }
     static const uint64_t zero = 0;
-    tell_access(env, ea & ~(LINE_SIZE - 1u), LINE_SIZE, true, is_done ? &zero : NULL);
+    tell_access(env, ea & ~(PPC_LINE_SIZE - 1u), PPC_LINE_SIZE, true, is_done ? &zero : NULL);
     return is_done;
-}
-
-void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
-{
-    if (env->sr[number & 15] != value) {
-        env->sr[number & 15] = value;
-        ppc_mmu_flush(env);
-    }
-}
-
-/* --- set-up --------------------------------------------------------------------------------------------- */
-
-static void view_changed(MemoryListener *listener)
-{
-    PpcMmuListener *self = container_of(listener, PpcMmuListener, listener);
-    ppc_mmu_flush(self->env);
-    ppc_engine_drop_all(self->env);
-}
-
-static void pages_cleaned(void *opaque) { ppc_mmu_flush(opaque); }
-
-void ppc_mmu_init(PpcEnv *env)
-{
-    env->mmu = g_new0(PpcMmu, 1);
-    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
-    env->mmu->log = memory_dirty_log();
-    ppc_engine_init(env);
-    flush_all(env);
-    ppc_mode_changed(env);
-    env->fetch_tag = UINT32_MAX;
-    env->mmu->view.env = env;
-    env->mmu->view.listener.commit = view_changed;
-    memory_listener_register(&env->mmu->view.listener, env->as);
-    memory_set_code_hook(code_hook, env);
-    memory_set_clean_hook(pages_cleaned, env);
-}
-
-void ppc_mmu_fini(PpcEnv *env)
-{
-    memory_set_code_hook(NULL, NULL);
-    memory_set_clean_hook(NULL, NULL);
-    memory_listener_unregister(&env->mmu->view.listener);
-    ppc_engine_drop_all(env);
-    ppc_engine_fini(env);
-    g_hash_table_destroy(env->mmu->table_pages);
-    g_clear_pointer(&env->mmu, g_free);
 }

@@ -29,7 +29,7 @@ typedef struct PpcPage {
     bool writable; /* a store may be done without asking again: allowed and C is set */
 } PpcPage;
 
-enum { PPC_PAGE_SIZE = 4096 };
+enum { PPC_PAGE_SIZE = 4096, PPC_LINE_SIZE = 32 };
 
 typedef struct PpcMmuListener {
     MemoryListener listener;
@@ -60,9 +60,21 @@ void ppc_mmu_page_released(PpcEnv *env, ram_addr addr);
 /* Host address, ram_addr and physical address of the page that env->pc lies in, if it can be fetched from RAM or ROM
  * without an exception; sets R as the fetch does. NULL otherwise. */
 const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa);
+/* Accesses at @ea hit from now on: page @page_pa, | its WIMG, is host memory. */
+void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host);
+/* Store @len bytes, at most a line and 16 more, into RAM; drops what was cached of it. */
+void ppc_mmu_write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes, unsigned len);
 /* One step of the chaos generator; true if it emptied the caches. */
 bool ppc_mmu_chaos(PpcEnv *env);
 /* Drop cached translations of pages whose EA has these low ten page bits, in every mode. */
 void ppc_mmu_drop_index(PpcEnv *env, unsigned index);
+
+static inline unsigned ppc_tlb_index(target_addr ea) { return ea / PPC_PAGE_SIZE % PPC_TLB_SIZE; }
+
+/* Where a translation of @ea is or would be in one of the sets. */
+static inline PpcTlbEntry *ppc_tlb_entry(PpcTlbEntry *tlb, target_addr ea)
+{
+    return &tlb[ppc_tlb_index(ea)];
+}
 
 #endif

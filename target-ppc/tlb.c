@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TLBs: translation caches that no guest can see, and what must empty them.
+ *
+ * A translation is a function of registers and RAM. So that the caches stay pure: a change of a
+ * register that matters empties them at once, and RAM pages that the table walker has read are kept
+ * out of the write TLBs ("code" pages of memory/), so that every store to a PTE is seen here.
+ * Source: own design.
+ */
+#include "target-ppc/engine.h"
+#include "target-ppc/mmu.h"
+#include "target-ppc/spr.h"
+
+enum { MIN_TABLE_SIZE = 0x10000 };
+
+/* --- the TLBs --------------------------------------------------------------------------------------- */
+
+static unsigned tlb_mode(const PpcEnv *env)
+{
+    return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR);
+}
+
+/* A tag that no address of this index can hit. */
+static uint32_t invalid_tag(unsigned index) { return (index + 1) % PPC_TLB_SIZE * PPC_PAGE_SIZE; }
+
+static void flush_all(PpcEnv *env)
+{
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
+            env->read_tlb[mode][i].tag = invalid_tag(i);
+            env->write_tlb[mode][i].tag = invalid_tag(i);
+        }
+    }
+}
+
+void ppc_mode_changed(PpcEnv *env)
+{
+    env->data_read_tlb = env->read_tlb[tlb_mode(env)];
+    env->data_write_tlb = env->write_tlb[tlb_mode(env)];
+    env->code_mode = ppc_msr(env, MSR_IR) << 1 | ppc_msr(env, MSR_PR);
+    env->fetch_tag = UINT32_MAX;
+}
+
+void ppc_mmu_flush(PpcEnv *env)
+{
+    PpcMmu *mmu = env->mmu;
+    env->fetch_tag = UINT32_MAX;
+    ppc_engine_flush(env);
+    if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
+        flush_all(env);
+    } else {
+        for (unsigned i = 0; i < mmu->filled_count; i++) {
+            unsigned index = mmu->filled[i] & 0x7fff;
+            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] = mmu->filled[i] & 0x8000 ? env->write_tlb
+                                                                      : env->read_tlb;
+            tlb[mmu->filled[i] >> 16][index].tag = invalid_tag(index);
+        }
+    }
+    mmu->filled_count = 0;
+}
+
+void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
+{
+    env->fetch_tag = UINT32_MAX;
+    ppc_engine_drop_index(env, index);
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        env->read_tlb[mode][index].tag = invalid_tag(index);
+        env->write_tlb[mode][index].tag = invalid_tag(index);
+    }
+}
+
+void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host)
+{
+    unsigned mode = tlb_mode(env), index = ppc_tlb_index(ea);
+    PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
+    PpcMmu *mmu = env->mmu;
+    if (entry->tag == invalid_tag(index)) {
+        if (mmu->filled_count < G_N_ELEMENTS(mmu->filled)) {
+            mmu->filled[mmu->filled_count] = mode << 16 | (is_write ? 0x8000 : 0) | index;
+        }
+        mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
+    }
+    entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
+    entry->pa = page_pa;
+    entry->host = page_host;
+}
+
+/* --- pages that caches depend on: read by the walker, or decoded ------------------------------------ */
+
+static void *page_key(ram_addr addr) { return GUINT_TO_POINTER(addr / PPC_PAGE_SIZE + 1); }
+
+static ram_addr page_of(ram_addr addr) { return addr & ~(ram_addr)(PPC_PAGE_SIZE - 1); }
+
+static bool is_table_page(const PpcMmu *mmu, ram_addr addr)
+{
+    return g_hash_table_contains(mmu->table_pages, page_key(addr));
+}
+
+/* From now on every store to the page comes to write_ram(). The write TLBs may hold it under any
+ * address. */
+static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    if (dirty_log_is_code(env->mmu->log, page_of(addr))) {
+        return;
+    }
+    dirty_log_protect_code(env->mmu->log, page_of(addr));
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
+            if (env->write_tlb[mode][i].host == host) {
+                env->write_tlb[mode][i].tag = invalid_tag(i);
+            }
+        }
+    }
+}
+
+void ppc_mmu_page_released(PpcEnv *env, ram_addr addr)
+{
+    if (!is_table_page(env->mmu, addr) && !ppc_engine_has_page(env, addr)) {
+        dirty_log_unprotect_code(env->mmu->log, page_of(addr));
+    }
+}
+
+void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host)
+{
+    protect_page(env, addr, host);
+}
+
+void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_t *host)
+{
+    env->mmu->has_odd_table |= ((pa ^ addr) & (MIN_TABLE_SIZE - 1)) != 0;
+    if (!is_table_page(env->mmu, addr)) {
+        g_hash_table_add(env->mmu->table_pages, page_key(addr));
+        protect_page(env, addr, host - (addr - page_of(addr)));
+    }
+}
+
+void ppc_mmu_table_moved(PpcEnv *env)
+{
+    GHashTableIter iter;
+    gpointer key;
+    GHashTable *old = env->mmu->table_pages;
+    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
+    env->mmu->has_odd_table = false;
+    g_hash_table_iter_init(&iter, old);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        ppc_mmu_page_released(env, (ram_addr)(GPOINTER_TO_UINT(key) - 1) * PPC_PAGE_SIZE);
+    }
+    g_hash_table_destroy(old);
+}
+
+/* Anyone but the CPU writes to a protected page. */
+static void code_hook(void *opaque, ram_addr addr, uint64_t len)
+{
+    ppc_mmu_code_written(opaque, addr, len);
+}
+
+void ppc_mmu_code_written(PpcEnv *env, ram_addr addr, uint64_t len)
+{
+    ram_addr end = addr + len;
+    for (ram_addr page = page_of(addr); page < end; page += PPC_PAGE_SIZE) {
+        if (g_hash_table_remove(env->mmu->table_pages, page_key(page))) {
+            ppc_mmu_flush(env);
+        }
+        ram_addr first = MAX(addr, page), last = MIN(end, page + PPC_PAGE_SIZE);
+        ppc_engine_written(env, first, last - first);
+        ppc_mmu_page_released(env, page);
+    }
+}
+
+/* Low ten bits of the page index of the PTE at @addr: the hash is undone with the group number. */
+static unsigned pte_index(ram_addr addr, uint32_t word0)
+{
+    uint32_t hash = (uint32_t)(addr >> 6);
+    if (word0 & 0x40) {
+        hash = ~hash;
+    }
+    return (hash ^ word0 >> 7) & (PPC_TLB_SIZE - 1);
+}
+
+static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const uint8_t *after)
+{
+    if (memcmp(before, after, 8) == 0) {
+        return;
+    }
+    uint32_t old = ldl_be_p(before), new = ldl_be_p(after);
+    if (env->mmu->has_odd_table) { /* then @addr does not tell the group */
+        ppc_mmu_flush(env);
+        return;
+    }
+    if (old >> 31) {
+        ppc_mmu_drop_index(env, pte_index(addr, old));
+    }
+    if (new >> 31) {
+        ppc_mmu_drop_index(env, pte_index(addr, new));
+    }
+}
+
+/* A store of at most a line into a page that caches depend on. */
+static void write_table_page(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes,
+                             unsigned len)
+{
+    uint8_t before[PPC_LINE_SIZE + 16];
+    ram_addr first = addr & ~(ram_addr)7, last = (addr + len + 7) & ~(ram_addr)7;
+    uint8_t *start = host - (addr - first);
+    memcpy(before, start, last - first);
+    memcpy(host, bytes, len);
+    for (ram_addr pte = first; pte < last; pte += 8) {
+        pte_changed(env, pte, before + (pte - first), start + (pte - first));
+    }
+}
+
+void ppc_mmu_write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes, unsigned len)
+{
+    DirtyLog *log = env->mmu->log;
+    if (!dirty_log_is_code(log, page_of(addr))) {
+        memcpy(host, bytes, len);
+    } else {
+        if (is_table_page(env->mmu, addr)) {
+            write_table_page(env, host, addr, bytes, len);
+        } else {
+            memcpy(host, bytes, len);
+        }
+        ppc_engine_written(env, addr, len);
+        ppc_mmu_page_released(env, addr);
+    }
+    dirty_log_set(log, addr, len);
+}
+
+/* --- registers, chaos ----------------------------------------------------------------------------------- */
+
+void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
+{
+    if (env->sr[number & 15] != value) {
+        env->sr[number & 15] = value;
+        ppc_mmu_flush(env);
+    }
+}
+
+/* -cache-chaos: empty everything at instructions chosen by a generator that the guest cannot see. */
+bool ppc_mmu_chaos(PpcEnv *env)
+{
+    env->chaos ^= env->chaos << 13;
+    env->chaos ^= env->chaos >> 7;
+    env->chaos ^= env->chaos << 17;
+    if (env->chaos % 31 == 0) {
+        ppc_mmu_flush(env);
+        return true;
+    }
+    return false;
+}
+
+/* --- set-up --------------------------------------------------------------------------------------------- */
+
+static void view_changed(MemoryListener *listener)
+{
+    PpcMmuListener *self = container_of(listener, PpcMmuListener, listener);
+    ppc_mmu_flush(self->env);
+    ppc_engine_drop_all(self->env);
+}
+
+static void pages_cleaned(void *opaque) { ppc_mmu_flush(opaque); }
+
+void ppc_mmu_init(PpcEnv *env)
+{
+    env->mmu = g_new0(PpcMmu, 1);
+    env->mmu->table_pages = g_hash_table_new(NULL, NULL);
+    env->mmu->log = memory_dirty_log();
+    ppc_engine_init(env);
+    flush_all(env);
+    ppc_mode_changed(env);
+    env->fetch_tag = UINT32_MAX;
+    env->mmu->view.env = env;
+    env->mmu->view.listener.commit = view_changed;
+    memory_listener_register(&env->mmu->view.listener, env->as);
+    memory_set_code_hook(code_hook, env);
+    memory_set_clean_hook(pages_cleaned, env);
+}
+
+void ppc_mmu_fini(PpcEnv *env)
+{
+    memory_set_code_hook(NULL, NULL);
+    memory_set_clean_hook(NULL, NULL);
+    memory_listener_unregister(&env->mmu->view.listener);
+    ppc_engine_drop_all(env);
+    ppc_engine_fini(env);
+    g_hash_table_destroy(env->mmu->table_pages);
+    g_clear_pointer(&env->mmu, g_free);
+}
