@@ -157,8 +157,8 @@ struct PpcEnv {
     PpcFpPending fp;
     PpcVector vr[32];
     uint32_t vscr;
-    uint32_t vbase;     /* engine: effective address of the page that it runs in */
-    uint32_t code_mode; /* MSR[IR, PR]: with the page, the tag of a code TLB entry */
+    uint32_t vbase;                   /* engine: effective address of the page that it runs in */
+    struct PpcCodeTlbEntry *code_tlb; /* the set of MSR[IR, PR] */
     PpcTlbEntry *data_read_tlb, *data_write_tlb; /* the sets of MSR[DR, PR] */
 
     /* --- supervisor state --- */
@@ -201,6 +201,9 @@ struct PpcEnv {
     const uint8_t *fetch_host;
     uint64_t chaos;     /* -cache-chaos state; 0: off. Host-side: changes no guest-visible bit */
     struct PpcMmu *mmu; /* caches of the MMU files */
+    uint32_t segments_cached;   /* bits: the supervisor's sets may hold translations of them */
+    uint32_t segments_executed; /* those with code among them */
+    bool segments_changed;      /* since the user's sets were compared with them */
     PpcTlbEntry read_tlb[PPC_TLB_MODES][PPC_TLB_SIZE];
     PpcTlbEntry write_tlb[PPC_TLB_MODES][PPC_TLB_SIZE];
     struct PpcEngine *engine;

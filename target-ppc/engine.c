@@ -8,9 +8,10 @@
 
 #include "target-ppc/decode.h"
 #include "target-ppc/fpu_lazy.h"
-#include "target-ppc/mmu.h"
+#include "target-ppc/mode.h"
 #include "target-ppc/profile.h"
 #include "target-ppc/spr.h"
+#include "target-ppc/threading.h"
 #include "util/log.h"
 #include "util/trace.h"
 
@@ -172,16 +173,30 @@ static void decode_from(PpcEnv *env, PpcOp *op)
 
 /* --- where code lies ---------------------------------------------------------------------------------------- */
 
+void ppc_engine_flush_mode(PpcEnv *env, unsigned mode)
+{
+    if (!env->engine->is_mode_used[mode]) {
+        return;
+    }
+    for (unsigned i = 0; i < ENGINE_CODE_TLB; i++) {
+        env->engine->code_tlb[mode][i].tag = TAG_EMPTY;
+    }
+    env->engine->is_mode_used[mode] = false;
+}
+
 void ppc_engine_flush(PpcEnv *env)
 {
-    for (unsigned i = 0; i < ENGINE_CODE_TLB; i++) {
-        env->engine->code_tlb[i].tag = TAG_EMPTY;
+    PROFILE_LEAVE(env, "flush", 0);
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        ppc_engine_flush_mode(env, mode);
     }
 }
 
 void ppc_engine_drop_index(PpcEnv *env, unsigned page_index)
 {
-    env->engine->code_tlb[page_index % ENGINE_CODE_TLB].tag = TAG_EMPTY;
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        env->engine->code_tlb[mode][page_index % ENGINE_CODE_TLB].tag = TAG_EMPTY;
+    }
 }
 
 /* The page is entered at env->pc: its slots at stop points leave the engine. They may be too many, when
@@ -228,12 +243,23 @@ void ppc_engine_stops_changed(PpcEnv *env)
     ppc_engine_flush(env);
 }
 
+/* A translation of env->pc is kept. */
+static void note_code(PpcEnv *env)
+{
+    unsigned mode = ppc_code_mode(env->msr);
+    env->engine->is_mode_used[mode] = true;
+    if (mode == PPC_SUPERVISOR_TRANSLATED) {
+        env->segments_executed |= 1u << (env->pc >> 28);
+        env->segments_cached |= env->segments_executed;
+    }
+}
+
 /* The slots of the page at env->pc; NULL if it cannot be fetched from RAM without an exception, or a
  * stop point comes before the fetch. */
 static PpcCodeBlock *find_block(PpcEnv *env)
 {
-    uint32_t tag = (env->pc & ~(PPC_PAGE_SIZE - 1u)) | env->code_mode;
-    PpcCodeTlbEntry *entry = &env->engine->code_tlb[env->pc / PPC_PAGE_SIZE % ENGINE_CODE_TLB];
+    uint32_t tag = env->pc & ~(PPC_PAGE_SIZE - 1u);
+    PpcCodeTlbEntry *entry = &env->code_tlb[env->pc / PPC_PAGE_SIZE % ENGINE_CODE_TLB];
     if (entry->tag == tag) {
         return entry->block;
     }
@@ -254,6 +280,7 @@ static PpcCodeBlock *find_block(PpcEnv *env)
         plant_stops(env, block, pa);
     }
     *entry = (PpcCodeTlbEntry){.tag = tag, .block = block};
+    note_code(env);
     return block;
 }
 
@@ -297,6 +324,7 @@ static void enter(PpcEnv *env)
         if (ppc_stop_ahead(env)) {
             return;
         }
+        PROFILE_LEAVE(env, "step", 0);
         ppc_step(env);
     }
 }
@@ -337,6 +365,7 @@ void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
     }
     PpcOp copy = *op;
     copy.insn = ldl_be_p(block->host + 4 * (op - block->slots));
+    PROFILE_LEAVE(env, "slow", copy.insn);
     leave(env, op, dl);
     ppc_step_decoded(env, &copy);
     maybe_chaos(env);
@@ -354,12 +383,14 @@ static void due(PpcEnv *env)
 
 void engine_event(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
+    PROFILE_LEAVE(env, "event", 0);
     leave(env, op, dl);
     due(env);
 }
 
 void engine_lookup(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
+    PROFILE_LEAVE(env, "lookup", 0);
     leave(env, op, dl);
     env->pc = env->next_pc;
     due(env);
@@ -410,6 +441,7 @@ void ppc_engine_init(PpcEnv *env)
     g_assert(memory != MAP_FAILED);
     env->engine->mapping = memory;
     env->engine->memory = (uint8_t *)align_up((uintptr_t)memory, ENGINE_BLOCK_SIZE);
+    memset(env->engine->is_mode_used, true, sizeof(env->engine->is_mode_used));
     ppc_engine_flush(env);
 }
 

@@ -34,13 +34,14 @@ typedef struct PpcCodeBlock {
 } PpcCodeBlock;
 
 typedef struct PpcCodeTlbEntry {
-    uint32_t tag; /* page | code_mode; 1 << 2 set: empty */
+    uint32_t tag; /* the page; 1 << 2 set: empty */
     uint32_t pad;
     PpcCodeBlock *block;
 } PpcCodeTlbEntry;
 
 typedef struct PpcEngine {
-    PpcCodeTlbEntry code_tlb[ENGINE_CODE_TLB];
+    PpcCodeTlbEntry code_tlb[PPC_TLB_MODES][ENGINE_CODE_TLB]; /* by MSR[IR, PR] */
+    bool is_mode_used[PPC_TLB_MODES];                         /* some tag is not empty */
     uint64_t deadline;    /* icount at which slot == deadline slot */
     const PpcOp *op, *dl; /* handed back by calls; portable builds: the next slot */
     GHashTable *blocks;   /* by ram page number */
@@ -69,6 +70,7 @@ void ppc_engine_fini(PpcEnv *env);
 void ppc_engine_run(PpcEnv *env);
 /* Translations changed: forget which page holds which code. */
 void ppc_engine_flush(PpcEnv *env);
+void ppc_engine_flush_mode(PpcEnv *env, unsigned mode);
 void ppc_engine_drop_index(PpcEnv *env, unsigned page_index);
 /* RAM at [addr, addr + len) changes: drop what was decoded from it. */
 void ppc_engine_written(PpcEnv *env, ram_addr addr, uint64_t len);

@@ -167,8 +167,8 @@ static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
     do {                                                                                           \
         uint32_t to_ = (target);                                                                   \
         const PpcOp *after_ = (after);                                                             \
-        const PpcCodeTlbEntry *entry_ = &env->engine->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];      \
-        if (G_UNLIKELY(entry_->tag != ((to_ & ~(PAGE - 1u)) | env->code_mode))) {                  \
+        const PpcCodeTlbEntry *entry_ = &env->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];              \
+        if (G_UNLIKELY(entry_->tag != (to_ & ~(PAGE - 1u)))) {                                     \
             env->next_pc = to_;                                                                    \
             op = after_;                                                                           \
             GO_HANDLER(h_lookup);                                                                  \

@@ -39,12 +39,20 @@ typedef struct PpcMmuListener {
 /* Pure cache state behind env->mmu; emptying it changes nothing that a guest can see. */
 typedef struct PpcMmu {
     DirtyLog *log;
-    GHashTable *table_pages; /* RAM pages the walker has read, by ram_addr / 4096 */
-    bool has_odd_table;      /* one whose physical and ram addresses differ below 64 KiB */
-    uint32_t filled[2048];   /* TLB entries in use: mode << 16 | write << 15 | index */
-    PpcMmuListener view;     /* a FlatView commit drops everything */
-    unsigned filled_count;   /* above the array's size: unknown, flush everything */
+    GHashTable *table_pages;    /* RAM pages the walker has read, by ram_addr / 4096 */
+    bool has_odd_table;         /* one whose physical and ram addresses differ below 64 KiB */
+    uint32_t filled[2048];      /* TLB entries in use: mode << 16 | write << 15 | index */
+    PpcMmuListener view;        /* a FlatView commit drops everything */
+    unsigned filled_count;      /* above the array's size: unknown, flush everything */
+    uint32_t user_segments[16]; /* what the user's translations were made with: mode.h */
+    uint64_t segment_pages[16][PPC_TLB_SIZE / 64]; /* the supervisor's, by segment: TLB indexes */
 } PpcMmu;
+
+/* A tag that no address of this index can hit. */
+static inline uint32_t ppc_tlb_invalid_tag(unsigned index)
+{
+    return (index + 1) % PPC_TLB_SIZE * PPC_PAGE_SIZE;
+}
 
 /* @update: set R and C as an access does and remember the table pages read. Without it nothing
  * changes (debugger). */

@@ -19,6 +19,7 @@ void ppc_profile_free(PpcProfile *profile);
 /* @op runs. */
 void ppc_profile_count(PpcProfile *profile, const PpcOp *op);
 
-#define PROFILE_SLOT(env, slot) ppc_profile_count((env)->engine->profile, slot)
+/* The slots are left: @why, "slow" with the instruction's word, else without meaning. */
+void ppc_profile_leave(PpcProfile *profile, const char *why, uint32_t word);
 
 #endif

@@ -4,7 +4,8 @@
  * went out.
  *
  * A line of the file: times, then a word for each slot, "kind:d:a:b:c". A kind is its mnemonic ("_rc" for a
- * record form) or a name of engine_kinds.def. Source: none (own design).
+ * record form) or a name of engine_kinds.def. A second file, with .leaves behind its name, counts what left
+ * the slots: times, reason, instruction. Source: none (own design).
  */
 #include "target-ppc/profile.h"
 
@@ -30,7 +31,8 @@ typedef struct Run {
 struct PpcProfile {
     GHashTable *runs; /* a set of Run * */
     const PpcOp *last;
-    Run *run; /* this one: room for RUN_SLOTS */
+    Run *run;           /* this one: room for RUN_SLOTS */
+    GHashTable *leaves; /* uint64_t *, by text */
 };
 
 static const char *const names[KIND_COUNT] = {
@@ -67,6 +69,7 @@ PpcProfile *ppc_profile_new(void)
     PpcProfile *profile = g_new0(PpcProfile, 1);
     profile->runs = g_hash_table_new_full(hash_of, are_equal, g_free, NULL);
     profile->run = g_malloc0(sizeof(Run) + RUN_SLOTS * sizeof(Slot));
+    profile->leaves = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return profile;
 }
 
@@ -94,6 +97,45 @@ void ppc_profile_count(PpcProfile *profile, const PpcOp *op)
     profile->last = op;
 }
 
+static char *leaf_text(const char *why, uint32_t word)
+{
+    PpcOp op;
+    if (!word) {
+        return g_strdup(why);
+    }
+    ppc_decode(word, &op);
+    const char *mnemonic = ppc_insn_row(op.id)->mnemonic;
+    return op.id == INSN_mtspr || op.id == INSN_mfspr
+               ? g_strdup_printf("%s %s %d", why, mnemonic, op.imm)
+               : g_strdup_printf("%s %s", why, mnemonic);
+}
+
+void ppc_profile_leave(PpcProfile *profile, const char *why, uint32_t word)
+{
+    g_autofree char *text = leaf_text(why, word);
+    uint64_t *count = g_hash_table_lookup(profile->leaves, text);
+    if (!count) {
+        count = g_new0(uint64_t, 1);
+        g_hash_table_insert(profile->leaves, g_steal_pointer(&text), count);
+    }
+    ++*count;
+}
+
+static void write_leaves(const PpcProfile *profile, const char *path)
+{
+    g_autofree char *name = g_strconcat(path, ".leaves", NULL);
+    FILE *file = fopen(name, "w");
+    GHashTableIter iter;
+    void *text, *count;
+    g_hash_table_iter_init(&iter, profile->leaves);
+    while (file && g_hash_table_iter_next(&iter, &text, &count)) {
+        fprintf(file, "%" PRIu64 " %s\n", *(uint64_t *)count, (const char *)text);
+    }
+    if (file) {
+        fclose(file);
+    }
+}
+
 static void write_run(FILE *file, const Run *run)
 {
     fprintf(file, "%" PRIu64, run->times);
@@ -117,7 +159,9 @@ void ppc_profile_free(PpcProfile *profile)
     }
     if (file) {
         fclose(file);
+        write_leaves(profile, path);
     }
+    g_hash_table_unref(profile->leaves);
     g_hash_table_unref(profile->runs);
     g_free(profile->run);
     g_free(profile);

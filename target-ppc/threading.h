@@ -27,11 +27,14 @@ static inline uint32_t engine_address(Handler *handler)
 #include "target-ppc/fpu_host_x86.h"
 #endif
 
-/* bench/profile's build counts what follows what. */
+/* bench/profile's build counts what follows what, and what leaves the slots. */
 #ifdef CORE99_PROFILE
 #include "target-ppc/profile.h"
+#define PROFILE_LEAVE(env, why, word) ppc_profile_leave((env)->engine->profile, why, word)
+#define PROFILE_SLOT(env, slot) ppc_profile_count((env)->engine->profile, slot)
 #else
 #define PROFILE_SLOT(env, slot) ((void)0)
+#define PROFILE_LEAVE(env, why, word) ((void)0)
 #endif
 
 #ifdef CORE99_PORTABLE

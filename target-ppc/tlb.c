@@ -8,42 +8,27 @@
  * Source: own design.
  */
 #include "target-ppc/engine.h"
-#include "target-ppc/mmu.h"
+#include "target-ppc/mode.h"
 #include "target-ppc/spr.h"
 
 enum { MIN_TABLE_SIZE = 0x10000 };
 
 /* --- the TLBs --------------------------------------------------------------------------------------- */
 
-static unsigned tlb_mode(const PpcEnv *env)
-{
-    return ppc_msr(env, MSR_DR) << 1 | ppc_msr(env, MSR_PR);
-}
-
-/* A tag that no address of this index can hit. */
-static uint32_t invalid_tag(unsigned index) { return (index + 1) % PPC_TLB_SIZE * PPC_PAGE_SIZE; }
-
 static void flush_all(PpcEnv *env)
 {
     for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
         for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
-            env->read_tlb[mode][i].tag = invalid_tag(i);
-            env->write_tlb[mode][i].tag = invalid_tag(i);
+            env->read_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
+            env->write_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
         }
     }
-}
-
-void ppc_mode_changed(PpcEnv *env)
-{
-    env->data_read_tlb = env->read_tlb[tlb_mode(env)];
-    env->data_write_tlb = env->write_tlb[tlb_mode(env)];
-    env->code_mode = ppc_msr(env, MSR_IR) << 1 | ppc_msr(env, MSR_PR);
-    env->fetch_tag = UINT32_MAX;
 }
 
 void ppc_mmu_flush(PpcEnv *env)
 {
     PpcMmu *mmu = env->mmu;
+    env->segments_changed = true; /* ask again */
     env->fetch_tag = UINT32_MAX;
     ppc_engine_flush(env);
     if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
@@ -53,7 +38,7 @@ void ppc_mmu_flush(PpcEnv *env)
             unsigned index = mmu->filled[i] & 0x7fff;
             PpcTlbEntry(*tlb)[PPC_TLB_SIZE] = mmu->filled[i] & 0x8000 ? env->write_tlb
                                                                       : env->read_tlb;
-            tlb[mmu->filled[i] >> 16][index].tag = invalid_tag(index);
+            tlb[mmu->filled[i] >> 16][index].tag = ppc_tlb_invalid_tag(index);
         }
     }
     mmu->filled_count = 0;
@@ -64,21 +49,25 @@ void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
     env->fetch_tag = UINT32_MAX;
     ppc_engine_drop_index(env, index);
     for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        env->read_tlb[mode][index].tag = invalid_tag(index);
-        env->write_tlb[mode][index].tag = invalid_tag(index);
+        env->read_tlb[mode][index].tag = ppc_tlb_invalid_tag(index);
+        env->write_tlb[mode][index].tag = ppc_tlb_invalid_tag(index);
     }
 }
 
 void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host)
 {
-    unsigned mode = tlb_mode(env), index = ppc_tlb_index(ea);
+    unsigned mode = ppc_data_mode(env->msr), index = ppc_tlb_index(ea);
     PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
     PpcMmu *mmu = env->mmu;
-    if (entry->tag == invalid_tag(index)) {
+    if (entry->tag == ppc_tlb_invalid_tag(index)) {
         if (mmu->filled_count < G_N_ELEMENTS(mmu->filled)) {
             mmu->filled[mmu->filled_count] = mode << 16 | (is_write ? 0x8000 : 0) | index;
         }
         mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
+    }
+    if (mode == PPC_SUPERVISOR_TRANSLATED) {
+        env->segments_cached |= 1u << (ea >> 28);
+        mmu->segment_pages[ea >> 28][index / 64] |= UINT64_C(1) << index % 64;
     }
     entry->tag = ea & ~(PPC_PAGE_SIZE - 1u);
     entry->pa = page_pa;
@@ -107,7 +96,7 @@ static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
     for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
         for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
             if (env->write_tlb[mode][i].host == host) {
-                env->write_tlb[mode][i].tag = invalid_tag(i);
+                env->write_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
             }
         }
     }
@@ -226,15 +215,7 @@ void ppc_mmu_write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *by
     dirty_log_set(log, addr, len);
 }
 
-/* --- registers, chaos ----------------------------------------------------------------------------------- */
-
-void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
-{
-    if (env->sr[number & 15] != value) {
-        env->sr[number & 15] = value;
-        ppc_mmu_flush(env);
-    }
-}
+/* --- chaos ----------------------------------------------------------------------------------- */
 
 /* -cache-chaos: empty everything at instructions chosen by a generator that the guest cannot see. */
 bool ppc_mmu_chaos(PpcEnv *env)

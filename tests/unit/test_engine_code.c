@@ -86,7 +86,7 @@ Test(engine_code, every_row_of_fused_def_makes_a_fused_handler)
         env->pc = CODE + 0x800;
         ppc_engine_drop_all(env);
         cr_assert(ppc_engine_fence(env, count));
-        const PpcCodeBlock *block = env->engine->code_tlb[CODE / PPC_CODE_PAGE_SIZE].block;
+        const PpcCodeBlock *block = env->code_tlb[CODE / PPC_CODE_PAGE_SIZE].block;
         const PpcOp *slot = &block->slots[0x200];
         cr_assert_neq(slot->handler, engine_handler(slot->kind), "row %d: %s", (int)row,
                       SEQUENCES[row].kinds);

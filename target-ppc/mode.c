@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes of mode and of segment registers: which cached translations stay (mode.h).
+ *
+ * Source: own design.
+ */
+#include "target-ppc/mode.h"
+
+enum { SEGMENT_SHIFT = 28 };
+
+/* Everything of @mode, by the list of what was filled. */
+static void drop_data_mode(PpcEnv *env, unsigned mode)
+{
+    PpcMmu *mmu = env->mmu;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < mmu->filled_count; i++) {
+        uint32_t filled = mmu->filled[i];
+        unsigned index = filled & 0x7fff;
+        if (filled >> 16 == mode) {
+            (filled & 0x8000 ? env->write_tlb : env->read_tlb)[mode][index].tag =
+                ppc_tlb_invalid_tag(index);
+        } else {
+            mmu->filled[kept++] = filled;
+        }
+    }
+    mmu->filled_count = kept;
+}
+
+static void drop_user(PpcEnv *env)
+{
+    if (env->mmu->filled_count > G_N_ELEMENTS(env->mmu->filled)) {
+        ppc_mmu_flush(env);
+        return;
+    }
+    drop_data_mode(env, PPC_USER_TRANSLATED);
+    ppc_engine_flush_mode(env, PPC_USER_TRANSLATED);
+}
+
+void ppc_mode_changed(PpcEnv *env)
+{
+    if (G_UNLIKELY(!ppc_mode_is_ready(env, env->msr))) {
+        drop_user(env);
+        memcpy(env->mmu->user_segments, env->sr, sizeof(env->sr));
+        env->segments_changed = false;
+    }
+    ppc_mode_select(env);
+}
+
+static void drop_page(PpcTlbEntry *tlb, unsigned index, unsigned segment)
+{
+    if (tlb[index].tag >> SEGMENT_SHIFT == segment) {
+        tlb[index].tag = ppc_tlb_invalid_tag(index);
+    }
+}
+
+/* What the supervisor reached in the segment. */
+static void drop_supervisor(PpcEnv *env, unsigned segment)
+{
+    uint64_t *pages = env->mmu->segment_pages[segment];
+    for (unsigned word = 0; word < PPC_TLB_SIZE / 64; word++) {
+        for (; pages[word]; pages[word] &= pages[word] - 1) {
+            unsigned index = word * 64 + (unsigned)__builtin_ctzll(pages[word]);
+            drop_page(env->read_tlb[PPC_SUPERVISOR_TRANSLATED], index, segment);
+            drop_page(env->write_tlb[PPC_SUPERVISOR_TRANSLATED], index, segment);
+        }
+    }
+    if (env->segments_executed >> segment & 1) {
+        ppc_engine_flush_mode(env, PPC_SUPERVISOR_TRANSLATED);
+        env->segments_executed = 0;
+    }
+    env->segments_cached = (env->segments_cached & ~(1u << segment)) | env->segments_executed;
+}
+
+void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
+{
+    unsigned segment = number & 15;
+    if (env->sr[segment] == value) {
+        return;
+    }
+    env->sr[segment] = value;
+    env->segments_changed = true;
+    if (env->segments_cached >> segment & 1) {
+        drop_supervisor(env, segment);
+    }
+    ppc_mode_changed(env); /* a debugger may write it in user mode */
+}
