@@ -20,7 +20,7 @@ static void fade(AccessStats *stats)
 
 void access_stats_count(AccessStats *stats, const MemoryRegion *mr, hwaddr offset, hwaddr addr)
 {
-    AccessCount *slot = &stats->slots[(addr ^ addr >> 6 ^ addr >> 12) % ACCESS_SLOTS];
+    AccessCount *slot = &stats->slots[(addr ^ addr >> 6 ^ addr >> 12 ^ addr >> 20) % ACCESS_SLOTS];
     if (slot->addr != addr && slot->count) {
         slot->count--;
         return;

@@ -168,12 +168,14 @@ void flatview_unref(FlatView *view)
 
 const FlatRange *flatview_find(FlatView *view, hwaddr addr)
 {
-    if (view->recent && flat_range_contains(view->recent, addr)) {
-        return view->recent;
+    const FlatRange **recent =
+        &view->recent[(addr >> 1 ^ addr >> 12 ^ addr >> 20) % FLATVIEW_RECENT];
+    if (G_LIKELY(*recent && flat_range_contains(*recent, addr))) {
+        return *recent;
     }
     const FlatRange *range = dispatch_find(&view->dispatch, view->ranges, addr);
     if (range) {
-        view->recent = range;
+        *recent = range;
     }
     return range;
 }

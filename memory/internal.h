@@ -68,12 +68,14 @@ typedef struct Dispatch {
     unsigned levels;
 } Dispatch;
 
+enum { FLATVIEW_RECENT = 16 };
+
 struct FlatView {
     unsigned ref;
     FlatRange *ranges; /* sorted, disjoint, adjacent equals merged */
     size_t count;
     Dispatch dispatch;
-    const FlatRange *recent; /* the last hit: accesses cluster */
+    const FlatRange *recent[FLATVIEW_RECENT]; /* hits of late, by address: accesses cluster */
 };
 
 FlatView *flatview_new(MemoryRegion *root);
@@ -119,6 +121,8 @@ void listener_notify_diff(AddressSpace *as, const FlatView *old, const FlatView 
 /* One bus cycle inside @mr, which is not read (written) as RAM; @value in big-endian sense. */
 MemTxResult memory_region_load(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t *value);
 MemTxResult memory_region_store(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t value);
+/* Sizes of aligned cycles that are one call of @ops each, or-ed together. */
+unsigned memory_region_single_sizes(const MemoryRegionOps *ops);
 /* The largest piece of a @len byte move at @offset that @mr takes as one bus cycle. */
 unsigned memory_region_piece(const MemoryRegion *mr, hwaddr offset, uint64_t len);
 

@@ -83,6 +83,7 @@ struct MemoryRegion {
     int32_t priority;
     bool enabled, ram, readonly, rom_device, romd_mode, terminates, may_overlap, reservation;
     uint8_t dirty_log_mask;
+    uint8_t single_sizes;   /* aligned cycles that are one call of ops, by size */
     GPtrArray *subregions;  /* by falling priority; later added first among equals */
     bool *reentrancy_guard; /* of the owning device; NULL: unguarded */
     MemoryWatch *watches;   /* debuggers */

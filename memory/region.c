@@ -47,6 +47,7 @@ void memory_region_init_io(MemoryRegion *mr, Object *owner, const MemoryRegionOp
 {
     memory_region_init(mr, owner, name, size);
     mr->ops = ops;
+    mr->single_sizes = (uint8_t)memory_region_single_sizes(ops);
     mr->opaque = opaque;
     mr->terminates = true;
 }

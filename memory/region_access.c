@@ -98,11 +98,9 @@ static hwaddr absolute_addr(const MemoryRegion *mr, hwaddr offset)
     return offset;
 }
 
-static void tell(const MemoryRegion *mr, MemoryAccess access)
+static G_GNUC_NO_INLINE void tell(const MemoryRegion *mr, MemoryAccess access)
 {
-    if (G_UNLIKELY(mr->watches)) {
-        memory_watch_tell(mr->watches, &access);
-    }
+    memory_watch_tell(mr->watches, &access);
 }
 
 static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t *value)
@@ -117,12 +115,16 @@ static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uin
     if (!enter_device(mr, offset)) {
         return MEMTX_ERROR;
     }
-    tell(mr, (MemoryAccess){.offset = offset, .size = size});
+    if (G_UNLIKELY(mr->watches)) {
+        tell(mr, (MemoryAccess){.offset = offset, .size = size});
+    }
     uint64_t answer = ops->read(mr->opaque, offset, size);
     leave_device(guard);
     TRACE(memory_io_read, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
           absolute_addr(mr, offset), low_bytes(answer, size), size);
-    tell(mr, (MemoryAccess){offset, low_bytes(answer, size), size, false, true});
+    if (G_UNLIKELY(mr->watches)) {
+        tell(mr, (MemoryAccess){offset, low_bytes(answer, size), size, false, true});
+    }
     *value = swap_for(ops, answer, size);
     return MEMTX_OK;
 }
@@ -141,10 +143,14 @@ static MemTxResult call_write(MemoryRegion *mr, hwaddr offset, unsigned size, ui
     uint64_t device_value = swap_for(ops, value, size);
     TRACE(memory_io_write, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
           absolute_addr(mr, offset), device_value, size);
-    tell(mr, (MemoryAccess){offset, device_value, size, true, false});
+    if (G_UNLIKELY(mr->watches)) {
+        tell(mr, (MemoryAccess){offset, device_value, size, true, false});
+    }
     ops->write(mr->opaque, offset, device_value, size);
     leave_device(guard);
-    tell(mr, (MemoryAccess){offset, device_value, size, true, true});
+    if (G_UNLIKELY(mr->watches)) {
+        tell(mr, (MemoryAccess){offset, device_value, size, true, true});
+    }
     return MEMTX_OK;
 }
 
@@ -262,8 +268,27 @@ static bool needs_split(const MemoryRegion *mr, hwaddr offset, unsigned size)
     return offset & (size - 1) && !mr->ops->valid.unaligned;
 }
 
+unsigned memory_region_single_sizes(const MemoryRegionOps *ops)
+{
+    Limits valid = valid_sizes(ops), impl = impl_sizes(ops);
+    unsigned sizes = 0;
+    for (unsigned size = MAX(valid.min, impl.min); size <= MIN(valid.max, impl.max); size *= 2) {
+        sizes |= size;
+    }
+    return sizes;
+}
+
+/* Is it one call of the device, as nearly all are? */
+static bool is_single(const MemoryRegion *mr, hwaddr offset, unsigned size)
+{
+    return mr->single_sizes & size && !(offset & (size - 1));
+}
+
 MemTxResult memory_region_load(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t *value)
 {
+    if (G_LIKELY(is_single(mr, offset, size))) {
+        return call_read(mr, offset, size, value);
+    }
     *value = 0;
     if (!mr->ops) {
         return reserved_access(mr, offset, size, false);
@@ -284,6 +309,9 @@ MemTxResult memory_region_load(MemoryRegion *mr, hwaddr offset, unsigned size, u
 
 MemTxResult memory_region_store(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t value)
 {
+    if (G_LIKELY(is_single(mr, offset, size))) {
+        return call_write(mr, offset, size, low_bytes(value, size));
+    }
     if (!mr->ops) {
         return reserved_access(mr, offset, size, true);
     }

@@ -44,10 +44,10 @@ Object *object_dynamic_cast(Object *obj, const char *type)
     return obj && object_class_dynamic_cast(obj->klass, type) ? obj : NULL;
 }
 
-static bool is_cached(const TypeImpl *type, const char *name)
+static bool is_cached(const CastCache *cache, const char *name)
 {
     for (unsigned i = 0; i < CAST_CACHE_SIZE; i++) {
-        if (__atomic_load_n(&type->cast_cache[i], __ATOMIC_RELAXED) == name) {
+        if (__atomic_load_n(&cache->names[i], __ATOMIC_RELAXED) == name) {
             return true;
         }
     }
@@ -55,19 +55,18 @@ static bool is_cached(const TypeImpl *type, const char *name)
 }
 
 /* Relaxed atomics: two threads may cast at once, and losing an entry costs nothing. */
-static void remember_cast(TypeImpl *type, const char *name)
+static void remember_cast(CastCache *cache, const char *name)
 {
     for (unsigned i = CAST_CACHE_SIZE - 1; i > 0; i--) {
-        __atomic_store_n(&type->cast_cache[i],
-                         __atomic_load_n(&type->cast_cache[i - 1], __ATOMIC_RELAXED),
+        __atomic_store_n(&cache->names[i], __atomic_load_n(&cache->names[i - 1], __ATOMIC_RELAXED),
                          __ATOMIC_RELAXED);
     }
-    __atomic_store_n(&type->cast_cache[0], name, __ATOMIC_RELAXED);
+    __atomic_store_n(&cache->names[0], name, __ATOMIC_RELAXED);
 }
 
 Object *object_dynamic_cast_assert(Object *obj, const char *type, const char *where)
 {
-    if (!obj || is_cached(obj->klass->type, type)) {
+    if (!obj || is_cached(&obj->klass->type->object_casts, type)) {
         return obj;
     }
     if (!object_dynamic_cast(obj, type)) {
@@ -75,15 +74,14 @@ Object *object_dynamic_cast_assert(Object *obj, const char *type, const char *wh
                    object_get_typename(obj), type);
         return NULL;
     }
-    remember_cast(obj->klass->type, type);
+    remember_cast(&obj->klass->type->object_casts, type);
     return obj;
 }
 
 ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *type,
                                               const char *where)
 {
-    /* With interfaces the answer is another pointer, which the cache does not hold. */
-    if (!klass || (!klass->interfaces && is_cached(klass->type, type))) {
+    if (!klass || is_cached(&klass->type->class_casts, type)) {
         return klass;
     }
     ObjectClass *found = object_class_dynamic_cast(klass, type);
@@ -92,8 +90,8 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *ty
                    object_class_get_name(klass), type);
         return NULL;
     }
-    if (found == klass) {
-        remember_cast(klass->type, type);
+    if (found == klass) { /* of an interface it is another one */
+        remember_cast(&klass->type->class_casts, type);
     }
     return found;
 }

@@ -7,14 +7,18 @@
 
 #define CAST_CACHE_SIZE 4
 
+/* Names of recent successful casts, by address: macros always pass literals. */
+typedef struct CastCache {
+    const char *names[CAST_CACHE_SIZE];
+} CastCache;
+
 struct TypeImpl {
     const TypeInfo *info;
     TypeImpl *parent;   /* resolved when first asked for */
     ObjectClass *klass; /* NULL until type_initialize() */
     size_t class_size, instance_size;
     bool abstract;
-    /* Names of recent successful casts, by address: macros always pass literals. */
-    const char *cast_cache[CAST_CACHE_SIZE];
+    CastCache object_casts, class_casts;
 };
 
 /* --- type.c --- */

@@ -6,9 +6,60 @@
  */
 #include "target-ppc/engine.h"
 #include "target-ppc/insn_log.h"
-#include "target-ppc/mmu.h"
+#include "target-ppc/mode.h"
 #include "target-ppc/spr.h"
 #include "util/log.h"
+
+/* --- pages of devices ------------------------------------------------------------------------------- */
+
+static uint32_t device_tag(const PpcEnv *env, target_addr ea)
+{
+    return (ea & ~(PPC_PAGE_SIZE - 1u)) | ppc_data_mode(env->msr);
+}
+
+static PpcDevicePage *device_slot(PpcEnv *env, target_addr ea)
+{
+    return &env->mmu->devices[ea / PPC_PAGE_SIZE % PPC_DEVICE_PAGES];
+}
+
+static bool has_memory(PpcEnv *env, hwaddr page)
+{
+    MemorySection section;
+    for (hwaddr at = page; at < page + PPC_PAGE_SIZE; at += section.remaining) {
+        section = address_space_translate(env->as, at);
+        if (section.host) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember_device(PpcEnv *env, target_addr ea, const PpcPage *page)
+{
+    hwaddr pa = page->pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
+    if (!has_memory(env, pa)) {
+        *device_slot(env, ea) = (PpcDevicePage){
+            .generation = env->mmu->generation,
+            .tag = device_tag(env, ea),
+            .pa = (uint32_t)pa,
+            .writable = page->writable,
+        };
+    }
+}
+
+/* True: no memory is in the page of @ea, which says all that @section has to say. */
+static bool find_device(PpcEnv *env, target_addr ea, PpcAccess access, MemorySection *section,
+                        hwaddr *pa)
+{
+    const PpcDevicePage *device = device_slot(env, ea);
+    if (device->tag != device_tag(env, ea) || device->generation != env->mmu->generation ||
+        access == PPC_ACCESS_FETCH || (access == PPC_ACCESS_WRITE && !device->writable)) {
+        return false;
+    }
+    *pa = device->pa | (ea & (PPC_PAGE_SIZE - 1));
+    section->host = NULL;
+    return true;
+}
 
 /* A DABR range lies in this page: its accesses must keep coming to the slow path. */
 static bool page_is_watched(const PpcEnv *env, target_addr ea)
@@ -83,6 +134,9 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
                          hwaddr *pa)
 {
     PpcPage page;
+    if (find_device(env, ea, access, section, pa)) {
+        return true;
+    }
     PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
     if (fault != PPC_FAULT_NONE) {
         ppc_mmu_fault(env, ea, access, fault);
@@ -91,6 +145,9 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
     *pa = page.pa;
     hwaddr distance = page.pa & (PPC_PAGE_SIZE - 1);
     MemorySection whole = address_space_translate(env->as, page.pa - distance);
+    if (!whole.host && access != PPC_ACCESS_FETCH) {
+        remember_device(env, ea, &page);
+    }
     if (whole.remaining <= distance) {
         *section = address_space_translate(env->as, page.pa);
         return true;

@@ -36,6 +36,16 @@ typedef struct PpcMmuListener {
     PpcEnv *env;
 } PpcMmuListener;
 
+/* What a walk said of a page without memory: accesses to devices walk once. */
+typedef struct PpcDevicePage {
+    uint64_t generation; /* of the flush before it; another one: the entry is void */
+    uint32_t tag;        /* effective page | data TLB mode */
+    uint32_t pa;
+    bool writable;
+} PpcDevicePage;
+
+enum { PPC_DEVICE_PAGES = 16 };
+
 /* Pure cache state behind env->mmu; emptying it changes nothing that a guest can see. */
 typedef struct PpcMmu {
     DirtyLog *log;
@@ -46,6 +56,9 @@ typedef struct PpcMmu {
     unsigned filled_count;      /* above the array's size: unknown, flush everything */
     uint32_t user_segments[16]; /* what the user's translations were made with: mode.h */
     uint64_t segment_pages[16][PPC_TLB_SIZE / 64]; /* the supervisor's, by segment: TLB indexes */
+    uint64_t
+        generation; /* of what is known of devices: flushes and segments written so far, from 1 */
+    PpcDevicePage devices[PPC_DEVICE_PAGES];
 } PpcMmu;
 
 /* A tag that no address of this index can hit. */

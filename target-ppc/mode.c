@@ -78,6 +78,7 @@ void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
         return;
     }
     env->sr[segment] = value;
+    env->mmu->generation++;
     env->segments_changed = true;
     if (env->segments_cached >> segment & 1) {
         drop_supervisor(env, segment);

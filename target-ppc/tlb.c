@@ -29,6 +29,7 @@ void ppc_mmu_flush(PpcEnv *env)
 {
     PpcMmu *mmu = env->mmu;
     env->segments_changed = true; /* ask again */
+    mmu->generation++;
     env->fetch_tag = UINT32_MAX;
     ppc_engine_flush(env);
     if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
@@ -47,6 +48,7 @@ void ppc_mmu_flush(PpcEnv *env)
 void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
 {
     env->fetch_tag = UINT32_MAX;
+    env->mmu->devices[index % PPC_DEVICE_PAGES].generation = 0;
     ppc_engine_drop_index(env, index);
     for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
         env->read_tlb[mode][index].tag = ppc_tlb_invalid_tag(index);
@@ -246,6 +248,7 @@ void ppc_mmu_init(PpcEnv *env)
     env->mmu = g_new0(PpcMmu, 1);
     env->mmu->table_pages = g_hash_table_new(NULL, NULL);
     env->mmu->log = memory_dirty_log();
+    env->mmu->generation = 1;
     ppc_engine_init(env);
     flush_all(env);
     ppc_mode_changed(env);

@@ -79,6 +79,13 @@ static uint64_t work_out_deadline(Clock *clock)
     return MIN(deadline, clock->slice_end);
 }
 
+uint64_t clock_stop_icount(const Clock *clock)
+{
+    uint64_t stop = MIN(MIN(clock->stop_icount, clock->break_icount), clock->look_icount);
+
+    return G_LIKELY(!clock->replay) ? stop : MIN(stop, replay_stop_icount(clock));
+}
+
 /* Early enough that no event point lies between the deadline and the stop. */
 static uint64_t stop_deadline(const Clock *clock)
 {
@@ -107,12 +114,6 @@ void clock_set_stop_icount(Clock *clock, uint64_t icount) { clock->stop_icount =
 void clock_set_break_icount(Clock *clock, uint64_t icount) { clock->break_icount = icount; }
 
 uint64_t clock_break_icount(const Clock *clock) { return clock->break_icount; }
-
-uint64_t clock_stop_icount(const Clock *clock)
-{
-    return MIN(MIN(clock->stop_icount, clock->break_icount),
-               MIN(clock->look_icount, replay_stop_icount(clock)));
-}
 
 bool clock_stop_reached(Clock *clock)
 {

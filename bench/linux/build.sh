@@ -10,6 +10,7 @@ root=$(cd "$here/../.." && pwd)
 compile() { powerpc-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -mcpu=750 -static -s -Wl,--build-id=none -I"$root" "$@"; }
 compile "$here/kernels.c" -o root/bin/bench-kernels
 compile "$here/system.c" -o root/bin/bench-system
+compile "$here/devices.c" -o root/bin/bench-devices
 python3 -B "$here/large.py" >large.S
 compile "$here/large.c" large.S -o root/bin/bench-large
 compile -mcpu=7450 "$here/floats.c" -lm -o root/bin/bench-floats

@@ -54,10 +54,13 @@ static unsigned row_stride(const RegRow *row) { return row->stride ? row->stride
 static bool row_covers(const RegRow *row, uint32_t offset, RegHit *hit)
 {
     uint32_t distance = offset - row->offset; /* wraps to huge below the row */
+    if (distance >= row_count(row) * row_stride(row)) {
+        return false;
+    }
     hit->row = row;
     hit->index = distance / row_stride(row);
     hit->byte = distance % row_stride(row);
-    return hit->index < row_count(row) && hit->byte < row->width;
+    return hit->byte < row->width;
 }
 
 static bool find_hit(const RegBank *bank, hwaddr offset, unsigned size, RegHit *hit)

@@ -10,6 +10,7 @@
 #include "hw/core/regbank.h"
 #include "hw/core/sysbus.h"
 #include "time/clock.h"
+#include "util/bits.h"
 #include "util/log.h"
 #include "util/trace.h"
 
@@ -26,6 +27,7 @@ enum {
     FIRST_TIMER = FIRST_IPI + IPIS,
     SOURCES = FIRST_TIMER + TIMERS,
     NO_SOURCE = -1,
+    SET_WORDS = (SOURCES + 63) / 64,
 };
 enum {
     VPR_MASK = (int)0x80000000,
@@ -59,6 +61,7 @@ struct OpenPic {
     SysBusDevice parent_obj;
     MemoryRegion mmio;
     PicSource sources[SOURCES];
+    uint64_t pending[SET_WORDS], in_service[SET_WORDS]; /* the sources that are so, a bit each */
     PicTimer timers[TIMERS];
     uint32_t gcr, spurious, tfrr, ctpr;
     uint32_t pir; /* bit 0: the processor's reset input is asserted */
@@ -74,16 +77,37 @@ static bool is_deliverable(const PicSource *source)
     return source->pending && !(source->vpr & VPR_MASK) && (source->destination & 1);
 }
 
+static void put_in_set(uint64_t *set, int n, bool is_in)
+{
+    uint64_t bit = BIT64(n % 64);
+    set[n / 64] = is_in ? set[n / 64] | bit : set[n / 64] & ~bit;
+}
+
+static void set_pending(OpenPic *s, int n, bool pending)
+{
+    s->sources[n].pending = pending;
+    put_in_set(s->pending, n, pending);
+}
+
+static void set_in_service(OpenPic *s, int n, bool in_service)
+{
+    s->sources[n].in_service = in_service;
+    put_in_set(s->in_service, n, in_service);
+}
+
 /* The best source that is pending (@in_service false) or being served; lowest number wins ties. */
 static int best_source(const OpenPic *s, bool in_service)
 {
+    const uint64_t *set = in_service ? s->in_service : s->pending;
     int best = NO_SOURCE;
-    for (int n = 0; n < SOURCES; n++) {
-        const PicSource *source = &s->sources[n];
-        bool candidate = in_service ? source->in_service : is_deliverable(source);
-        if (candidate &&
-            (best == NO_SOURCE || priority_of(source) > priority_of(&s->sources[best]))) {
-            best = n;
+    for (int word = 0; word < SET_WORDS; word++) {
+        for (uint64_t left = set[word]; left; left &= left - 1) {
+            int n = 64 * word + __builtin_ctzll(left);
+            const PicSource *source = &s->sources[n];
+            if ((in_service || is_deliverable(source)) &&
+                (best == NO_SOURCE || priority_of(source) > priority_of(&s->sources[best]))) {
+                best = n;
+            }
         }
     }
     return best;
@@ -115,9 +139,9 @@ static void set_source(OpenPic *s, int n, bool level)
     bool rising = level;
     source->level = level;
     if (source->vpr & VPR_SENSE) {
-        source->pending = level;
+        set_pending(s, n, level);
     } else if (rising) {
-        source->pending = true;
+        set_pending(s, n, true);
     }
     TRACE(openpic_line, "source %d level %d vpr %08x", n, level, source->vpr);
     update_interrupt(s);
@@ -129,10 +153,7 @@ static void line_changed(void *opaque, int n, int level) { set_source(OPENPIC(op
 
 static uint64_t now_ns(const PicTimer *t) { return clock_virtual_ns(t->timer.clock); }
 
-static PicSource *timer_source(const PicTimer *t)
-{
-    return &t->owner->sources[FIRST_TIMER + (t - t->owner->timers)];
-}
+static int timer_source(const PicTimer *t) { return FIRST_TIMER + (int)(t - t->owner->timers); }
 
 /* The period that the base asks for; a count of 0 lasts as long as one of 1. */
 static uint64_t base_period_ns(const PicTimer *t)
@@ -143,7 +164,7 @@ static uint64_t base_period_ns(const PicTimer *t)
 /* While its interrupt waits nothing new can happen, so a guest that ignores it costs no events. */
 static void timer_rearm(PicTimer *t)
 {
-    if (t->period_ns && !timer_source(t)->pending) {
+    if (t->period_ns && !t->owner->sources[timer_source(t)].pending) {
         timer_mod_ns(&t->timer, t->start_ns + t->period_ns);
     } else {
         timer_del(&t->timer);
@@ -170,7 +191,7 @@ static void timer_catch_up(PicTimer *t)
     t->start_ns += first + more * next;
     t->period_ns = next;
     t->toggle ^= more & 1 ? 0 : (uint32_t)TICCR_TOGGLE;
-    timer_source(t)->pending = true;
+    set_pending(t->owner, timer_source(t), true);
     timer_rearm(t);
     update_interrupt(t->owner);
 }
@@ -201,7 +222,7 @@ static void timer_base_written(PicTimer *t, uint32_t value)
 static void timer_acknowledged(PicTimer *t)
 {
     timer_catch_up(t);
-    timer_source(t)->pending = false;
+    set_pending(t->owner, timer_source(t), false);
     timer_rearm(t);
 }
 
@@ -214,12 +235,12 @@ static uint32_t acknowledge(OpenPic *s)
         TRACE(openpic_spurious, "vector %#x", s->spurious);
         return s->spurious;
     }
-    PicSource *source = &s->sources[n];
-    source->in_service = true;
+    const PicSource *source = &s->sources[n];
+    set_in_service(s, n, true);
     if (n >= FIRST_TIMER) {
         timer_acknowledged(&s->timers[n - FIRST_TIMER]);
     } else if (!(source->vpr & VPR_SENSE)) {
-        source->pending = false;
+        set_pending(s, n, false);
     }
     update_interrupt(s);
     TRACE(openpic_acknowledge, "source %d vector %#x", n, source->vpr & 0xff);
@@ -233,7 +254,7 @@ static void end_of_interrupt(OpenPic *s)
         log_guest_error(TYPE_OPENPIC, 0xb0, "EOI: no interrupt is in service");
         return;
     }
-    s->sources[n].in_service = false;
+    set_in_service(s, n, false);
     TRACE(openpic_eoi, "source %d", n);
     update_interrupt(s);
 }
@@ -254,7 +275,7 @@ static void vpr_write(OpenPic *s, int n, uint32_t value)
     PicSource *source = &s->sources[n];
     source->vpr = value & (n < EXTERNAL ? VPR_WRITABLE : VPR_WRITABLE_INTERNAL);
     if (source->vpr & VPR_SENSE) {
-        source->pending = source->level;
+        set_pending(s, n, source->level);
     }
     update_interrupt(s);
 }
@@ -281,6 +302,8 @@ static void reset_state(OpenPic *s)
         PicSource *source = &s->sources[n];
         *source = (PicSource){.vpr = (uint32_t)VPR_RESET, .level = source->level};
         source->destination = n >= FIRST_IPI && n < FIRST_TIMER;
+        put_in_set(s->pending, n, false);
+        put_in_set(s->in_service, n, false);
     }
     for (int n = 0; n < TIMERS; n++) {
         s->timers[n].base = (uint32_t)TBCR_INHIBIT;
@@ -417,7 +440,7 @@ static void cpu_write(OpenPic *s, hwaddr offset, uint32_t value)
     case 0x60:
     case 0x70:
         if (value & 1) {
-            s->sources[FIRST_IPI + ((offset - 0x40) >> 4)].pending = true;
+            set_pending(s, (int)(FIRST_IPI + ((offset - 0x40) >> 4)), true);
             update_interrupt(s);
         }
         break;
@@ -664,10 +687,21 @@ static const VMStateDescription vmstate_timer = {
         },
 };
 
+static bool pic_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp G_GNUC_UNUSED)
+{
+    OpenPic *s = opaque;
+    for (int n = 0; n < SOURCES; n++) {
+        put_in_set(s->pending, n, s->sources[n].pending);
+        put_in_set(s->in_service, n, s->sources[n].in_service);
+    }
+    return true;
+}
+
 static const VMStateDescription vmstate_openpic = {
     .name = TYPE_OPENPIC,
     .version = 1,
     .minimum_version = 1,
+    .post_load = pic_post_load,
     .fields =
         (const VMStateField[]){
             VMSTATE_STRUCT_ARRAY(sources, OpenPic, PicSource, vmstate_source),
@@ -677,6 +711,8 @@ static const VMStateDescription vmstate_openpic = {
             VMSTATE_UINT32(tfrr, OpenPic),
             VMSTATE_UINT32_MAX(ctpr, OpenPic, 15),
             VMSTATE_UINT32_MAX(pir, OpenPic, 1),
+            VMSTATE_TRANSIENT(pending, OpenPic, "derived from the sources"),
+            VMSTATE_TRANSIENT(in_service, OpenPic, "derived from the sources"),
             VMSTATE_END_OF_LIST(),
         },
 };

@@ -11,11 +11,9 @@ PCIDevice *pci_find_device(PCIBus *bus, uint8_t devfn) { return bus->devices[dev
 
 PCIBus *pci_get_bus(PCIDevice *dev) { return PCI_BUS(DEVICE(dev)->parent_bus); }
 
-static void tell(const PCIDevice *dev, MemoryAccess access)
+static G_GNUC_NO_INLINE void tell(const PCIDevice *dev, MemoryAccess access)
 {
-    if (G_UNLIKELY(dev->config_watches)) {
-        memory_watch_tell(dev->config_watches, &access);
-    }
+    memory_watch_tell(dev->config_watches, &access);
 }
 
 uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
@@ -25,11 +23,14 @@ uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
     if (!dev || reg + size > PCI_CONFIG_SIZE) {
         return ones;
     }
-    tell(dev, (MemoryAccess){.offset = reg, .size = size});
-    uint32_t value = ldl_le_p((uint8_t[4]){dev->config[reg], size > 1 ? dev->config[reg + 1] : 0,
-                                           size > 2 ? dev->config[reg + 2] : 0,
-                                           size > 2 ? dev->config[reg + 3] : 0});
-    tell(dev, (MemoryAccess){reg, value, size, false, true});
+    if (G_UNLIKELY(dev->config_watches)) {
+        tell(dev, (MemoryAccess){.offset = reg, .size = size});
+    }
+    const uint8_t *config = dev->config + reg;
+    uint32_t value = size == 4 ? ldl_le_p(config) : size == 2 ? lduw_le_p(config) : *config;
+    if (G_UNLIKELY(dev->config_watches)) {
+        tell(dev, (MemoryAccess){reg, value, size, false, true});
+    }
     return value;
 }
 
@@ -37,9 +38,13 @@ void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, u
 {
     PCIDevice *dev = bus->devices[devfn];
     if (dev && reg + size <= PCI_CONFIG_SIZE) {
-        tell(dev, (MemoryAccess){reg, value, size, true, false});
+        if (G_UNLIKELY(dev->config_watches)) {
+            tell(dev, (MemoryAccess){reg, value, size, true, false});
+        }
         pci_device_config_write(dev, reg, value, size);
-        tell(dev, (MemoryAccess){reg, value, size, true, true});
+        if (G_UNLIKELY(dev->config_watches)) {
+            tell(dev, (MemoryAccess){reg, value, size, true, true});
+        }
     }
 }
 

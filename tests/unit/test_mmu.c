@@ -633,8 +633,41 @@ static void check_fault(const Bench *bench, PpcAccess access, uint32_t ea, uint3
     }
 }
 
+/* A device behind RAM whose registers hold their own address. */
+static uint64_t echo_read(void *opaque G_GNUC_UNUSED, hwaddr offset, unsigned size)
+{
+    return (BENCH_RAM_SIZE + offset) & (UINT64_MAX >> (64 - 8 * size));
+}
+
+static void echo_write(void *opaque, hwaddr offset, uint64_t value G_GNUC_UNUSED,
+                       unsigned size G_GNUC_UNUSED)
+{
+    *(hwaddr *)opaque = BENCH_RAM_SIZE + offset;
+}
+
+static const MemoryRegionOps echo_ops = {
+    .read = echo_read, .write = echo_write, .valid.max_access_size = 8, .impl.max_access_size = 8};
+
+static hwaddr *add_echo(const Bench *bench)
+{
+    MemoryRegion *echo = g_new0(MemoryRegion, 1);
+    hwaddr *written = g_new0(hwaddr, 1);
+    memory_region_init_io(echo, NULL, &echo_ops, written, "echo", BENCH_RAM_SIZE);
+    memory_region_add_subregion(bench->root, BENCH_RAM_SIZE, echo);
+    return written;
+}
+
+static void check_echo(PpcAccess access, uint32_t pa, uint64_t value, hwaddr written)
+{
+    if (access == PPC_ACCESS_WRITE) {
+        cr_assert_eq(written, pa, "store at %08x, not %08x", (unsigned)written, pa);
+    } else {
+        cr_assert_eq(value, pa & 0xff, "load at %02x, not %08x", (unsigned)value, pa);
+    }
+}
+
 /* One access, compared with the walk above; the value with RAM. */
-static void access_random(const Bench *bench, Chance *chance)
+static void access_random(const Bench *bench, Chance *chance, const hwaddr *written)
 {
     PpcEnv *env = bench->env;
     unsigned size = 1u << below(chance, 4);
@@ -660,6 +693,9 @@ static void access_random(const Bench *bench, Chance *chance)
     } else if (in_ram) {
         stq_be_p(bytes, (access == PPC_ACCESS_FETCH ? insn : value) << (64 - 8 * size));
         cr_assert_arr_eq(bytes, bench->host + expected.pa, size, "access %d to %08x", access, ea);
+    } else if (expected.pa < 2 * BENCH_RAM_SIZE) {
+        check_echo(access, expected.pa, (access == PPC_ACCESS_FETCH ? insn : value) & 0xff,
+                   *written);
     }
     if (ok && expected.word1_at) {
         uint32_t bits = access == PPC_ACCESS_WRITE ? R | C : R;
@@ -678,7 +714,8 @@ static void make_entry(const Bench *bench, Chance *chance, uint32_t *at, uint8_t
     *at = (below(chance, 4) ? bench->env->spr[SPR_SDR1] & 0xffff0000 : (uint32_t)TABLE_2) +
           hash * 64 + 8 * below(chance, 2);
     stl_be_p(bytes, (below(chance, 5) ? 0x80000000u : 0) | vsid << 7 | h << 6 | (ea >> 22 & 0x3f));
-    stl_be_p(bytes + 4, below(chance, 0x30) << 12 | (below(chance, 4) ? 0u : (uint32_t)(R | C)) |
+    uint32_t page = below(chance, 6) ? below(chance, 0x30) : 0x40 + below(chance, 4);
+    stl_be_p(bytes + 4, page << 12 | (below(chance, 4) ? 0u : (uint32_t)(R | C)) |
                             (below(chance, 8) ? 0u : (uint32_t)G) | below(chance, 4));
 }
 
@@ -753,11 +790,12 @@ static void expect_pure_caches(uint64_t seed)
 {
     Bench bench = new_paged_model("7455_v3.2");
     Chance chance = {seed * UINT64_C(0x9e3779b97f4a7c15) | 1};
+    const hwaddr *written = add_echo(&bench);
     set_bat(&bench, SPR_DBAT3U, 0x70000006, 0x00000002); /* for write_by_guest() */
     for (unsigned i = 0; i < 100000; i++) {
         unsigned dice = below(&chance, 100);
         if (dice < 80) {
-            access_random(&bench, &chance);
+            access_random(&bench, &chance, written);
         } else if (dice < 97) {
             write_random(&bench, &chance);
         } else if (dice < 99) {
