@@ -24,8 +24,8 @@ GENERAL, FLOATING, CONDITION = "rfc"
 ROWS = 1000          # of fused.def
 ROUNDS = 20
 LONGEST = 4
-DISPATCH, FORWARD = 6, 2  # what they cost and save: engine_fused.h has the same
-RUNS = 30000         # that are looked at, the most frequent
+DISPATCH, FORWARD = 6, 2  # what they cost and save: engine_fuse.c has the same
+RUNS = 12000         # that are looked at, the most frequent
 
 
 def operands(text):
@@ -89,13 +89,40 @@ def common(slots, rows):
     return tuple(dict.fromkeys(relations))
 
 
+class Candidates:
+    """What could become a row, by number, and for each thing that occurs the candidates that would run it."""
+
+    def __init__(self):
+        self.numbers, self.rows = {}, []  # rows: (kinds, relations)
+        self.keys, self.able = {}, []     # able: numbers of candidates, by key
+        self.by_kinds = collections.defaultdict(list)
+
+    def number(self, kinds, relations):
+        row = kinds, relations
+        if row not in self.numbers:
+            self.numbers[row] = len(self.rows)
+            self.rows.append(row)
+        return self.numbers[row]
+
+    def key(self, kinds, relations):
+        occurrence = kinds, relations
+        if occurrence not in self.keys:
+            self.keys[occurrence] = len(self.able)
+            self.able.append([self.number(kinds, frozenset()), *([self.number(kinds, relations)] if relations else [])])
+            self.by_kinds[kinds].append((self.keys[occurrence], relations))
+        return self.keys[occurrence]
+
+    def price(self, number):
+        return max(1, DISPATCH - FORWARD * len(self.rows[number][1]))
+
+
 class Run:
     """Neighbouring slots and how often they run."""
 
-    def __init__(self, weight, slots, rows):
+    def __init__(self, weight, slots, rows, candidates):
         self.weight = weight
         self.length = len(slots)
-        self.ways = []  # for each slot: (length, kinds, what is common) of what could be fused there
+        self.ways = []  # for each slot: (slots, key) of what could be fused there
         for at in range(self.length):
             here = []
             for length in range(2, LONGEST + 1):
@@ -104,90 +131,85 @@ class Run:
                 if len(part) < length or any(kind not in rows for kind in kinds) or any(
                         kind in JUMPS for kind in kinds[:-1]):
                     break
-                here.append((length, kinds, common(part, rows)))
+                here.append((length, candidates.key(kinds, frozenset(common(part, rows)))))
             self.ways.append(here)
 
-    def costs_behind(self, chosen):
-        """The cheapest way from each slot to the end."""
+    def costs_behind(self, prices):
+        """The cheapest way from each slot to the end; @prices: of keys."""
         costs = [0] * (self.length + 1)
         for at in range(self.length - 1, -1, -1):
             best = DISPATCH + costs[at + 1]
-            for length, kinds, relations in self.ways[at]:
-                for wanted in chosen.get(kinds, ()):
-                    if wanted <= set(relations):
-                        best = min(best, price(wanted) + costs[at + length])
+            for length, key in self.ways[at]:
+                cost = prices[key] + costs[at + length]
+                if cost < best:
+                    best = cost
             costs[at] = best
         return costs
 
-    def costs_before(self, chosen):
+    def costs_before(self, prices):
         costs = [0] + [1 << 30] * self.length
         for at in range(self.length):
             costs[at + 1] = min(costs[at + 1], costs[at] + DISPATCH)
-            for length, kinds, relations in self.ways[at]:
-                for wanted in chosen.get(kinds, ()):
-                    if wanted <= set(relations):
-                        costs[at + length] = min(costs[at + length], costs[at] + price(wanted))
+            for length, key in self.ways[at]:
+                cost = costs[at] + prices[key]
+                if cost < costs[at + length]:
+                    costs[at + length] = cost
         return costs
 
 
-def price(relations):
-    return max(1, DISPATCH - FORWARD * len(relations))
-
-
-def variants(relations):
-    yield frozenset()
-    if relations:
-        yield frozenset(relations)
-
-
-def savings(runs, chosen):
-    """{(kinds, relations): what that row would save}"""
+def savings(runs, candidates, prices):
+    """{candidate: what that row would save}, cost as things are"""
     gains = collections.Counter()
     total = 0
     for run in runs:
-        behind, before = run.costs_behind(chosen), run.costs_before(chosen)
+        behind, before = run.costs_behind(prices), run.costs_before(prices)
         total += run.weight * behind[0]
         for at in range(run.length):
-            for length, kinds, relations in run.ways[at]:
-                for wanted in variants(relations):
-                    saved = behind[0] - before[at] - price(wanted) - behind[at + length]
-                    if saved > 0:
-                        gains[kinds, wanted] += run.weight * saved
+            for length, key in run.ways[at]:
+                saved = behind[0] - before[at] - behind[at + length]
+                if saved <= 0:
+                    continue
+                for number in candidates.able[key]:
+                    if saved > candidates.price(number):
+                        gains[number] += run.weight * (saved - candidates.price(number))
     return gains, total
 
 
-def choose(runs):
-    """[(kinds, relations)], the first chosen first."""
-    chosen, order = collections.defaultdict(set), []
+def choose(runs, candidates):
+    """(rows chosen, {key: (price, row)})"""
+    order, prices = [], [1 << 20] * len(candidates.able)
+    best = [None] * len(candidates.able)
     for number in range(ROUNDS):
-        gains, total = savings(runs, chosen)
+        gains, total = savings(runs, candidates, prices)
         print(f"profile.py: {len(order)} rows, cost {total:.4f}", file=sys.stderr)
-        best = sorted(gains.items(), key=lambda item: (-item[1], item[0][0], sorted(item[0][1])))
-        taken = collections.Counter()
-        for (kinds, relations), _ in best:
+        taken = set()
+        for row, _ in sorted(gains.items(), key=lambda item: (-item[1], item[0])):
+            kinds, relations = candidates.rows[row]
             if len(order) >= ROWS * (number + 1) // ROUNDS:
                 break
-            if relations not in chosen[kinds] and not taken[kinds]:
-                chosen[kinds].add(relations)
-                taken[kinds] += 1
-                order.append((kinds, relations))
-    return chosen, order
+            if kinds in taken:
+                continue
+            taken.add(kinds)
+            order.append(row)
+            for key, occurring in candidates.by_kinds[kinds]:
+                if relations <= occurring and candidates.price(row) < prices[key]:
+                    prices[key], best[key] = candidates.price(row), row
+    return order, prices, best
 
 
-def shares(runs, chosen):
-    """{(kinds, relations): instructions that it executes}"""
+def shares(runs, prices, best):
+    """{row: instructions that it executes}"""
     counts = collections.Counter()
     for run in runs:
-        behind, at = run.costs_behind(chosen), 0
+        behind, at = run.costs_behind(prices), 0
         while at < run.length:
-            best = 1, None
-            for length, kinds, relations in run.ways[at]:
-                for wanted in chosen.get(kinds, ()):
-                    if wanted <= set(relations) and behind[at] == price(wanted) + behind[at + length]:
-                        best = length, (kinds, wanted)
-            if best[1]:
-                counts[best[1]] += run.weight * best[0]
-            at += best[0]
+            slots, row = 1, None
+            for length, key in run.ways[at]:
+                if best[key] is not None and behind[at] == prices[key] + behind[at + length]:
+                    slots, row = length, best[key]
+            if row is not None:
+                counts[row] += run.weight * slots
+            at += slots
     return counts
 
 
@@ -206,7 +228,7 @@ def parse(text):
     return slots
 
 
-def read_runs(paths, rows):
+def read_runs(paths, rows, candidates):
     boot = read_profile(paths[0])
     weights = collections.Counter()
     for path in paths:
@@ -217,14 +239,15 @@ def read_runs(paths, rows):
             if times > 0:
                 weights[run] += times / total
     largest = sorted(weights.items(), key=lambda item: (-item[1] * item[0].count(" "), item[0]))[:RUNS]
-    return [Run(weight, parse(text), rows) for text, weight in largest]
+    return [Run(weight, parse(text), rows, candidates) for text, weight in largest]
 
 
 def main():
     rows = read_rows(sys.argv[1])
-    runs = read_runs(sys.argv[2:], rows)
-    chosen, order = choose(runs)
-    counts = shares(runs, chosen)
+    candidates = Candidates()
+    runs = read_runs(sys.argv[2:], rows, candidates)
+    order, prices, best = choose(runs, candidates)
+    counts = shares(runs, prices, best)
     print("""/* SPDX-License-Identifier: MIT */
 /*
  * Neighbouring instructions that one handler executes: bench/profile counted, bench/profile.py chose.
@@ -233,10 +256,10 @@ def main():
  * of the first is field b of the second, which then needs no load; "1b0": field b of the second is 0; share of
  * all instructions, in millionths, summed over the workloads.
  */""")
-    used = sorted((row for row in order if counts[row]), key=lambda row: (-counts[row], row[0], sorted(row[1])))
-    for kinds, relations in used:
+    used = [(-counts[row], *candidates.rows[row]) for row in set(order) if counts[row]]
+    for share, kinds, relations in sorted(used, key=lambda row: (row[0], row[1], sorted(row[2]))):
         texts = '"' + " ".join(kinds) + '",', '"' + " ".join(sorted(relations)) + '",'
-        print(f"FUSED({texts[0]:50} {texts[1]:30} {counts[kinds, relations] * 1e6:9.0f})")
+        print(f"FUSED({texts[0]:50} {texts[1]:30} {-share * 1e6:9.0f})")
 
 
 main()

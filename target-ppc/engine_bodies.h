@@ -21,7 +21,15 @@
 #define TARGET_PPC_SEM_ACCESS_H
 
 enum { PAGE = 4096 };
-#define TLB_ENTRY(tlb, ea) (&(tlb)[(ea) / PAGE % PPC_TLB_SIZE])
+/* Index and scale in one: the compiler takes two shifts for &tlb[ea / PAGE % PPC_TLB_SIZE]. */
+enum { TLB_SHIFT = 8, TLB_MASK = (PPC_TLB_SIZE - 1) * sizeof(PpcTlbEntry) };
+_Static_assert(PAGE >> TLB_SHIFT == sizeof(PpcTlbEntry), "an entry is 16 bytes");
+#define TLB_ENTRY(tlb, ea)                                                                         \
+    ((__typeof__(&(tlb)[0]))((uintptr_t)(tlb) + ((ea) >> TLB_SHIFT & TLB_MASK)))
+enum { CODE_TLB_MASK = (ENGINE_CODE_TLB - 1) * sizeof(PpcCodeTlbEntry) };
+_Static_assert(PAGE >> TLB_SHIFT == sizeof(PpcCodeTlbEntry), "an entry is 16 bytes");
+#define CODE_TLB_ENTRY(tlb, ea)                                                                    \
+    ((const PpcCodeTlbEntry *)((uintptr_t)(tlb) + ((ea) >> TLB_SHIFT & CODE_TLB_MASK)))
 #define SWAP_uint8_t(v) (v)
 #define SWAP_uint16_t(v) __builtin_bswap16(v)
 #define SWAP_uint32_t(v) __builtin_bswap32(v)
@@ -143,7 +151,7 @@ enum { PAGE = 4096 };
 
 /* What is rare: engine_handlers.c. step() for this instruction; an event point at @op; env->next_pc is
  * somewhere else. */
-__attribute__((visibility("hidden"))) Handler h_slow, h_event, h_lookup;
+__attribute__((visibility("hidden"), cold)) Handler h_slow, h_event, h_lookup;
 
 static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
 {
@@ -167,14 +175,14 @@ static inline const PpcOp *bytes_on(const PpcOp *op, intptr_t bytes)
     do {                                                                                           \
         uint32_t to_ = (target);                                                                   \
         const PpcOp *after_ = (after);                                                             \
-        const PpcCodeTlbEntry *entry_ = &env->code_tlb[to_ / PAGE % ENGINE_CODE_TLB];              \
+        const PpcCodeTlbEntry *entry_ = CODE_TLB_ENTRY(env->code_tlb, to_);                        \
         if (G_UNLIKELY(entry_->tag != (to_ & ~(PAGE - 1u)))) {                                     \
             env->next_pc = to_;                                                                    \
             op = after_;                                                                           \
             GO_HANDLER(h_lookup);                                                                  \
         }                                                                                          \
         env->vbase = to_ & ~(PAGE - 1u);                                                           \
-        op = &entry_->block->slots[to_ / 4 % ENGINE_PAGE_SLOTS];                                   \
+        op = bytes_on(entry_->block->slots, to_ % PAGE * (sizeof(PpcOp) / 4));                     \
         dl = bytes_on(dl, (intptr_t)((uintptr_t)op - (uintptr_t)after_));                          \
         if (G_UNLIKELY((uintptr_t)op >= (uintptr_t)dl)) {                                          \
             GO_HANDLER(h_event);                                                                   \
