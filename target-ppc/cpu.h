@@ -69,6 +69,9 @@ typedef enum PpcVectorOffset {
     PPC_VECTOR_THERMAL = 0x1700,
 } PpcVectorOffset;
 
+/* SRR1 bits that come from MSR (PEM 6.4); the rest report the cause. */
+#define PPC_SRR1_MSR_MASK 0x87c0ffffu
+
 /* SRR1 reasons of a program exception. */
 enum {
     PPC_PROGRAM_FP = 1u << 20,
@@ -347,8 +350,17 @@ bool ppc_spr_peek(PpcEnv *env, unsigned number, uint32_t *value);
 void ppc_spr_poke(PpcEnv *env, unsigned number, uint32_t value);
 const char *ppc_spr_name(const PpcEnv *env, unsigned number); /* NULL: not on this model */
 int ppc_spr_by_name(const PpcEnv *env, const char *name);     /* -1: not on this model */
-uint32_t ppc_xer_get(const PpcEnv *env);
-void ppc_xer_set(PpcEnv *env, uint32_t value);
+static inline uint32_t ppc_xer_get(const PpcEnv *env)
+{
+    return env->xer_so << 31 | env->xer_ov << 30 | env->xer_ca << 29 | env->xer_count;
+}
+static inline void ppc_xer_set(PpcEnv *env, uint32_t value)
+{
+    env->xer_so = value >> 31;
+    env->xer_ov = value >> 30 & 1;
+    env->xer_ca = value >> 29 & 1;
+    env->xer_count = value & 0x7f;
+}
 enum { PPC_NS_PER_TICK = 10 }; /* of time base and decrementer: 100 MHz */
 uint64_t ppc_timebase(PpcEnv *env);
 void ppc_timebase_set(PpcEnv *env, uint64_t value);

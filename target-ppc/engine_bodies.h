@@ -13,6 +13,7 @@
 
 #include "target-ppc/cr.h"
 #include "target-ppc/engine_kinds.h"
+#include "target-ppc/mode.h"
 #include "target-ppc/spr.h"
 #include "target-ppc/threading.h"
 
@@ -205,7 +206,8 @@ static inline __attribute__((always_inline)) bool can_run_vector(const PpcEnv *e
  * ready for the first of them, which needs MSR[FP]. */
 static inline __attribute__((always_inline)) bool can_run(const PpcEnv *env, uint32_t flags)
 {
-    return (flags & F_INLINE) && (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP)) &&
+    return (flags & F_INLINE) && (!(flags & F_SUPER) || !ppc_msr(env, MSR_PR)) &&
+           (!(flags & F_FP) || (flags & F_FPE) || ppc_msr(env, MSR_FP)) &&
            can_run_vector(env, flags);
 }
 
@@ -359,6 +361,117 @@ static inline uint64_t timebase_at(const PpcEnv *env, const PpcOp *op, const Ppc
         SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
         env->gpr[(o)->d] = env->msr;                                                               \
     } while (0)
+
+/* XER, VRSAVE: the user's, too. */
+#define BODY_mfxer(o) ((void)(env->gpr[(o)->d] = ppc_xer_get(env)))
+#define BODY_mtxer(o) ppc_xer_set(env, env->gpr[(o)->d])
+#define BODY_mfvrsave(o)                                                                           \
+    do {                                                                                           \
+        SLOW_IF(!(env->model->features & PPC_FEATURE_ALTIVEC));                                    \
+        env->gpr[(o)->d] = env->spr[SPR_VRSAVE];                                                   \
+    } while (0)
+#define BODY_mtvrsave(o)                                                                           \
+    do {                                                                                           \
+        SLOW_IF(!(env->model->features & PPC_FEATURE_ALTIVEC));                                    \
+        env->spr[SPR_VRSAVE] = env->gpr[(o)->d];                                                   \
+    } while (0)
+#define BODY_mtsrr0(o)                                                                             \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        env->spr[SPR_SRR0] = env->gpr[(o)->d] & ~3u;                                               \
+    } while (0)
+#define BODY_mfdec(o)                                                                              \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        uint64_t ticks_ = timebase_at(env, op, dl) - env->tb_offset;                               \
+        env->gpr[(o)->d] = env->dec_value - (uint32_t)(ticks_ - env->dec_ticks);                   \
+    } while (0)
+
+/* A segment register: nothing is cached that a new value makes wrong (mode.h). */
+#define WRITE_SEGMENT(o, number)                                                                   \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        unsigned segment_ = (number);                                                              \
+        uint32_t value_ = env->gpr[(o)->d];                                                        \
+        if (env->sr[segment_] != value_) {                                                         \
+            SLOW_IF(env->segments_cached >> segment_ & 1);                                         \
+            env->sr[segment_] = value_;                                                            \
+            env->segments_changed = true;                                                          \
+            env->fetch_tag = UINT32_MAX;                                                           \
+        }                                                                                          \
+    } while (0)
+#define BODY_mtsr_uncached(o) WRITE_SEGMENT(o, (o)->a & 15)
+#define BODY_mtsrin_uncached(o) WRITE_SEGMENT(o, env->gpr[(o)->b] >> 28)
+
+/* --- system call, return, mode ------------------------------------------------------------------------------------------- */
+
+/* Nobody is to be told of exceptions and returns, and nothing counts by mode. */
+static inline bool is_plain(const PpcEnv *env)
+{
+    const CPUState *cs = &container_of(env, const PowerPCCPU, env)->parent_obj;
+    return !log_enabled(LOG_INT) && !cs->observers && !cs->has_exception_stops &&
+           !cs->has_return_stops && !env->pm_active;
+}
+
+/* From the present MSR to @msr without an exception, an interrupt or a way of running in between, with all caches
+ * at hand. */
+static inline bool can_change_mode(PpcEnv *env, uint32_t msr)
+{
+    enum { SLOW_BITS = BIT(MSR_POW) | BIT(MSR_SE) | BIT(MSR_BE) | BIT(MSR_LE) };
+    return !(msr & SLOW_BITS) && !((msr ^ env->msr) & BIT(MSR_FP)) &&
+           !((msr & BIT(MSR_EE)) && env->pending_interrupts) &&
+           !((msr & (BIT(MSR_FE0) | BIT(MSR_FE1))) && (env->fpscr & FPSCR_FEX)) && is_plain(env) &&
+           ppc_mode_is_ready(env, msr);
+}
+
+#define BODY_sc_plain(o)                                                                           \
+    do {                                                                                           \
+        uint32_t old_ = env->msr, pc_ = engine_pc(env, op);                                        \
+        uint32_t msr_ = old_ & (BIT(MSR_ILE) | BIT(MSR_IP) | BIT(MSR_ME));                         \
+        SLOW_IF((old_ & BIT(MSR_ILE)) || !can_change_mode(env, msr_));                             \
+        env->spr[SPR_SRR0] = pc_ + 4;                                                              \
+        env->spr[SPR_SRR1] = old_ & PPC_SRR1_MSR_MASK;                                             \
+        env->last_exception = PPC_VECTOR_SYSTEM_CALL;                                              \
+        env->last_exception_pc = pc_;                                                              \
+        env->exception_counts[PPC_VECTOR_SYSTEM_CALL >> 8]++;                                      \
+        env->msr = msr_;                                                                           \
+        ppc_mode_select(env);                                                                      \
+        BRANCH_FAR((old_ & BIT(MSR_IP) ? 0xfff00000u : 0) + PPC_VECTOR_SYSTEM_CALL, op + 1);       \
+    } while (0)
+#define BODY_rfi_plain(o)                                                                          \
+    do {                                                                                           \
+        SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
+        uint32_t msr_ = (env->msr & ~PPC_SRR1_MSR_MASK) |                                          \
+                        (env->spr[SPR_SRR1] & PPC_SRR1_MSR_MASK);                                  \
+        msr_ &= env->model->msr_mask & ~BIT(MSR_POW);                                              \
+        SLOW_IF(!can_change_mode(env, msr_));                                                      \
+        env->msr = msr_;                                                                           \
+        ppc_mode_select(env);                                                                      \
+        BRANCH_FAR(env->spr[SPR_SRR0] & ~3u, op + 1);                                              \
+    } while (0)
+
+/* An event point behind the instruction. */
+#define EVENT_BEHIND()                                                                             \
+    do {                                                                                           \
+        op++;                                                                                      \
+        if (G_UNLIKELY((uintptr_t)op >= (uintptr_t)dl)) {                                          \
+            GO_HANDLER(h_event);                                                                   \
+        }                                                                                          \
+        GO_SLOT();                                                                                 \
+    } while (0)
+#define BODY_mtmsr_plain(o)                                                                        \
+    do {                                                                                           \
+        uint32_t old_ = env->msr, msr_ = env->gpr[(o)->d];                                         \
+        SLOW_IF((old_ & BIT(MSR_PR)) || (msr_ & BIT(MSR_POW)));                                    \
+        msr_ &= env->model->msr_mask;                                                              \
+        SLOW_IF(((msr_ ^ old_) & (BIT(MSR_IR) | BIT(MSR_PR))) || !can_change_mode(env, msr_));     \
+        env->msr = msr_;                                                                           \
+        if ((msr_ ^ old_) & BIT(MSR_DR)) {                                                         \
+            ppc_mode_select(env);                                                                  \
+        }                                                                                          \
+        EVENT_BEHIND();                                                                            \
+    } while (0)
+#define BODY_isync_event(o) EVENT_BEHIND()
 
 /* --- multiple: all words in one page ----------------------------------------------------------------------------------- */
 

@@ -138,6 +138,12 @@ static EngineKind move_from_spr(const PpcOp *op)
         return KIND_mflr;
     case SPR_CTR:
         return KIND_mfctr;
+    case SPR_XER:
+        return KIND_mfxer;
+    case SPR_VRSAVE:
+        return KIND_mfvrsave;
+    case SPR_DEC:
+        return KIND_mfdec;
     case SPR_TBL:
         return KIND_mftb_low;
     case SPR_TBU:
@@ -163,6 +169,12 @@ static EngineKind move_to_spr(const PpcOp *op)
         return KIND_mtlr;
     case SPR_CTR:
         return KIND_mtctr;
+    case SPR_XER:
+        return KIND_mtxer;
+    case SPR_VRSAVE:
+        return KIND_mtvrsave;
+    case SPR_SRR0:
+        return KIND_mtsrr0;
     case SPR_SPRG0:
     case SPR_SPRG1:
     case SPR_SPRG2:
@@ -198,6 +210,18 @@ static EngineKind special(PpcOp *op, unsigned index)
         return op->imm == SPR_TBL || op->imm == SPR_TBU ? move_from_spr(op) : KIND_slow;
     case INSN_mtspr:
         return move_to_spr(op);
+    case INSN_sc:
+        return KIND_sc_plain;
+    case INSN_rfi:
+        return KIND_rfi_plain;
+    case INSN_mtmsr:
+        return KIND_mtmsr_plain;
+    case INSN_isync:
+        return KIND_isync_event;
+    case INSN_mtsr:
+        return KIND_mtsr_uncached;
+    case INSN_mtsrin:
+        return KIND_mtsrin_uncached;
     case INSN_mfmsr:
         return KIND_mfmsr_checked;
     case INSN_lmw:

@@ -11,9 +11,6 @@
 #include "util/log.h"
 #include "util/trace.h"
 
-/* SRR1 bits that come from MSR (PEM 6.4); the rest report the cause. */
-enum { SRR1_MSR_MASK = (int)0x87c0ffff };
-
 /* PR and PMM decide what the performance monitor counts. */
 static void set_msr(PpcEnv *env, uint32_t msr)
 {
@@ -47,12 +44,13 @@ void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t 
 {
     log_if(LOG_INT, "cpu", env->pc,
            "exception %#x at pc %08x: srr0 %08x srr1 %08x dar %08x dsisr %08x", vector, env->pc,
-           srr0, (env->msr & SRR1_MSR_MASK) | srr1_bits, env->spr[SPR_DAR], env->spr[SPR_DSISR]);
+           srr0, (env->msr & PPC_SRR1_MSR_MASK) | srr1_bits, env->spr[SPR_DAR],
+           env->spr[SPR_DSISR]);
     if (G_UNLIKELY(ppc_env_cpu(env)->parent_obj.observers)) {
-        ppc_observe_exception(env, vector, srr0, (env->msr & SRR1_MSR_MASK) | srr1_bits);
+        ppc_observe_exception(env, vector, srr0, (env->msr & PPC_SRR1_MSR_MASK) | srr1_bits);
     }
     env->spr[SPR_SRR0] = srr0;
-    env->spr[SPR_SRR1] = (env->msr & SRR1_MSR_MASK) | srr1_bits;
+    env->spr[SPR_SRR1] = (env->msr & PPC_SRR1_MSR_MASK) | srr1_bits;
     env->last_exception = vector;
     env->last_exception_pc = env->pc;
     env->exception_counts[vector >> 8 & 31]++;
@@ -93,7 +91,7 @@ void ppc_dsi(PpcEnv *env, target_addr ea, uint32_t dsisr)
 
 void ppc_rfi(PpcEnv *env)
 {
-    uint32_t msr = (env->msr & ~(uint32_t)SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & SRR1_MSR_MASK);
+    uint32_t msr = (env->msr & ~PPC_SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & PPC_SRR1_MSR_MASK);
     env->next_pc = env->spr[SPR_SRR0] & ~3u;
     ppc_msr_write(env, msr & ~BIT(MSR_POW));
     env->is_return_due = ppc_env_cpu(env)->parent_obj.has_return_stops;

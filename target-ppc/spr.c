@@ -279,16 +279,3 @@ int ppc_spr_by_name(const PpcEnv *env, const char *name)
     }
     return -1;
 }
-
-uint32_t ppc_xer_get(const PpcEnv *env)
-{
-    return env->xer_so << 31 | env->xer_ov << 30 | env->xer_ca << 29 | env->xer_count;
-}
-
-void ppc_xer_set(PpcEnv *env, uint32_t value)
-{
-    env->xer_so = value >> 31;
-    env->xer_ov = value >> 30 & 1;
-    env->xer_ca = value >> 29 & 1;
-    env->xer_count = value & 0x7f;
-}
