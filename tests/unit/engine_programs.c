@@ -811,6 +811,7 @@ void gen_start(World *world, Gen *gen)
                (features & WITH_VEC ? BIT(MSR_VEC) : 0) | (features & WITH_EE ? BIT(MSR_EE) : 0) |
                (features & USER ? BIT(MSR_PR) : 0) |
                (features & TRANSLATED ? BIT(MSR_IR) | BIT(MSR_DR) : 0);
+    env->msr &= env->model->msr_mask;
     env->pc = CODE + 4 * below(gen, 64);
     ppc_dec_set(env, features & WITH_EE ? 20 + below(gen, 60) : UINT32_MAX);
     env->pending_interrupts = 0;
