@@ -622,9 +622,78 @@ static void emit_sequence(World *world, Gen *gen)
     gen_emit_words(world, gen, words, count);
 }
 
+/* --- changes of context ----------------------------------------------------------------------------- */
+
+enum { VSID_FLIP = 0x0800, XO_MFSR = 595, XO_MTSR = 210, XO_MTSRIN = 242 };
+
+/* The same address in another mode: SRR0 and SRR1 say where and how. */
+static void emit_return(World *world, Gen *gen)
+{
+    uint32_t behind = gen->at + 4 * 7;
+    gen_emit_constant(world, gen, 15, any_msr(gen) & ~BIT(MSR_POW));
+    gen_emit(world, gen, word_mtspr(SPR_SRR1, 15));
+    gen_emit_constant(world, gen, 15, chance(gen, 70) ? behind : code_address(gen));
+    gen_emit(world, gen, word_mtspr(SPR_SRR0, 15));
+    gen_emit(world, gen, WORD_RFI);
+}
+
+/* MSR[EE], [FP], [PR], [DR], [IR] or [VEC] on or off. */
+static void emit_mode_flip(World *world, Gen *gen)
+{
+    static const uint16_t bits[] = {0x8000, 0x8000, 0x2000, 0x10, 0x20, 0x30, 0x4000};
+    gen_emit(world, gen, word_x(83, 15, 0, 0));                                     /* mfmsr */
+    gen_emit(world, gen, word_d(26, 15, 15, bits[below(gen, G_N_ELEMENTS(bits))])); /* xori */
+    gen_emit(world, gen, word_mtmsr(15));
+}
+
+static void emit_segment_flip(World *world, Gen *gen)
+{
+    uint32_t flip = chance(gen, 90) ? VSID_FLIP : 0x20000000; /* or Kp */
+    gen_emit(world, gen, word_x(XO_MFSR, 15, 0, 0));
+    gen_emit(world, gen,
+             word_d(flip == VSID_FLIP ? 26 : 27, 15, 15,
+                    flip == VSID_FLIP ? flip : flip >> 16)); /* xori, xoris */
+    if (chance(gen, 70)) {
+        gen_emit(world, gen, word_x(XO_MTSR, 15, 0, 0));
+    } else {
+        gen_emit(world, gen, word_addi(14, 0, 0));
+        gen_emit(world, gen, word_x(XO_MTSRIN, 15, 0, 14));
+    }
+}
+
+static void emit_context_change(World *world, Gen *gen)
+{
+    bool is_user = gen->features & USER;
+    switch (is_user ? 0 : below(gen, 8)) {
+    case 0:
+    case 1:
+        gen_emit(world, gen, WORD_SC);
+        break;
+    case 2:
+        emit_return(world, gen);
+        break;
+    case 3:
+    case 4:
+        emit_mode_flip(world, gen);
+        break;
+    case 5: /* eight segments as a kernel writes them, most unchanged */
+        for (unsigned i = 1; i < 8; i++) {
+            gen_emit(world, gen, word_x(XO_MFSR, 15, i, 0));
+            gen_emit(world, gen, word_x(XO_MTSR, 15, i, 0));
+        }
+        break;
+    default:
+        emit_segment_flip(world, gen);
+    }
+}
+
 static void emit_any(World *world, Gen *gen)
 {
     unsigned dice = below(gen, 100);
+    if ((gen->features & CONTEXTS) && chance(gen, 10)) {
+        emit_context_change(world, gen);
+        return;
+    }
     if ((gen->features & FUSED_MOSTLY) && chance(gen, 70)) {
         emit_sequence(world, gen);
         return;
@@ -705,6 +774,12 @@ static void emit_handlers(World *world, Gen *gen)
     gen->at = PPC_VECTOR_PERFORMANCE;
     gen_emit(world, gen, WORD_RFI);
     gen->at = PPC_VECTOR_SYSTEM_CALL;
+    if ((gen->features & CONTEXTS) && chance(gen, 50)) { /* into the other address space */
+        const uint32_t words[] = {word_mtspr(SPR_SPRG3, 30), word_x(XO_MFSR, 30, 0, 0),
+                                  word_d(26, 30, 30, VSID_FLIP), word_x(XO_MTSR, 30, 0, 0),
+                                  word_mfspr(30, SPR_SPRG3)};
+        gen_emit_words(world, gen, words, G_N_ELEMENTS(words));
+    }
     gen_emit(world, gen, WORD_RFI);
     gen->at = PPC_VECTOR_PERFORMANCE;
     gen_emit(world, gen, WORD_RFI);
@@ -735,6 +810,21 @@ static void map_pages(World *world, Gen *gen)
         }
     }
     env->sr[0] |= chance(gen, 50) ? 0x20000000 : 0;
+}
+
+/* The other address space: the same code, data a page further or nowhere. */
+static void map_other_space(World *world, Gen *gen)
+{
+    uint32_t kept = world->bench.env->sr[0];
+    world->bench.env->sr[0] = VSID ^ VSID_FLIP;
+    for (uint32_t page = 0; page < BENCH_RAM_SIZE / 0x1000; page++) {
+        bool is_data = page >= DATA >> 12 && page < TABLE >> 12;
+        uint32_t pa = (page + is_data) << 12, pp = chance(gen, 85) ? 2 : below(gen, 4);
+        if (!is_data || chance(gen, 90)) {
+            bench_pte(&world->bench, page << 12, pa | 0x180 | (page < 4 ? 2 : pp), false, 6);
+        }
+    }
+    world->bench.env->sr[0] = kept;
 }
 
 static void map_blocks(PpcEnv *env)
@@ -801,6 +891,9 @@ void gen_start(World *world, Gen *gen)
     fill_registers(world, gen);
     if (features & PAGED) {
         map_pages(world, gen);
+        if (features & CONTEXTS) {
+            map_other_space(world, gen);
+        }
     } else if (features & TRANSLATED) {
         map_blocks(env);
     }

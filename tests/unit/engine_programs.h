@@ -29,6 +29,7 @@ enum {
     TABLE_IS_CODE = 1 << 10, /* jumps into the page table */
     FP_MOSTLY = 1 << 11,     /* and operands that make sense */
     FUSED_MOSTLY = 1 << 12,  /* neighbours of fused.def, with its relations between registers */
+    CONTEXTS = 1 << 13,      /* two address spaces; system calls and changes of mode often */
 };
 
 /* --- chance --------------------------------------------------------------------------------------- */

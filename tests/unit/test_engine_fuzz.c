@@ -35,6 +35,7 @@ static unsigned some_features(Gen *gen)
         features |= chance(gen, 30) ? TABLE_WRITES : 0;
         features |= chance(gen, 20) ? TABLE_IS_CODE : 0;
     }
+    features |= chance(gen, 30) ? CONTEXTS : 0;
     features |= chance(gen, 40) ? FUSED_MOSTLY : 0;
     features |= (features & WITH_FP) && chance(gen, 20) ? FP_MOSTLY : 0;
     return features;
