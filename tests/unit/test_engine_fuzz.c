@@ -11,6 +11,7 @@
 #include "tests/unit/engine_programs.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -138,9 +139,19 @@ static uint64_t setting(const char *name, uint64_t otherwise)
 
 static double cpu_seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
+static uint64_t running; /* the seed, for the message of a crash */
+
+static void crashed(int number)
+{
+    fprintf(stderr, "\nfuzz-code: signal %d, CORE99_FUZZ_SEED=%" PRIu64 "\n", number, running);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* @instructions: how many it took. */
 static void run_trial(World *world, uint64_t seed, uint64_t *instructions)
 {
+    running = seed;
     Trial trial = trial_new(world, seed);
     if (trial_differs(world, &trial)) {
         tell(world, &trial, seed);
@@ -162,6 +173,8 @@ Test(engine_fuzz, random_programs_run_as_step_runs_them)
     uint64_t programs = 0, instructions = 0;
     World *world = g_new0(World, 1);
     world_new(world, model ? model : "7400_v2.9");
+    signal(SIGABRT, crashed);
+    signal(SIGSEGV, crashed);
     double start = cpu_seconds();
     while (programs < most && (!seconds || cpu_seconds() - start < (double)seconds)) {
         run_trial(world, first + programs, &instructions);
