@@ -10,6 +10,8 @@
 #include "target-ppc/engine.h"
 #include "tests/unit/fp_operands.h"
 
+enum { VSID_FLIP = 0x0800, DATA_SEGMENT = 0x10000000 }; /* CONTEXTS */
+
 /* --- instructions ------------------------------------------------------------------------------------ */
 
 /* r0 to r13 are free, r14 and r15 hold constants, r16 to r23 point to data, r24 and r25 are indexes. */
@@ -344,6 +346,9 @@ static uint32_t data_pointer(Gen *gen)
     if ((gen->features & SELF_MODIFYING) && chance(gen, 10)) {
         pointer = CODE + (offset & 0x3ffc);
     }
+    if ((gen->features & CONTEXTS) && (gen->features & PAGED) && chance(gen, 40)) {
+        pointer |= DATA_SEGMENT;
+    }
     if ((gen->features & TABLE_WRITES) && chance(gen, 10)) {
         pointer = TABLE + 0x4000 + (offset & 0x1fff);
     }
@@ -624,7 +629,7 @@ static void emit_sequence(World *world, Gen *gen)
 
 /* --- changes of context ----------------------------------------------------------------------------- */
 
-enum { VSID_FLIP = 0x0800, XO_MFSR = 595, XO_MTSR = 210, XO_MTSRIN = 242 };
+enum { XO_MFSR = 595, XO_MTSR = 210, XO_MTSRIN = 242 };
 
 /* The same address in another mode: SRR0 and SRR1 say where and how. */
 static void emit_return(World *world, Gen *gen)
@@ -649,14 +654,15 @@ static void emit_mode_flip(World *world, Gen *gen)
 static void emit_segment_flip(World *world, Gen *gen)
 {
     uint32_t flip = chance(gen, 90) ? VSID_FLIP : 0x20000000; /* or Kp */
-    gen_emit(world, gen, word_x(XO_MFSR, 15, 0, 0));
+    unsigned segment = below(gen, 2);
+    gen_emit(world, gen, word_x(XO_MFSR, 15, segment, 0));
     gen_emit(world, gen,
              word_d(flip == VSID_FLIP ? 26 : 27, 15, 15,
                     flip == VSID_FLIP ? flip : flip >> 16)); /* xori, xoris */
     if (chance(gen, 70)) {
-        gen_emit(world, gen, word_x(XO_MTSR, 15, 0, 0));
+        gen_emit(world, gen, word_x(XO_MTSR, 15, segment, 0));
     } else {
-        gen_emit(world, gen, word_addi(14, 0, 0));
+        gen_emit(world, gen, word_lis(14, segment << 12));
         gen_emit(world, gen, word_x(XO_MTSRIN, 15, 0, 14));
     }
 }
@@ -812,11 +818,23 @@ static void map_pages(World *world, Gen *gen)
     env->sr[0] |= chance(gen, 50) ? 0x20000000 : 0;
 }
 
+/* Data in segment 1, in this space or the other. */
+static void map_data_segment(World *world, unsigned distance)
+{
+    for (uint32_t page = DATA >> 12; page < TABLE >> 12; page++) {
+        uint32_t pa = DATA + ((page + distance) << 12) % (TABLE - DATA);
+        bench_pte(&world->bench, DATA_SEGMENT | page << 12, pa | 0x182, false, distance ? 5 : 7);
+    }
+}
+
 /* The other address space: the same code, data a page further or nowhere. */
 static void map_other_space(World *world, Gen *gen)
 {
-    uint32_t kept = world->bench.env->sr[0];
-    world->bench.env->sr[0] = VSID ^ VSID_FLIP;
+    uint32_t *sr = world->bench.env->sr, kept[2] = {sr[0], sr[1]};
+    map_data_segment(world, 0);
+    sr[0] = VSID ^ VSID_FLIP;
+    sr[1] ^= VSID_FLIP;
+    map_data_segment(world, 3);
     for (uint32_t page = 0; page < BENCH_RAM_SIZE / 0x1000; page++) {
         bool is_data = page >= DATA >> 12 && page < TABLE >> 12;
         uint32_t pa = (page + is_data) << 12, pp = chance(gen, 85) ? 2 : below(gen, 4);
@@ -824,7 +842,7 @@ static void map_other_space(World *world, Gen *gen)
             bench_pte(&world->bench, page << 12, pa | 0x180 | (page < 4 ? 2 : pp), false, 6);
         }
     }
-    world->bench.env->sr[0] = kept;
+    memcpy(sr, kept, sizeof(kept));
 }
 
 static void map_blocks(PpcEnv *env)

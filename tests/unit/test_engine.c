@@ -79,6 +79,11 @@ Test(engine, programs_that_change_their_context_run_as_step_runs_them)
     expect_lock_step(CONTEXTS | KERNEL | TRANSLATED | PAGED | TABLE_WRITES, false);
 }
 
+Test(engine, user_programs_in_two_address_spaces_run_as_step_runs_them)
+{
+    expect_lock_step(CONTEXTS | ALL_DATA | WITH_EE | USER | TRANSLATED | PAGED, false);
+}
+
 Test(engine, user_programs_run_as_step_runs_them)
 {
     expect_lock_step(ALL_DATA | WITH_EE | USER | TRANSLATED | PAGED, false);
