@@ -1,34 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Times programs in a Linux guest on core99 and on qemu-system-ppc, in pairs, live (no -icount).
+"""Times core99 beside qemu-system-ppc, in pairs: programs in a Linux guest, boots, device accesses, memory, idling.
 
-The guest prints a mark before and after each piece of work; what counts is the CPU time (user and system,
-all threads) that the emulator took between the two. One boot a program and round; the rounds go A B, B A,
-after one that does not count unless --quick. Ratio is QEMU's time over core99's in the same round: above 1
-core99 is faster. Results of the work (checksums) must be equal. Instructions are core99's, from `info
-status` at the marks of a run that is not timed.
+The rounds go A B, B A, after one that does not count unless --quick. The ratio is QEMU's figure over core99's in the
+same round: above 1 core99 takes less. Programs run live (no -icount), one boot a program and round; the guest marks
+begin and end of each piece of work, and what counts is the CPU time (user and system, all threads) between the two.
+Their results (checksums) must be equal. Instructions are counted by a run of its own at -icount shift=1,sleep=off, in
+which the guest's clock counts them; of QEMU too unless --quick. Differences over 2 % are told. Boots: bench/boot.py.
+TCI in the environment names a qemu-system-ppc built with the TCG interpreter; it runs the programs, too.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
-import math
 import os
-import socket
-import statistics
+import shutil
 import subprocess
 import tempfile
-import time
 
 import boot
+import guest
+import host
+import table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIMIT_SECONDS = 300
 
 # program of the guest: {work: axis}
 PROGRAMS = {
     "bench-kernels": {"sieve": "integer", "crc32": "integer", "sha256": "integer", "sort": "integer",
-                      "vm": "integer", "copies": "integer", "lists": "integer", "chase": "pointer"},
+                      "vm": "bytecode", "copies": "byte", "lists": "pointer", "chase": "pointer"},
     "bench-large": {"large": "large"},
     "bench-floats": {"matrix": "double", "bodies": "double", "points": "double", "filter": "single"},
     "bench-altivec": {"vcopy": "altivec", "vlengths": "altivec", "vpixels": "altivec", "vmotion": "altivec",
@@ -36,174 +37,199 @@ PROGRAMS = {
                       "vchannels": "altivec"},
     "bench-system": {"syscall": "system", "fault": "system", "fork-exec": "system", "pipe": "system",
                      "switch": "system"},
+    "bench-devices": {"pic-read": "device", "pic-write": "device", "pic-priority": "device", "via-read": "device",
+                      "via-timer": "device", "escc-read": "device", "pci-config": "device", "fw-cfg": "device"},
 }
 GOALS = {"integer": (0.5, 0.7), "double": (3, 5), "altivec": (1, 2), "system": (2, 5)}
+OTHER_AXES = ("boot", "memory", "idle")
+ENTRY, INIT = "to entry", "to init"
+SMALL = ("sieve", "crc32", "sha256", "sort", "vm", "copies", "lists")  # what `integer` is the mean of
+IDLE_SECONDS, QUICK_IDLE_SECONDS = 60, 10
 
 
 def axis_of(work):
     return next(works[work] for works in PROGRAMS.values() if work in works)
 
 
-# ---- one run ----------------------------------------------------------------------------------------
+def is_wanted(options, name, axis):
+    return not options.work or name in options.work or axis in options.work
 
 
-def cpu_seconds(pid):
-    """User and system time of all threads, to the nanosecond."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        try:
-            with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-                total += int(file.read().split()[0])
-        except OSError:
-            pass
-    return total / 1e9
+def in_rounds(options, emulators):
+    """(does it count, emulator) for each run, forwards and backwards in turn."""
+    for number in range(options.runs + (not options.quick)):
+        for emulator in list(emulators) if number % 2 else list(emulators)[::-1]:
+            yield bool(number or options.quick), emulator
 
 
-def command_line(program, options, archive, command):
-    line = [os.environ["CORE99"]] if program == "core99" else ["qemu-system-ppc", "-accel", "tcg"]
-    return line + ["-M", f"mac99,via={options.via}", "-m", "256", "-nodefaults", "-vga", "none", "-nic", "none",
-                   "-nographic", "-serial", "stdio", "-monitor", "none",
-                   "-kernel", os.environ["KERNEL"], "-initrd", archive,
-                   "-append", f"console=ttyS0 quiet core99.cmd='{command}'"]
+# ---- programs in the guest --------------------------------------------------------------------------
 
 
-class Marks:
-    """Follows the guest's output; calls what measures at each mark."""
-
-    def __init__(self, measure):
-        self.measure = measure
-        self.results, self.checks = {}, {}
-        self.begun = None
-
-    def line(self, text):
-        words = text.strip().split()
-        if len(words) >= 2 and words[0] == "@begin":
-            self.begun = words[1], self.measure()
-        elif len(words) >= 3 and words[0] == "@end" and self.begun and self.begun[0] == words[1]:
-            self.results[words[1]] = self.measure() - self.begun[1]
-            self.checks[words[1]] = words[2]
-
-
-def run(line, make_measure):
-    """The Marks of one process."""
-    process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace")
-    marks = Marks(make_measure(process))
-    started = time.monotonic()
-    for text in process.stdout:
-        marks.line(text)
-        if time.monotonic() - started > LIMIT_SECONDS:
-            process.kill()
-            raise SystemExit(f"{line[0]}: not finished after {LIMIT_SECONDS} seconds")
-    if process.wait() != 0:
-        raise SystemExit(f"{line[0]}: exit status {process.returncode}")
-    return marks
+def timed_program(options, emulators, archive, command, works):
+    """{work: row}"""
+    rows = {work: {"axis": axis_of(work), "work": work, "unit": "s", "values": {name: [] for name in emulators}}
+            for work in works}
+    checks = {}
+    for counts, name in in_rounds(options, emulators):
+        marks = guest.timed(guest.command_line(emulators[name], options, archive, command))
+        for work, row in rows.items():
+            if work not in marks.results:
+                raise SystemExit(f"{work}: {name} does not end it")
+            if checks.setdefault(work, marks.checks[work]) != marks.checks[work]:
+                raise SystemExit(f"{work}: {name} computes {marks.checks[work]}, not {checks[work]}")
+            if counts:
+                row["values"][name].append(marks.results[work])
+                row["times"] = marks.times[work]
+    return rows
 
 
-def timed(program, options, archive, command):
-    return run(command_line(program, options, archive, command),
-               lambda process: lambda: cpu_seconds(process.pid))
+def per_access(row):
+    """Devices: nanoseconds an access, the loop around it included."""
+    row["unit"] = "ns"
+    row["values"] = {name: [value / row["times"] * 1e9 for value in values] for name, values in row["values"].items()}
 
 
-# ---- instructions -------------------------------------------------------------------------------------
-
-
-class Console:
-    """core99's console on a socket: `info status` without stopping the guest."""
-
-    def __init__(self, path):
-        self.path = path
-        self.socket = None
-
-    def instructions(self):
-        if not self.socket:
-            self.socket = socket.socket(socket.AF_UNIX)
-            self.socket.settimeout(10)
-            self.socket.connect(self.path)
-        self.socket.sendall(b"info status\n")
-        text = b""
-        while b"icount " not in text or not text.endswith(b"(core99) "):
-            text += self.socket.recv(4096)
-        return int(text.split(b"icount ")[1].split()[0])
-
-
-def counted(options, archive, command, folder):
-    path = os.path.join(folder, "console")
-    line = command_line("core99", options, archive, command)
-    line[line.index("-monitor") + 1] = f"unix:{path},server=on,wait=off"
-    console = Console(path)
-    return run(line, lambda process: console.instructions).results
-
-
-# ---- all of it --------------------------------------------------------------------------------------
-
-
-def measure(options, archive, folder):
-    """{work: {"core99": [seconds], "QEMU": [seconds], "instructions": n}}"""
-    figures = {}
-    programs = ("core99",) if options.alone else boot.PROGRAMS
-    for guest, works in PROGRAMS.items():
-        chosen = [work for work in works if not options.work or work in options.work
-                  or axis_of(work) in options.work]
-        if not chosen:
+def measure_programs(options, emulators, archive):
+    for program, all_works in PROGRAMS.items():
+        works = [work for work, axis in all_works.items() if is_wanted(options, work, axis)]
+        if not works:
             continue
-        command = " ".join([guest, *chosen])
-        checks = {}
-        for number in range(options.runs + (not options.quick)):
-            for program in programs if number % 2 else programs[::-1]:
-                marks = timed(program, options, archive, command)
-                for work in chosen:
-                    if checks.setdefault(work, marks.checks[work]) != marks.checks[work]:
-                        raise SystemExit(f"{work}: {program} computes {marks.checks[work]}, not {checks[work]}")
-                    if number or options.quick:
-                        figures.setdefault(work, {}).setdefault(program, []).append(marks.results[work])
-        for work, count in counted(options, archive, command, folder).items():
-            figures[work]["instructions"] = count
-    return figures
+        command = " ".join([program, *works])
+        rows = timed_program(options, emulators, archive, command, works)
+        counting = [name for name in boot.PROGRAMS if name in emulators][:1 if options.quick else 2]
+        counts = {name: guest.counted(guest.command_line(emulators[name], options, archive, command))
+                  for name in counting}
+        for work, row in rows.items():
+            row["instructions"] = {name: found[work] for name, found in counts.items()}
+            if row["axis"] == "device":
+                per_access(row)
+            yield row
 
 
-def report(figures):
-    means = {}
-    for work, each in figures.items():
-        seconds, count = statistics.median(each["core99"]), each.get("instructions", 0)
-        text = f"{axis_of(work):8} {work:10}{count / 1e6:8.0f} M   core99 {seconds:6.2f} s {count / seconds / 1e6:6.0f} MIPS"
-        if "QEMU" in each:
-            theirs = statistics.median(each["QEMU"])
-            ratios = [b / a for a, b in zip(each["core99"], each["QEMU"])]
-            each["ratio"] = statistics.median(ratios)
-            means.setdefault(axis_of(work), []).append(math.log(each["ratio"]))
-            text += (f"   QEMU {theirs:6.2f} s {count / theirs / 1e6:6.0f} MIPS   ratio {each['ratio']:5.2f}"
-                     f" ({min(ratios):.2f} to {max(ratios):.2f})")
-        print(text)
-    for axis, ratios in means.items():
-        goal = f" (must {GOALS[axis][0]}, aims for {GOALS[axis][1]})" if axis in GOALS else ""
-        print(f"{axis:8} geometric mean of the ratios {math.exp(statistics.mean(ratios)):5.2f}{goal}")
+# ---- boots, memory, idling ----------------------------------------------------------------------------
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", nargs="*", help="only these pieces of work or axes")
-    parser.add_argument("-n", dest="runs", type=int, default=5, help="rounds that count (5)")
-    parser.add_argument("--alone", action="store_true", help="core99 only, without QEMU")
-    parser.add_argument("--quick", action="store_true", help="the first round counts, too")
-    parser.add_argument("--via", default="cuda")
-    parser.add_argument("--json", help="write the figures there")
-    options = parser.parse_args()
-    commit = boot.first_line(["git", "-C", ROOT, "describe", "--always", "--dirty"])
-    print(f"linux, {datetime.date.today()}, core99 {commit}, {boot.first_line(['qemu-system-ppc', '-version'])}")
-    print(f"{boot.processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {options.runs} rounds")
-    with tempfile.TemporaryDirectory() as folder:
+def measure_boots(options, emulators):
+    """bench/boot.py's method, its rounds, TCI left out."""
+    order = [name for name in boot.PROGRAMS if name in emulators]
+    rounds = [boot.one_round(options, False, order if number % 2 else order[::-1])
+              for number in range(options.runs + (not options.quick))][not options.quick:]
+    for workload, name in ((boot.ENTRY, ENTRY), (boot.INIT, INIT)):
+        yield {"axis": "boot", "work": name, "unit": "s",
+               "values": {program: [each[program, workload].cpu for each in rounds] for program in order},
+               "instructions": {program: rounds[0][program, workload].instructions for program in order}}
+
+
+def measure_host(options, emulators, work, unit, measure):
+    row = {"axis": work, "work": work, "unit": unit, "values": {name: [] for name in emulators}}
+    for counts, name in in_rounds(options, emulators):
+        value = measure(emulators[name])
+        if counts:
+            row["values"][name].append(value)
+    return row
+
+
+def measure_others(options, emulators):
+    plain = os.environ["INITRD"]
+    if is_wanted(options, "boot", "boot"):
+        yield from measure_boots(options, emulators)
+    if is_wanted(options, "memory", "memory"):
+        yield measure_host(options, emulators, "memory", "MB",
+                           lambda beginning: host.after_boot(beginning, options, plain)["memory"])
+    if is_wanted(options, "idle", "idle"):
+        seconds = QUICK_IDLE_SECONDS if options.quick else IDLE_SECONDS
+        yield measure_host(options, emulators, "idle", "%",
+                           lambda beginning: host.idle(beginning, options, plain, seconds))
+
+
+# ---- all of it ----------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def guest_archive():
+    """The test initramfs with the guest's programs in it."""
+    with tempfile.TemporaryDirectory(prefix="core99-bench-") as folder:
         subprocess.run([os.path.join(ROOT, "bench/linux/build.sh"), folder], check=True)
         archive = os.path.join(folder, "initrd.gz")
         with open(archive, "wb") as out:
             for name in (os.environ["INITRD"], os.path.join(folder, "bench.gz")):
                 with open(name, "rb") as file:
                     out.write(file.read())
-        figures = measure(options, archive, folder)
-    report(figures)
+        yield archive
+
+
+def measure(options, emulators):
+    works = [work for each in PROGRAMS.values() for work, axis in each.items() if is_wanted(options, work, axis)]
+    if works:
+        with guest_archive() as archive:
+            yield from measure_programs(options, emulators, archive)
+    yield from measure_others(options, emulators)
+
+
+def print_end(rows):
+    groups = {"integer": SMALL}
+    for row in rows:
+        if row["work"] not in SMALL:
+            groups.setdefault(row["axis"], []).append(row["work"])
+    for text in (*table.means(rows, groups, GOALS), *table.large_to_small(rows, SMALL), *table.differences(rows)):
+        print(text)
+
+
+def head(options):
+    return {"date": str(datetime.date.today()),
+            "commit": boot.first_line(["git", "-C", ROOT, "describe", "--always", "--dirty"]),
+            "peer": boot.first_line(["qemu-system-ppc", "-version"]) if not options.alone else "none",
+            "host": f"{boot.processor()}, {os.cpu_count()} processors",
+            "load": os.getloadavg()[0], "rounds": options.runs, "via": options.via}
+
+
+def print_head(figures, emulators):
+    print(f"linux, {figures['date']}, core99 {figures['commit']}, {figures['peer']}")
+    print(f"{figures['host']}, load {figures['load']:.1f}, {figures['rounds']} rounds")
+    tci = "measured" if "TCI" in emulators else "no binary named by TCI"
+    gxemul = "installed, but it has no mac99 board: nothing to pair" if shutil.which("gxemul") else "not installed"
+    print(f"other peers: TCI build: {tci}; gxemul: {gxemul}", flush=True)
+
+
+def parse():
+    axes = sorted({axis for works in PROGRAMS.values() for axis in works.values()}) + list(OTHER_AXES)
+    parser = argparse.ArgumentParser(prog="bench/run", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", nargs="*", help=f"only these pieces of work or axes ({', '.join(axes)})")
+    parser.add_argument("-n", dest="runs", type=int, default=5, help="rounds that count (5)")
+    parser.add_argument("--alone", action="store_true", help="core99 only, without QEMU")
+    parser.add_argument("--quick", action="store_true", help="the first round counts, too; QEMU does not count")
+    parser.add_argument("--via", choices=("cuda", "pmu"), default="cuda")
+    parser.add_argument("--json", help="write the figures there ('-': to the standard output, instead of the table)")
+    options = parser.parse_args()
+    known = {*axes, *(work for works in PROGRAMS.values() for work in works)}
+    for name in options.work:
+        if name not in known:
+            parser.error(f"no work or axis is called '{name}'")
+    if options.runs < 1:
+        parser.error("-n must be 1 or more")
+    return options
+
+
+def main():
+    options = parse()
+    emulators = guest.emulators(options)
+    figures = head(options)
+    is_shown = options.json != "-"
+    if is_shown:
+        print_head(figures, emulators)
+    figures["rows"] = []
+    for row in measure(options, emulators):
+        table.add_ratios([row])
+        figures["rows"].append(row)
+        if is_shown:
+            print(table.line(row), flush=True)
+    if is_shown:
+        print_end(figures["rows"])
     if options.json:
-        with open(options.json, "w") as file:
-            json.dump({"commit": commit, "figures": figures}, file, indent=1)
+        with open("/dev/stdout" if not is_shown else options.json, "w", encoding="utf-8") as file:
+            json.dump(figures, file, indent=1)
+            file.write("\n")
 
 
 if __name__ == "__main__":

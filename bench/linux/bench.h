@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct Work {
     const char *name;
@@ -20,6 +21,14 @@ static inline uint32_t bench_random(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
     return *seed >> 8;
+}
+
+/* At a fixed rate virtual time counts instructions: bench/run.py divides. */
+static inline uint64_t bench_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* The work named on the command line (NAME or NAME=TIMES), or all of @works: bench/run.py reads the marks. */
@@ -36,8 +45,10 @@ static inline int bench_main(int count, char **names, const Work *works)
         if (times) {
             printf("@begin %s %u\n", work->name, times);
             fflush(stdout);
+            uint64_t start = bench_now_ns();
             uint32_t result = work->run(times);
-            printf("@end %s %08x\n", work->name, result);
+            uint64_t end = bench_now_ns();
+            printf("@end %s %08x %llu\n", work->name, result, (unsigned long long)(end - start));
             fflush(stdout);
         }
     }
