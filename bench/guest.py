@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Runs programs in a Linux guest of core99, qemu-system-ppc or a TCI build of it, and measures between marks.
 
-The guest prints `@begin WORK TIMES` before and `@end WORK CHECKSUM NANOSECONDS` behind each piece of work (bench/linux/bench.h).
+The guest prints `@begin WORK TIMES` before and `@end WORK CHECKSUM NANOSECONDS` behind each piece of work
+(bench/linux/bench.h).
 """
 
 import os

@@ -94,7 +94,7 @@ def measure_programs(options, emulators, archive):
         works = [work for work, axis in all_works.items() if is_wanted(options, work, axis)]
         if not works:
             continue
-        command = " ".join([program, *works])
+        command = " ".join([program, *(options.times.get(work, work) for work in works)])
         rows = timed_program(options, emulators, archive, command, works)
         counting = [name for name in boot.PROGRAMS if name in emulators][:1 if options.quick else 2]
         counts = {name: guest.counted(guest.command_line(emulators[name], options, archive, command))
@@ -195,13 +195,16 @@ def parse():
     axes = sorted({axis for works in PROGRAMS.values() for axis in works.values()}) + list(OTHER_AXES)
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", nargs="*", help=f"only these pieces of work or axes ({', '.join(axes)})")
+    parser.add_argument("work", nargs="*", help="only these pieces of work (WORK=TIMES: repeated so often) or axes "
+                                                f"({', '.join(axes)})")
     parser.add_argument("-n", dest="runs", type=int, default=5, help="rounds that count (5)")
     parser.add_argument("--alone", action="store_true", help="core99 only, without QEMU")
     parser.add_argument("--quick", action="store_true", help="the first round counts, too; QEMU does not count")
     parser.add_argument("--via", choices=("cuda", "pmu"), default="cuda")
     parser.add_argument("--json", help="write the figures there ('-': to the standard output, instead of the table)")
     options = parser.parse_args()
+    options.times = {each.partition("=")[0]: each for each in options.work}
+    options.work = list(options.times)
     known = {*axes, *(work for works in PROGRAMS.values() for work in works)}
     for name in options.work:
         if name not in known:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Rows of figures: ratios, means, the readable table, what goes to JSON.
 
-A row is {"axis", "work", "unit", "values": {emulator: [a value a round]}, "instructions": {emulator: n}}; less is better.
+A row is {"axis", "work", "unit", "values": {emulator: [a value a round]}, "instructions": {emulator: n}}; less is
+better.
 """
 
 import math
