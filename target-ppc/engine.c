@@ -332,6 +332,7 @@ static void enter(PpcEnv *env)
 /* Count and PC as they are before the instruction at @op. */
 static void leave(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
+    env->engine->leaves++;
     ppc_fpu_leave(env);
     intptr_t left = (intptr_t)((uintptr_t)dl - (uintptr_t)op) / (intptr_t)sizeof(PpcOp);
     env->pc = engine_pc(env, op);
