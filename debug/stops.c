@@ -302,6 +302,7 @@ static const CpuStopHooks hooks = {
     .is_code = stops_is_code,
     .reach_code = stops_reach_code,
     .data_in_page = stops_data_in_page,
+    .access_passes = stops_access_passes,
     .access_begins = stops_access_begins,
     .access_done = stops_access_done,
     .is_insn = stops_is_insn,

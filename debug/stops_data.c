@@ -12,16 +12,30 @@ static bool overlaps_page(const StopPoint *point, uint64_t addr)
     return point->addr < first + STOPS_PAGE && point->addr + point->length > first;
 }
 
-bool stops_data_in_page(void *opaque, target_addr ea, hwaddr pa)
+/* @point's bytes in the page at @addr, which it overlaps, belong to @bytes. */
+static void add_bytes(CpuWatchedBytes *bytes, const StopPoint *point, uint64_t addr)
+{
+    uint64_t page = addr & ~(uint64_t)(STOPS_PAGE - 1);
+    unsigned first = point->addr > page ? (unsigned)(point->addr - page) : 0;
+    unsigned end = (unsigned)(MIN(point->addr + point->length, page + STOPS_PAGE) - page);
+    bytes->first = MIN(bytes->first, first);
+    bytes->end = MAX(bytes->end, end);
+}
+
+bool stops_data_in_page(void *opaque, target_addr ea, hwaddr pa, CpuWatchedBytes *bytes)
 {
     const DebugStops *stops = opaque;
+    unsigned count = 0;
+    *bytes = (CpuWatchedBytes){.first = STOPS_PAGE};
     for (guint i = 0; i < stops->watched->len; i++) {
-        const StopPoint *point = g_ptr_array_index(stops->watched, i);
-        if (overlaps_page(point, point->is_physical ? pa : ea)) {
-            return true;
+        StopPoint *point = g_ptr_array_index(stops->watched, i);
+        uint64_t addr = point->is_physical ? pa : ea;
+        if (overlaps_page(point, addr)) {
+            add_bytes(bytes, point, addr);
+            bytes->accesses = count++ ? NULL : &point->slow_accesses;
         }
     }
-    return false;
+    return count > 0;
 }
 
 static bool wants(const StopPoint *point, bool is_write)
@@ -100,6 +114,31 @@ static void begin_at(DebugStops *stops, const StopPoint *point, const CpuAccess 
     }
     read_values(stops->cpu, &watched, watched.hit.before, &watched.hit.value_size);
     g_array_append_val(stops->begun, watched);
+}
+
+static bool touches(const StopPoint *point, const CpuAccess *access, hwaddr pa)
+{
+    uint64_t first = point->is_physical ? pa : access->ea;
+    return wants(point, access->is_write) && first < point->addr + point->length &&
+           first + access->size > point->addr;
+}
+
+bool stops_access_passes(void *opaque, const CpuAccess *access, hwaddr pa)
+{
+    DebugStops *stops = opaque;
+    for (guint i = 0; i < stops->watched->len; i++) {
+        if (touches(g_ptr_array_index(stops->watched, i), access, pa)) {
+            return false;
+        }
+    }
+    bool is_watched = false;
+    for (guint i = 0; i < stops->watched->len; i++) {
+        StopPoint *point = g_ptr_array_index(stops->watched, i);
+        bool overlaps = overlaps_page(point, point->is_physical ? pa : access->ea);
+        point->slow_accesses += overlaps;
+        is_watched |= overlaps;
+    }
+    return is_watched;
 }
 
 /* False: the access has no byte in the range. */

@@ -66,7 +66,8 @@ typedef struct StopWatched {
     hwaddr pa[STOP_VALUE_SIZE];
 } StopWatched;
 
-bool stops_data_in_page(void *opaque, target_addr ea, hwaddr pa);
+bool stops_data_in_page(void *opaque, target_addr ea, hwaddr pa, CpuWatchedBytes *bytes);
+bool stops_access_passes(void *opaque, const CpuAccess *access, hwaddr pa);
 bool stops_access_begins(void *opaque, const CpuAccess *access, target_addr pc);
 void stops_access_done(void *opaque);
 unsigned stops_reach_data(void *opaque);

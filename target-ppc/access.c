@@ -117,7 +117,7 @@ static void fill_page(PpcEnv *env, target_addr ea, PpcAccess access, const PpcPa
                       const MemorySection *whole)
 {
     if (!whole->host || whole->remaining < PPC_PAGE_SIZE || access == PPC_ACCESS_FETCH ||
-        page_is_watched(env, ea) || ppc_stops_watch_page(env, ea, page->pa)) {
+        page_is_watched(env, ea) || ppc_stops_watch_page(env, ea, page->pa, whole)) {
         return;
     }
     uint32_t page_pa = ((uint32_t)page->pa & ~(PPC_PAGE_SIZE - 1u)) | page->wimg;

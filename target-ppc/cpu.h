@@ -117,7 +117,7 @@ typedef struct PpcOp {
 } PpcOp;
 
 enum { PPC_TLB_SIZE = 1024, PPC_TLB_MODES = 4 };
-enum { PPC_CODE_PAGE_SIZE = 4096 };
+enum { PPC_CODE_PAGE_SIZE = 4096, PPC_WATCHED_PAGES = 8 };
 enum { PPC_WIMG_WRITE_THROUGH = 8, PPC_WIMG_INHIBITED = 4, PPC_WIMG_GUARDED = 1 };
 
 /* Hit iff ea - tag <= 4096 - size: one compare covers the page and the crossing of its end. */
@@ -142,6 +142,16 @@ typedef struct PpcFpPending {
     };
     uint64_t a, b, c, converted;
 } PpcFpPending;
+
+/* A page that is watched: kept out of the TLBs. */
+typedef struct PpcWatchedPage {
+    target_addr ea; /* | 1; 0: none */
+    hwaddr pa;
+    uint8_t *host;
+    ram_addr ram_addr;
+    bool is_readonly;
+    CpuWatchedBytes bytes;
+} PpcWatchedPage;
 
 struct PpcEnv {
     /* --- hot, used by every handler --- */
@@ -190,8 +200,7 @@ struct PpcEnv {
     bool is_return_due;   /* it was rfi, and somebody waits for one */
     uint32_t reached_pc;  /* where stop points were asked last: not again before it is left */
     uint64_t reached_icount;
-    target_addr watched_ea; /* a page that is watched, | 1, and where it lies; 0: none is known */
-    hwaddr watched_pa;
+    PpcWatchedPage watched_pages[PPC_WATCHED_PAGES]; /* by page; of those that were accessed last */
     uint32_t log_next_pc; /* -d in_asm,exec: where the block logged last goes on */
     Clock *clock;
     const ClockView *time;
@@ -280,8 +289,11 @@ bool ppc_stop_reached(PpcEnv *env, CpuExit *exit);
 void ppc_stops_resume(PpcEnv *env);
 /* CPUClass.stops_changed. */
 void ppc_stops_changed(CPUState *cs);
-/* The page at @ea and @pa holds watched bytes: its accesses must keep coming to the slow path. */
-bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa);
+/* The page of RAM or ROM at @ea and @pa, which begins at @section, holds watched bytes: its accesses must
+ * keep coming to the slow path. */
+bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa, const MemorySection *section);
+/* What lies where in the address space changed. */
+void ppc_stops_forget_pages(PpcEnv *env);
 /* Around an access on the slow path: whether it is watched; it was done. */
 bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write);
 void ppc_stops_access_done(PpcEnv *env);

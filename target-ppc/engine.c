@@ -347,13 +347,17 @@ static void maybe_chaos(PpcEnv *env)
     }
 }
 
-/* The handler of @op only wanted the FPU otherwise: the slots go on with it. */
-static bool may_retry(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
+/* Without leaving the burst: the handler of @op only wanted the FPU otherwise, and is asked again; or @op
+ * is done by other means. */
+static bool stay(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
-    if (op->kind == KIND_slow || !ppc_fpu_prepare(env, ppc_insn_row(op->id)->flags)) {
+    uint32_t flags = ppc_insn_row(op->id)->flags;
+    bool again = (flags & (F_FPE | F_INEXACT)) && op->kind != KIND_slow &&
+                 ppc_fpu_prepare(env, flags);
+    if (!again && !ppc_pass_watched(env, op)) {
         return false;
     }
-    env->engine->op = op;
+    env->engine->op = again ? op : op + 1;
     env->engine->dl = dl;
     return true;
 }
@@ -361,7 +365,7 @@ static bool may_retry(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 void engine_slow(PpcEnv *env, const PpcOp *op, const PpcOp *dl)
 {
     PpcCodeBlock *block = engine_block(op);
-    if (may_retry(env, op, dl)) {
+    if (stay(env, op, dl)) {
         return;
     }
     PpcOp copy = *op;

@@ -85,6 +85,13 @@ const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa);
 void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host);
 /* Store @len bytes, at most a line and 16 more, into RAM; drops what was cached of it. */
 void ppc_mmu_write_ram(PpcEnv *env, uint8_t *host, ram_addr addr, const void *bytes, unsigned len);
+static inline unsigned ppc_watched_index(target_addr ea)
+{
+    return ea / PPC_PAGE_SIZE % PPC_WATCHED_PAGES;
+}
+/* In a burst of the engine (watched.c): @op is a load or store on a watched page that touches no watched
+ * byte, and is done. False: nothing was changed. */
+bool ppc_pass_watched(PpcEnv *env, const PpcOp *op);
 /* One step of the chaos generator; true if it emptied the caches. */
 bool ppc_mmu_chaos(PpcEnv *env);
 /* Drop cached translations of pages whose EA has these low ten page bits, in every mode. */

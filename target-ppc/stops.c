@@ -100,7 +100,7 @@ void ppc_stops_changed(CPUState *cs)
     if (!env->mmu) { /* not realized: nothing is derived yet */
         return;
     }
-    env->watched_ea = 0;
+    ppc_stops_forget_pages(env);
     if (!env->is_watch_due) {
         mark_reached(env);
     }
@@ -108,24 +108,29 @@ void ppc_stops_changed(CPUState *cs)
     ppc_engine_stops_changed(env);
 }
 
-bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa)
+bool ppc_stops_watch_page(PpcEnv *env, target_addr ea, hwaddr pa, const MemorySection *section)
 {
     CPUState *cs = state_of(env);
     if (G_LIKELY(!cs->has_data_stops)) {
         return cs->observes_accesses;
     }
-    /* The same page comes again and again, since it is kept out of the TLB. */
-    target_addr page = (ea & ~(PPC_PAGE_SIZE - 1)) | 1;
-    hwaddr place = pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
-    if (env->watched_ea == page && env->watched_pa == place) {
-        return true;
-    }
-    bool is_watched = cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa);
+    PpcWatchedPage page = {
+        .ea = (ea & ~(PPC_PAGE_SIZE - 1)) | 1,
+        .pa = pa & ~(hwaddr)(PPC_PAGE_SIZE - 1),
+        .host = section->host,
+        .ram_addr = section->ram_addr,
+        .is_readonly = section->readonly,
+    };
+    bool is_watched = cs->stop_hooks->data_in_page(cs->stop_opaque, ea, pa, &page.bytes);
     if (is_watched) {
-        env->watched_ea = page;
-        env->watched_pa = place;
+        env->watched_pages[ppc_watched_index(ea)] = page;
     }
     return is_watched || cs->observes_accesses;
+}
+
+void ppc_stops_forget_pages(PpcEnv *env)
+{
+    memset(env->watched_pages, 0, sizeof(env->watched_pages));
 }
 
 bool ppc_stops_access_begins(PpcEnv *env, target_addr ea, unsigned size, bool is_write)

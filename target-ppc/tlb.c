@@ -238,6 +238,7 @@ static void view_changed(MemoryListener *listener)
 {
     PpcMmuListener *self = container_of(listener, PpcMmuListener, listener);
     ppc_mmu_flush(self->env);
+    ppc_stops_forget_pages(self->env);
     ppc_engine_drop_all(self->env);
 }
 

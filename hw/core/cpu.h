@@ -36,6 +36,13 @@ typedef struct CpuAccess {
     unsigned turn; /* byte i lies at the physical address of (ea + i) ^ turn: little-endian mode */
 } CpuAccess;
 
+/* What of a page is watched, by offsets in it. Until stop points change. */
+typedef struct CpuWatchedBytes {
+    unsigned first, end; /* all of it, perhaps others in between */
+    uint64_t
+        *accesses; /* counts accesses to the page outside of these; NULL: access_passes() does */
+} CpuWatchedBytes;
+
 enum { CPU_PAGE_SLOTS = 1024 };
 
 /*
@@ -52,7 +59,10 @@ typedef struct CpuStopHooks {
     /* The instruction at @pc is about to run: count; the number of what stops it, or 0. */
     unsigned (*reach_code)(void *opaque, target_addr pc);
     /* A range watched has bytes in the page at effective @ea and physical @pa. */
-    bool (*data_in_page)(void *opaque, target_addr ea, hwaddr pa);
+    bool (*data_in_page)(void *opaque, target_addr ea, hwaddr pa, CpuWatchedBytes *bytes);
+    /* The page of @access, which lies in it whole, at @pa, is watched, but no byte that is
+     * accessed: it is counted, and will be done. */
+    bool (*access_passes)(void *opaque, const CpuAccess *access, hwaddr pa);
     /* Before @access: remember what it may change. True: it is watched. */
     bool (*access_begins)(void *opaque, const CpuAccess *access, target_addr pc);
     /* It was done. Not called when it faulted. */

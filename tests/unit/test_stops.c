@@ -127,6 +127,36 @@ Test(stops, every_kind_of_instruction_is_seen)
     passes(CPU_STOP_READ, word_x(278, 0, 0, 4), DATA, 32);               /* dcbt */
 }
 
+/* Loads and stores beside what is watched, by a loop that the engine runs: each is done, and counted. */
+Test(stops, accesses_beside_watched_bytes_are_counted)
+{
+    static const struct {
+        uint64_t addr, length;
+    } others[] = {{DATA + 0x40, 1}, {DATA + 0x7f, 4}, {NEXT_PAGE, 4}};
+    start();
+    const uint32_t loop[] = {word_lwz(3, 4, 8),       word_addi(3, 3, 1),       word_stw(3, 4, 8),
+                             word_d(LFS, 1, 4, 0x44), word_d(STFD, 1, 4, 0x48), 0x4bffffec};
+    for (unsigned i = 0; i < G_N_ELEMENTS(loop); i++) {
+        bench_put(&bench, CODE + 4 * i, loop[i]);
+    }
+    unsigned number = add(CPU_STOP_ACCESS, DATA + 0xc, 4);
+    for (unsigned i = 0; i <= G_N_ELEMENTS(others); i++) {
+        bench.cpu->use_engine = true;
+        bench.env->pc = CODE;
+        bench.env->gpr[4] = DATA;
+        bench_put(&bench, DATA + 8, 0);
+        *bench.env->icount = 0;
+        uint64_t before = debug_stops_get(stops, number)->slow_accesses;
+        clock_set_stop_icount(bench.env->clock, 6 * 10000);
+        cr_assert_eq(CPU_GET_CLASS(CPU(bench.cpu))->run(CPU(bench.cpu)), CPU_EXIT_STOP_ICOUNT);
+        cr_assert_eq(bench_get(&bench, DATA + 8), 10000);
+        cr_assert_eq(debug_stops_get(stops, number)->slow_accesses - before, 4 * 10000);
+        if (i < G_N_ELEMENTS(others)) {
+            add(CPU_STOP_WRITE, others[i].addr, others[i].length);
+        }
+    }
+}
+
 Test(stops, a_conditional_store_is_seen_when_it_stores)
 {
     start();
