@@ -38,6 +38,9 @@ static void remember_device(PpcEnv *env, target_addr ea, const PpcPage *page)
 {
     hwaddr pa = page->pa & ~(hwaddr)(PPC_PAGE_SIZE - 1);
     if (!has_memory(env, pa)) {
+        if (ppc_data_mode(env->msr) == PPC_SUPERVISOR_TRANSLATED) { /* goes with its segment */
+            env->segments_cached |= 1u << (ea >> 28);
+        }
         *device_slot(env, ea) = (PpcDevicePage){
             .generation = env->mmu->generation,
             .tag = device_tag(env, ea),

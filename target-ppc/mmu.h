@@ -56,8 +56,7 @@ typedef struct PpcMmu {
     unsigned filled_count;      /* above the array's size: unknown, flush everything */
     uint32_t user_segments[16]; /* what the user's translations were made with: mode.h */
     uint64_t segment_pages[16][PPC_TLB_SIZE / 64]; /* the supervisor's, by segment: TLB indexes */
-    uint64_t
-        generation; /* of what is known of devices: flushes and segments written so far, from 1 */
+    uint64_t generation; /* of what is known of devices: how often it was dropped, from 1 */
     PpcDevicePage devices[PPC_DEVICE_PAGES];
 } PpcMmu;
 

@@ -32,6 +32,7 @@ static void drop_user(PpcEnv *env)
         ppc_mmu_flush(env);
         return;
     }
+    env->mmu->generation++;
     drop_data_mode(env, PPC_USER_TRANSLATED);
     ppc_engine_flush_mode(env, PPC_USER_TRANSLATED);
 }
@@ -57,6 +58,7 @@ static void drop_page(PpcTlbEntry *tlb, unsigned index, unsigned segment)
 static void drop_supervisor(PpcEnv *env, unsigned segment)
 {
     uint64_t *pages = env->mmu->segment_pages[segment];
+    env->mmu->generation++;
     for (unsigned word = 0; word < PPC_TLB_SIZE / 64; word++) {
         for (; pages[word]; pages[word] &= pages[word] - 1) {
             unsigned index = word * 64 + (unsigned)__builtin_ctzll(pages[word]);
@@ -78,7 +80,6 @@ void ppc_segment_write(PpcEnv *env, unsigned number, uint32_t value)
         return;
     }
     env->sr[segment] = value;
-    env->mmu->generation++;
     env->segments_changed = true;
     if (env->segments_cached >> segment & 1) {
         drop_supervisor(env, segment);

@@ -263,3 +263,42 @@ Test(engine, the_table_walker_changes_instructions)
     cr_assert_eq(env->spr[SPR_SPRG2] - env->spr[SPR_SPRG1], 0x80);
     program_free(&program);
 }
+
+/* A page of a device in one address space is RAM in another: @msr says who accesses it. */
+static void expect_devices_follow_segments(uint32_t msr)
+{
+    enum { PLACE = 0x50000000, OTHER = VSID + 99 };
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    PpcEnv *env = world->bench.env;
+    Bench *bench = &world->bench;
+    env->spr[SPR_SDR1] = TABLE;
+    env->sr[5] = OTHER;
+    bench_pte(bench, PLACE, SPARE | 0x182, false, 0);
+    env->sr[5] = VSID;
+    bench_pte(bench, PLACE, IO_BASE | 0x1a2, false, 1);
+    bench_put(bench, SPARE, 0x12345678);
+    bench_put(bench, PPC_VECTOR_SYSTEM_CALL, word_x(210, 9, 5, 0)); /* mtsr */
+    bench_put(bench, PPC_VECTOR_SYSTEM_CALL + 4, WORD_RFI);
+    Gen gen = {.at = CODE, .state = 1};
+    gen_emit(world, &gen, word_lwz(3, 8, 0));
+    gen_emit(world, &gen, WORD_SC);
+    gen_emit(world, &gen, word_lwz(4, 8, 0));
+    gen_emit(world, &gen, word_b(0));
+    env->gpr[8] = PLACE;
+    env->gpr[9] = OTHER;
+    env->pc = CODE;
+    bench_set_msr(env, BIT(MSR_ME) | BIT(MSR_DR) | msr);
+    Program program = program_of(world, 100);
+    g_byte_array_unref(
+        world_run_engine(world, &program, program.icount + ENGINE_STOP_DISTANCE, 0).state);
+    cr_assert_eq(env->gpr[4], 0x12345678);
+    program_free(&program);
+}
+
+Test(engine, devices_of_the_users_address_space_are_not_in_the_next)
+{
+    expect_devices_follow_segments(BIT(MSR_PR));
+}
+
+Test(engine, devices_of_the_supervisors_segment_go_with_it) { expect_devices_follow_segments(0); }
