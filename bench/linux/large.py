@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes large.S: 400 functions of straight and branchy integer code without a pattern, 90,000 instructions
-in all, so that neither the host's branch predictor nor its caches hold what runs: large footprints."""
+"""Writes large.S: 400 functions (or as many as the argument says) of straight and branchy integer code without a
+pattern, 90,000 instructions in all, so that neither the host's branch predictor nor its caches hold what runs: large
+footprints."""
 
 import random
 import sys
 
-FUNCTIONS, BLOCKS = 400, 30
+BLOCKS = 30
+FUNCTIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 400
 REGISTERS = range(3, 13)
 
 

@@ -49,14 +49,21 @@ void via6522_raise_sr(Via6522 *via) { raise_flags(via, VIA_SR); }
 
 /* --- timers -------------------------------------------------------------------------------------- */
 
+/* Narrow as long as they fit: for a year and more. */
 static uint64_t tick_of_ns(uint64_t ns)
 {
+    if (G_LIKELY(ns <= UINT64_MAX / TICKS)) {
+        return ns * TICKS / TICKS_NS;
+    }
     return (uint64_t)((unsigned __int128)ns * TICKS / TICKS_NS);
 }
 
 /* The first nanosecond of a tick. */
 static uint64_t ns_of_tick(uint64_t tick)
 {
+    if (G_LIKELY(tick < UINT64_MAX / TICKS_NS)) {
+        return (tick * TICKS_NS + TICKS - 1) / TICKS;
+    }
     return (uint64_t)(((unsigned __int128)tick * TICKS_NS + TICKS - 1) / TICKS);
 }
 
@@ -139,6 +146,9 @@ static void clear_flags(Via6522 *via, uint8_t flags)
 {
     catch_up(&via->t1);
     catch_up(&via->t2);
+    if (!(via->ifr & flags)) {
+        return; /* as at nearly every access */
+    }
     via->ifr &= (uint8_t)~flags;
     rearm(&via->t1);
     rearm(&via->t2);
@@ -202,6 +212,7 @@ static void write_latch_high(void *dev, const RegRow *row, unsigned index G_GNUC
     ViaTimer *t = timer_of(dev, row);
     set_latch(t, (uint16_t)(value << 8 | (t->latch & 0xff)));
     clear_flags(dev, t->flag);
+    rearm(t);
 }
 
 static void write_counter_high(void *dev, const RegRow *row, unsigned index, uint32_t value,
