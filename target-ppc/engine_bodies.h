@@ -418,10 +418,19 @@ static inline bool is_plain(const PpcEnv *env)
 static inline bool can_change_mode(PpcEnv *env, uint32_t msr)
 {
     enum { SLOW_BITS = BIT(MSR_POW) | BIT(MSR_SE) | BIT(MSR_BE) | BIT(MSR_LE) };
-    return !(msr & SLOW_BITS) && !((msr ^ env->msr) & BIT(MSR_FP)) &&
+    return !(msr & SLOW_BITS) && !(env->msr & ~msr & BIT(MSR_FP) && env->fp.is_guarded) &&
            !((msr & BIT(MSR_EE)) && env->pending_interrupts) &&
            !((msr & (BIT(MSR_FE0) | BIT(MSR_FE1))) && (env->fpscr & FPSCR_FEX)) && is_plain(env) &&
            ppc_mode_is_ready(env, msr);
+}
+
+/* A unit that needs no leaving is switched off at once (fpu_lazy.h); one switched on is made ready by who uses it. */
+static inline void change_msr(PpcEnv *env, uint32_t msr)
+{
+    env->msr = msr;
+    if (!(msr & BIT(MSR_FP))) {
+        env->fp.limit_sum = env->fp.limit_double = env->fp.limit_single = 0;
+    }
 }
 
 #define BODY_sc_plain(o)                                                                           \
@@ -434,7 +443,7 @@ static inline bool can_change_mode(PpcEnv *env, uint32_t msr)
         env->last_exception = PPC_VECTOR_SYSTEM_CALL;                                              \
         env->last_exception_pc = pc_;                                                              \
         env->exception_counts[PPC_VECTOR_SYSTEM_CALL >> 8]++;                                      \
-        env->msr = msr_;                                                                           \
+        change_msr(env, msr_);                                                                     \
         ppc_mode_select(env);                                                                      \
         BRANCH_FAR((old_ & BIT(MSR_IP) ? 0xfff00000u : 0) + PPC_VECTOR_SYSTEM_CALL, op + 1);       \
     } while (0)
@@ -445,7 +454,7 @@ static inline bool can_change_mode(PpcEnv *env, uint32_t msr)
                         (env->spr[SPR_SRR1] & PPC_SRR1_MSR_MASK);                                  \
         msr_ &= env->model->msr_mask & ~BIT(MSR_POW);                                              \
         SLOW_IF(!can_change_mode(env, msr_));                                                      \
-        env->msr = msr_;                                                                           \
+        change_msr(env, msr_);                                                                     \
         ppc_mode_select(env);                                                                      \
         BRANCH_FAR(env->spr[SPR_SRR0] & ~3u, op + 1);                                              \
     } while (0)
@@ -465,7 +474,7 @@ static inline bool can_change_mode(PpcEnv *env, uint32_t msr)
         SLOW_IF((old_ & BIT(MSR_PR)) || (msr_ & BIT(MSR_POW)));                                    \
         msr_ &= env->model->msr_mask;                                                              \
         SLOW_IF(((msr_ ^ old_) & (BIT(MSR_IR) | BIT(MSR_PR))) || !can_change_mode(env, msr_));     \
-        env->msr = msr_;                                                                           \
+        change_msr(env, msr_);                                                                     \
         if ((msr_ ^ old_) & BIT(MSR_DR)) {                                                         \
             ppc_mode_select(env);                                                                  \
         }                                                                                          \

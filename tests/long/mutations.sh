@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Do the tests notice? Ten mistakes, one a chapter of the manual, four in what fuses handlers and three in what
-# keeps translations, are made in a copy of the tree, one at a time; each must make an instruction vector or the
+# keeps translations, two in how the slots change mode, are made in a copy of the tree, one at a time; each must make an instruction vector or the
 # named suite of unit tests fail. CORE99_MUTATIONS: only those whose row matches this expression.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../boot/lib.sh"
@@ -25,6 +25,8 @@ mutations=(
     'lookup by mode @ mode.h @ return (msr >> MSR_IR & 1) << 1 | (msr >> MSR_PR & 1); @ return msr >> MSR_PR & 1; @ engine'
     'segments of the supervisor @ mode.c @ env->segments_cached >> segment & 1 @ env->segments_cached >> segment & 2 @ engine'
     'segments of the user @ mode.h @ env->segments_changed = !ppc_same_segments(env->sr, env->mmu->user_segments); @ env->segments_changed = false; @ engine'
+    'system call in the slots @ engine_bodies.h @ env->spr[SPR_SRR0] = pc_ + 4; @ env->spr[SPR_SRR0] = pc_ + 8; @ engine_traps'
+    'segment write in the slots @ engine_bodies.h @ SLOW_IF(env->segments_cached >> segment_ & 1); @ SLOW_IF(false); @ engine_traps'
     'system, MMU @ mmu.c @ (!key && pp != 3) @ (!key && pp != 0) @ mmu'
 )
 

@@ -158,6 +158,27 @@ Test(engine_traps, the_instruction_behind_mtsr_comes_from_the_new_space)
     cr_assert_eq(env->gpr[5], 100);
 }
 
+/* With an inexact sum that XX notes, and one that finds it noted; the kernel's unit is off. */
+Test(engine_traps, the_fpu_goes_off_and_on_with_its_status)
+{
+    enum { FADD_3_1_2 = 63 << 26 | 3 << 21 | 1 << 16 | 2 << 11 | 21 << 1 };
+    World *world = new_world();
+    PpcEnv *env = world->bench.env;
+    PUT_WORDS(world, CODE, FADD_3_1_2, WORD_SC, FADD_3_1_2, word_addi(5, 5, 1), WORD_SC,
+              word_b(-20));
+    PUT_WORDS(world, PPC_VECTOR_SYSTEM_CALL, WORD_ISYNC, WORD_RFI);
+    env->fpr[1] = UINT64_C(0x3ff0000000000001);
+    env->fpr[2] = UINT64_C(0x4340000000000001);
+    env->pc = EA;
+    bench_set_msr(env, USER_MSR | BIT(MSR_FP));
+    expect_as_step(world, 2000);
+    env->fpscr = 3; /* rounding down: the host's unit must be left */
+    expect_as_step(world, 2000);
+    env->fpscr = 0;
+    uint64_t leaves = leaves_of(world, 50000);
+    cr_assert_leq(leaves, 5500, "%u leaves", (unsigned)leaves);
+}
+
 /* One register changes MSR[EE] and MSR[DR] in turn, while the decrementer comes in anywhere. */
 Test(engine_traps, interrupts_come_between_changes_of_mode_as_in_step)
 {
