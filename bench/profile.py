@@ -17,12 +17,12 @@ import sys
 ROW = re.compile(r'^INSN\((\w+),\s*"[^"]*",\s*\w+,\s*\d+,\s*\w+,\s*"([^"]*)",\s*(.*),\s*0x')
 CONDITIONAL = {f"{name}_{place}" for name in ("blt", "bge", "bgt", "ble", "beq", "bne")
                for place in ("near", "far")}
-FALLS = {"mflr", "mtlr", "mfctr", "mtctr"}
+READS = ("mflr", "mfctr", "mftb_low", "mftb_high", "mfspr_stored", "mfmsr_checked")
 JUMPS = {f"{name}_{place}" for name in ("b", "bl", "bdnz", "bc") for place in ("near", "far")} | {
     "blr", "bctr", "bctrl", "bclr"}
 GENERAL, FLOATING, CONDITION = "rfc"
-ROWS = 1000          # of fused.def
-ROUNDS = 20
+ROWS = 1200          # of fused.def
+ROUNDS = 16
 LONGEST = 4
 DISPATCH, FORWARD = 6, 2  # what they cost and save: engine_fuse.c has the same
 RUNS = 12000         # that are looked at, the most frequent
@@ -60,8 +60,9 @@ def read_rows(path):
                 rows[name + "_rc"] = written, read
     rows.update({kind: ({}, {"b": CONDITION}) for kind in CONDITIONAL})
     rows.update({kind: ({}, {}) for kind in JUMPS})
-    rows.update({kind: ({"d": GENERAL}, {}) for kind in ("mflr", "mfctr")})
-    rows.update({kind: ({}, {"d": GENERAL}) for kind in ("mtlr", "mtctr")})
+    rows.update({kind: ({"d": GENERAL}, {}) for kind in READS})
+    rows.update({kind: ({}, {"d": GENERAL}) for kind in ("mtlr", "mtctr", "mtspr_stored")})
+    rows.update({kind: ({}, {"a": GENERAL, "b": GENERAL}) for kind in ("cache_read", "dcbz_page")})
     return rows
 
 

@@ -69,7 +69,8 @@ static inline bool ppc_cr_bit(const PpcEnv *env, unsigned bit)
     }
 }
 
-static inline uint32_t ppc_cr_get(const PpcEnv *env)
+/* always_inline: a handler of the engine calls nothing. */
+static inline __attribute__((always_inline)) uint32_t ppc_cr_get(const PpcEnv *env)
 {
     uint32_t value = 0;
     for (unsigned field = 0; field < 8; field++) {

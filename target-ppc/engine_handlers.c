@@ -54,13 +54,16 @@ static void h_end(HANDLER_ARGS) { BRANCH_FAR(env->vbase + PAGE, op); }
 
 /* --- one slot ----------------------------------------------------------------------------------------------------- */
 
+/* No compiler leaves a call of semantics in them. */
+#define FLAT __attribute__((flatten))
+
 #define INSN(id, mnemonic, form, primary, xo, operands, flags, reserved, semantics, source)        \
-    static void row_##id(HANDLER_ARGS)                                                             \
+    static FLAT void row_##id(HANDLER_ARGS)                                                        \
     {                                                                                              \
         BODY_ROW(op, flags, semantics, (flags) & F_RC1);                                           \
         NEXT();                                                                                    \
     }                                                                                              \
-    static void row_##id##_rc(HANDLER_ARGS)                                                        \
+    static FLAT void row_##id##_rc(HANDLER_ARGS)                                                   \
     {                                                                                              \
         BODY_ROW(op, flags, semantics, true);                                                      \
         NEXT();                                                                                    \
@@ -69,7 +72,7 @@ static void h_end(HANDLER_ARGS) { BRANCH_FAR(env->vbase + PAGE, op); }
 #undef INSN
 
 #define KIND(name, end)                                                                            \
-    static void h_##name(HANDLER_ARGS)                                                             \
+    static FLAT void h_##name(HANDLER_ARGS)                                                        \
     {                                                                                              \
         BODY_##name(op);                                                                           \
         NEXT();                                                                                    \
