@@ -6,6 +6,7 @@ import math
 
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 44
+NAME_WIDTH = 60
 COLOURS = {"core99": "#0b62a4", "QEMU": "#c05a00"}
 OTHER_COLOUR = "#555"
 
@@ -51,7 +52,7 @@ def curve(scale, name, points, number):
     yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
     for x, y in places:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
-    yield text(WIDTH - RIGHT, TOP + 14 * number + 10, name, "end", f' fill="{colour}" font-weight="bold"')
+    yield text(WIDTH - RIGHT - NAME_WIDTH * number, HEIGHT - 8, name, "end", f' fill="{colour}" font-weight="bold"')
 
 
 def chart(title, labels, series):
