@@ -20,7 +20,7 @@ mutations=(
     'AltiVec @ vec_host_x86_lanes.h @ HOST_AB(vandc, _mm_andnot_si128(y, x)) @ HOST_AB(vandc, _mm_andnot_si128(x, y)) @'
     'fused handlers @ fuse.py @ slot_{equal.group(1)}.{equal.group(2)}; @ slot_{equal.group(1)}.{equal.group(2)} ^ 1; @ engine'
     'third of fused slots @ fuse.py @ equal and int(equal.group(3)) == place @ equal and int(equal.group(3)) == min(place, 1) @ engine'
-    'conditions of fusing @ engine_fuse.c @ while (*condition != FUSED_ALWAYS && holds(*condition, first)) { @ while (*condition != FUSED_ALWAYS) { @ engine'
+    'conditions of fusing @ engine_fuse.c @ while (*condition != FUSED_ALWAYS && holds(*condition, first)) { @ while (*condition != FUSED_ALWAYS && (holds(*condition, first) || first)) { @ engine'
     'unfusing @ engine.c @ MIN(index, (unsigned)ENGINE_FUSED_SLOTS - 1) @ MIN(index, 1u) @ engine'
     'lookup by mode @ mode.h @ return (msr >> MSR_IR & 1) << 1 | (msr >> MSR_PR & 1); @ return msr >> MSR_PR & 1; @ engine'
     'segments of the supervisor @ mode.c @ env->segments_cached >> segment & 1 @ env->segments_cached >> segment & 2 @ engine'
