@@ -48,7 +48,7 @@ typedef struct PpcEngine {
     void *mapping;        /* reserved, not committed */
     uint8_t *memory;      /* ENGINE_BLOCKS blocks in it, aligned */
     unsigned used;
-    uint64_t leaves; /* how often the slots were left: for tests */
+    uint64_t leaves;            /* how often the slots were left: for tests */
     struct PpcProfile *profile; /* of bench/profile's build; else NULL */
 } PpcEngine;
 
