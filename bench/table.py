@@ -27,7 +27,8 @@ def mips(row, emulator):
     """Nothing known of a peer's count: it executes the same program."""
     count = row.get("instructions", {})
     count = count.get(emulator, count.get("core99", 0))
-    return count / statistics.median(row["values"][emulator]) / 1e6 if row["unit"] == "s" else 0
+    seconds = statistics.median(row["values"][emulator]) if row["unit"] == "s" else 0
+    return count / seconds / 1e6 if seconds else 0  # the host's account is kept by its timer: too little is 0
 
 
 def cell(row, emulator):
