@@ -302,3 +302,35 @@ Test(engine, devices_of_the_users_address_space_are_not_in_the_next)
 }
 
 Test(engine, devices_of_the_supervisors_segment_go_with_it) { expect_devices_follow_segments(0); }
+
+/* A device rewrites one of four neighbours that one handler executes, wherever a line of slots begins. */
+Test(engine, each_of_four_fused_slots_may_be_rewritten)
+{
+    enum {
+        LINE = ENGINE_LINE_SLOTS,
+        TURNS = 800,
+        RUN = TURNS * (ENGINE_FUSED_SLOTS + 1),
+        FIRST = 20
+    };
+    World *world = g_new0(World, 1);
+    world_new(world, "7400_v2.9");
+    Bench *bench = &world->bench;
+    PpcEnv *env = bench->env;
+    for (unsigned i = 0; i < ENGINE_FUSED_SLOTS * 2 * ENGINE_FUSED_SLOTS; i++) {
+        unsigned begin = i / ENGINE_FUSED_SLOTS, changed = i % ENGINE_FUSED_SLOTS;
+        uint32_t code = CODE + 4 * (LINE - ENGINE_FUSED_SLOTS + begin);
+        for (unsigned slot = 0; slot < ENGINE_FUSED_SLOTS; slot++) {
+            bench_put(bench, code + 4 * slot, word_addi(FIRST + slot, FIRST + slot, 1));
+        }
+        bench_put(bench, code + 4 * ENGINE_FUSED_SLOTS, word_b(-4 * ENGINE_FUSED_SLOTS));
+        memset(&env->gpr[FIRST], 0, ENGINE_FUSED_SLOTS * sizeof(uint32_t));
+        env->pc = code;
+        world_run_to(world, *env->icount + RUN);
+        bench_put(bench, code + 4 * changed, word_addi(FIRST + changed, FIRST + changed, 2));
+        world_run_to(world, *env->icount + RUN);
+        for (unsigned slot = 0; slot < ENGINE_FUSED_SLOTS; slot++) {
+            cr_assert_eq(env->gpr[FIRST + slot], slot == changed ? 3 * TURNS : 2 * TURNS,
+                         "from slot %u, %u changed", begin, changed);
+        }
+    }
+}
