@@ -46,6 +46,12 @@ static inline uint32_t rol32(uint32_t value, unsigned n)
 
 static inline bool is_power_of_2(uint64_t value) { return value && !(value & (value - 1)); }
 
+/* The least power of two that is not below @value (1 to 2^63). */
+static inline uint64_t pow2_ceil(uint64_t value)
+{
+    return value <= 1 ? 1 : UINT64_C(1) << (64 - __builtin_clzll(value - 1));
+}
+
 static inline uint64_t align_down(uint64_t value, uint64_t to) { return value & ~(to - 1); }
 
 static inline uint64_t align_up(uint64_t value, uint64_t to)

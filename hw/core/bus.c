@@ -89,12 +89,14 @@ void qbus_set_hotplug_handler(BusState *bus, Object *handler)
     object_property_set_link(OBJECT(bus), "hotplug-handler", handler, &error_abort);
 }
 
+void qbus_mark_full(BusState *bus) { bus->full = true; }
+
 /* --- children -------------------------------------------------------------------------------------------- */
 
 bool bus_is_full(BusState *bus)
 {
     uint32_t max = BUS_GET_CLASS(bus)->max_dev;
-    return max && g_slist_length(bus->children) >= max;
+    return bus->full || (max && g_slist_length(bus->children) >= max);
 }
 
 bool bus_accepts(BusState *bus, DeviceState *dev, Error **errp)

@@ -141,11 +141,11 @@ static bool realize_in_place(DeviceState *dev, Error **errp)
     register_vmstate(dev);
     set_buses_realized(dev, true);
     dev->realized = true;
+    resettable_reset(OBJECT(dev));
     if (!call_plug_handler(dev, errp)) {
         undo_realize(dev);
         return false;
     }
-    resettable_reset(OBJECT(dev));
     return true;
 }
 
@@ -243,7 +243,11 @@ static void device_unparent(Object *obj)
     }
 }
 
-static void device_init(Object *obj) { init_properties(obj); }
+static void device_init(Object *obj)
+{
+    DEVICE(obj)->hotplugged = machine_is_ready();
+    init_properties(obj);
+}
 
 static void device_post_init(Object *obj) { qdev_apply_globals(DEVICE(obj)); }
 

@@ -23,6 +23,7 @@ struct DeviceState {
     Object parent_obj;
     char *id; /* -device id=; NULL if none */
     bool realized;
+    bool hotplugged; /* made while the machine was built already */
     bool in_io; /* reentrancy guard of the device's regions (memory_region_set_reentrancy_guard) */
     BusState *parent_bus;
     GSList *lines;     /* NamedLines: inputs and outputs by name */
@@ -49,6 +50,7 @@ struct BusState {
     GSList *children; /* DeviceState, in order of plugging */
     uint32_t max_index;
     bool realized;
+    bool full;               /* qbus_mark_full() */
     Object *hotplug_handler; /* TYPE_HOTPLUG_HANDLER or NULL */
 };
 
@@ -98,6 +100,8 @@ BusState *bus_new(const char *type, DeviceState *parent, const char *name);
 BusState *bus_find(const char *name); /* anywhere in the machine; NULL if none */
 BusState *qdev_get_child_bus(DeviceState *dev, const char *name);
 void qbus_set_hotplug_handler(BusState *bus, Object *handler);
+/* No more devices go on @bus. */
+void qbus_mark_full(BusState *bus);
 
 /* Lines. Inputs call @handler; outputs are IrqLine * members that connect fills (members of the
  * instance: they are cleared after instance_finalize). NULL name: the unnamed set. */

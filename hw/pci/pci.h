@@ -43,8 +43,10 @@ enum {
     PCI_COMMAND_MASTER = 4,
     PCI_COMMAND_INTX_DISABLE = 0x400,
     PCI_STATUS_INTERRUPT = 8,
+    PCI_STATUS_CAP_LIST = 0x10,
 };
 enum { PCI_BASE_ADDRESS_IO = 1, PCI_BASE_ADDRESS_PREFETCH = 8 };
+enum { PCI_CAP_ID_VNDR = 9 };
 enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CONFIG_SIZE = 256 };
 
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
@@ -65,12 +67,16 @@ struct PCIDevice {
     uint8_t realized_config[PCI_CONFIG_SIZE]; /* what reset brings back */
     uint8_t wmask[PCI_CONFIG_SIZE];           /* bits the guest can write */
     uint8_t w1cmask[PCI_CONFIG_SIZE];         /* bits cleared by writing one */
+    uint8_t cap_end; /* first byte behind the capabilities; 0: there are none */
     PCIBar bars[PCI_BARS];
     bool irq_level;  /* of its INTx pin, before the command register's gate */
     bool irq_driven; /* what the bus counts for it now */
     MemoryRegion bus_master_container, bus_master_alias;
     AddressSpace *dma_as;
     char *addr_text;
+    /* Before the guest's read, set in realize: a device whose registers change by themselves brings them
+     * up to date. NULL: none do. */
+    void (*config_reading)(PCIDevice *dev, uint8_t reg, unsigned size);
     MemoryWatch *config_watches; /* debuggers: configuration cycles, offsets 0..255 */
 };
 
@@ -91,8 +97,14 @@ extern const VMStateDescription vmstate_pci_device;
 
 /* In realize. @region's size (a power of two) is the BAR's; the bus maps and unmaps it. */
 void pci_register_bar(PCIDevice *dev, unsigned n, uint8_t type, MemoryRegion *region);
+/* In realize: a capability of @size bytes at the end of the list, read only but for what the caller adds
+ * to wmask. Returns where it begins; byte 0 is @id, byte 1 the link. */
+uint8_t pci_add_capability(PCIDevice *dev, uint8_t id, uint8_t size);
 /* Level of the device's interrupt pin. */
 void pci_set_irq(PCIDevice *dev, bool level);
+/* What firmware would leave in the interrupt line register, the sources of the four lines being
+ * @first_source and up. */
+void pci_preset_interrupt_line(PCIDevice *dev, uint8_t first_source);
 /* DMA as bus master: MEMTX_DECODE_ERROR while the command register forbids it. */
 MemTxResult pci_dma_read(PCIDevice *dev, hwaddr addr, void *buf, size_t len);
 MemTxResult pci_dma_write(PCIDevice *dev, hwaddr addr, const void *buf, size_t len);

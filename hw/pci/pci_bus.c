@@ -26,6 +26,9 @@ uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
     if (G_UNLIKELY(dev->config_watches)) {
         tell(dev, (MemoryAccess){.offset = reg, .size = size});
     }
+    if (G_UNLIKELY(dev->config_reading)) {
+        dev->config_reading(dev, reg, size);
+    }
     const uint8_t *config = dev->config + reg;
     uint32_t value = size == 4 ? ldl_le_p(config) : size == 2 ? lduw_le_p(config) : *config;
     if (G_UNLIKELY(dev->config_watches)) {
@@ -52,6 +55,13 @@ static unsigned line_of(const PCIDevice *dev)
 {
     unsigned pin = dev->realized_config[PCI_INTERRUPT_PIN];
     return (pin - 1 + PCI_SLOT((unsigned)dev->devfn)) % PCI_LINES;
+}
+
+void pci_preset_interrupt_line(PCIDevice *dev, uint8_t first_source)
+{
+    if (dev->realized_config[PCI_INTERRUPT_PIN]) {
+        dev->config[PCI_INTERRUPT_LINE] = (uint8_t)(first_source + line_of(dev));
+    }
 }
 
 bool pci_bus_irq_count(PCIBus *bus, const PCIDevice *dev, bool level)

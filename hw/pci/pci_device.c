@@ -108,6 +108,24 @@ void pci_register_bar(PCIDevice *dev, unsigned n, uint8_t type, MemoryRegion *re
     stl_le_p(dev->wmask + bar_offset(n), mask);
 }
 
+uint8_t pci_add_capability(PCIDevice *dev, uint8_t id, uint8_t size)
+{
+    enum { FIRST = 0x40 };
+    uint8_t at = dev->cap_end ? dev->cap_end : FIRST;
+    g_assert(at + size <= PCI_CONFIG_SIZE);
+    uint8_t *link = &dev->config[PCI_CAPABILITY_LIST];
+    while (*link) {
+        link = &dev->config[*link + 1];
+    }
+    *link = at;
+    dev->config[at] = id;
+    dev->config[at + 1] = 0;
+    dev->config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+    memset(dev->wmask + at, 0, size);
+    dev->cap_end = (uint8_t)align_up(at + size, 4);
+    return at;
+}
+
 void pci_set_irq(PCIDevice *dev, bool level)
 {
     dev->irq_level = level;
@@ -159,6 +177,7 @@ static void init_config(PCIDevice *dev)
     dev->wmask[PCI_CACHE_LINE_SIZE] = 0xff;
     dev->wmask[PCI_INTERRUPT_LINE] = 0xff;
     memset(dev->wmask + 0x40, 0xff, PCI_CONFIG_SIZE - 0x40);
+    dev->cap_end = 0;
 }
 
 static void init_dma(PCIDevice *dev)
@@ -186,9 +205,10 @@ static void device_unrealize(DeviceState *qdev)
     object_unparent(OBJECT(&dev->bus_master_container));
 }
 
-static bool device_realize(DeviceState *qdev, Error **errp)
+static bool pci_qdev_realize(DeviceState *qdev, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
+    TRACE(pci_qdev_realize, "%s", object_get_typename(OBJECT(dev)));
     init_config(dev);
     init_dma(dev);
     if (PCI_DEVICE_GET_CLASS(dev)->realize && !PCI_DEVICE_GET_CLASS(dev)->realize(dev, errp)) {
@@ -264,6 +284,7 @@ const VMStateDescription vmstate_pci_device = {
             VMSTATE_TRANSIENT(realized_config, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(wmask, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(w1cmask, PCIDevice, "constant after realize"),
+            VMSTATE_TRANSIENT(cap_end, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(bars, PCIDevice, "derived from config"),
             VMSTATE_TRANSIENT(dma_as, PCIDevice, "derived from config"),
             VMSTATE_END_OF_LIST(),
@@ -285,7 +306,7 @@ static void device_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED
     DeviceClass *dc = DEVICE_CLASS(klass);
     ResettableClass *rc = (ResettableClass *)object_class_dynamic_cast(klass, TYPE_RESETTABLE);
     dc->bus_type = TYPE_PCI_BUS;
-    dc->realize = device_realize;
+    dc->realize = pci_qdev_realize;
     dc->unrealize = device_unrealize;
     rc->phases.enter = device_reset;
     device_class_set_props(dc, pci_properties);

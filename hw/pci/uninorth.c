@@ -17,7 +17,7 @@
 #define TYPE_UNI_NORTH_BRIDGE "uni-north-bridge"
 OBJECT_DECLARE_TYPE(UniNorthHost, UniNorthHostClass, UNI_NORTH_HOST)
 
-enum { PORT_SIZE = 0x1000, IO_SIZE = 0x800000, LINES = 4 };
+enum { PORT_SIZE = 0x1000, IO_SIZE = 0x800000, LINES = 4, OPENPIC_SOURCE = 0x1b };
 
 struct UniNorthHost {
     SysBusDevice parent_obj;
@@ -32,6 +32,7 @@ struct UniNorthHostClass {
     const char *bus_name, *bridge_type;
     uint8_t bridge_slot;
     bool decodes_apple_forms;
+    bool has_windows; /* this board maps its memory and I/O: cards can be plugged */
 };
 
 /* --- configuration cycles ------------------------------------------------------------------------------- */
@@ -146,7 +147,24 @@ static bool host_realize(DeviceState *dev, Error **errp)
         .opaque = s,
     };
     s->bus = pci_root_bus_new(dev, &config);
-    return pci_create_simple(s->bus, PCI_DEVFN(hc->bridge_slot, 0), hc->bridge_type, errp) != NULL;
+    if (!pci_create_simple(s->bus, PCI_DEVFN(hc->bridge_slot, 0), hc->bridge_type, errp)) {
+        return false;
+    }
+    if (hc->has_windows) {
+        qbus_set_hotplug_handler(BUS(s->bus), OBJECT(dev));
+    } else {
+        qbus_mark_full(BUS(s->bus));
+    }
+    return true;
+}
+
+/* A card that comes while the machine runs finds its interrupt source in 0x3c, as OpenBIOS leaves it. */
+static bool plug(Object *handler G_GNUC_UNUSED, DeviceState *dev, Error **errp G_GNUC_UNUSED)
+{
+    if (dev->hotplugged) {
+        pci_preset_interrupt_line(PCI_DEVICE(dev), OPENPIC_SOURCE);
+    }
+    return true;
 }
 
 static void host_reset(DeviceState *dev) { UNI_NORTH_HOST(dev)->config_address = 0; }
@@ -166,6 +184,9 @@ static const VMStateDescription vmstate_host = {
 static void host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
+    HotplugHandlerClass *hc = (HotplugHandlerClass *)object_class_dynamic_cast(
+        klass, TYPE_HOTPLUG_HANDLER);
+    hc->plug = plug;
     dc->realize = host_realize;
     dc->reset = host_reset;
     dc->vmsd = &vmstate_host;
@@ -179,6 +200,7 @@ static void main_host_class_init(ObjectClass *klass, const void *data G_GNUC_UNU
     hc->bridge_type = "uni-north-pci-bridge";
     hc->bridge_slot = 11;
     hc->decodes_apple_forms = true;
+    hc->has_windows = true;
 }
 
 static void agp_host_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
@@ -261,7 +283,8 @@ static const TypeInfo uninorth_types[] = {
      .instance_size = sizeof(UniNorthHost),
      .instance_init = host_init,
      .class_size = sizeof(UniNorthHostClass),
-     .class_init = host_class_init},
+     .class_init = host_class_init,
+     .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {NULL}}},
     {.name = TYPE_UNI_NORTH_PCI_HOST,
      .parent = TYPE_UNI_NORTH_HOST,
      .class_init = main_host_class_init},
