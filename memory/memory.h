@@ -182,6 +182,9 @@ bool address_space_poke(AddressSpace *as, hwaddr addr, const void *buf, size_t l
  * write calls the code hook at once, unmap marks [0, access_len) dirty. */
 void *address_space_map(AddressSpace *as, hwaddr addr, uint64_t *len, bool is_write);
 void address_space_unmap(AddressSpace *as, void *ptr, uint64_t access_len, bool is_write);
+/* The guest does not need what lies there: it reads zero from now on, and whole host pages go back to
+ * the host. What is not writable RAM is left alone. */
+void address_space_discard(AddressSpace *as, hwaddr addr, uint64_t length);
 
 /* What the CPU needs to fill a TLB entry: the section that answers at @addr. */
 typedef struct MemorySection {

@@ -72,6 +72,9 @@ static void set_numbers(VirtIOPCIProxy *proxy, bool has_legacy)
     stw_le_p(config + PCI_SUBSYSTEM_VENDOR_ID, VENDOR_VIRTIO);
     stw_le_p(config + PCI_SUBSYSTEM_ID, has_legacy ? id : SUBSYSTEM_MODERN);
     config[PCI_INTERRUPT_PIN] = 1;
+    if (proxy->class_code) {
+        stw_le_p(config + PCI_CLASS_DEVICE, proxy->class_code);
+    }
 }
 
 static bool choose_interfaces(VirtIOPCIProxy *proxy, bool *has_legacy, Error **errp)
@@ -230,6 +233,7 @@ const VMStateDescription vmstate_virtio_pci = {
             VMSTATE_TRANSIENT(window, VirtIOPCIProxy, "configuration"),
             VMSTATE_TRANSIENT(disable_legacy, VirtIOPCIProxy, "configuration"),
             VMSTATE_TRANSIENT(disable_modern, VirtIOPCIProxy, "configuration"),
+            VMSTATE_TRANSIENT(class_code, VirtIOPCIProxy, "configuration"),
             VMSTATE_END_OF_LIST(),
         },
 };

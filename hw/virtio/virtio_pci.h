@@ -42,6 +42,7 @@ struct VirtIOPCIProxy {
     uint8_t window;          /* configuration offset of that window's capability; 0: none */
     int disable_legacy;      /* property: "auto", "on", "off" */
     bool disable_modern;     /* property */
+    uint16_t class_code;     /* set by the proxy's realize; 0: its class says */
 };
 
 struct VirtioPCIClass {

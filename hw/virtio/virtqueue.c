@@ -430,6 +430,32 @@ VirtQueueElement *virtqueue_element_get(VMStateReader *in, Error **errp)
     return g_steal_pointer(&element);
 }
 
+static void put_element(GByteArray *out, const void *field, size_t size G_GNUC_UNUSED)
+{
+    const VirtQueueElement *element = *(VirtQueueElement *const *)field;
+    vmstate_put_u32(out, element != NULL);
+    if (element) {
+        virtqueue_element_put(out, element);
+    }
+}
+
+static bool get_element(VMStateReader *in, void *field, size_t size G_GNUC_UNUSED, Error **errp)
+{
+    VirtQueueElement **element = field;
+    uint32_t is_there;
+    g_clear_pointer(element, g_free);
+    if (!vmstate_read_u32(in, &is_there, errp)) {
+        return false;
+    }
+    if (is_there) {
+        *element = virtqueue_element_get(in, errp);
+    }
+    return !is_there || *element;
+}
+
+const VMStateInfo vmstate_info_virtqueue_element = {
+    .name = "virtqueue-element", .put = put_element, .get = get_element};
+
 static bool post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
 {
     VirtQueue *vq = opaque;

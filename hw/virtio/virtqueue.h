@@ -92,5 +92,8 @@ size_t virtqueue_write(VirtQueue *vq, const VirtQueueElement *element, uint64_t 
 /* A request under way is state: the device saves which it is by these. */
 void virtqueue_element_put(GByteArray *out, const VirtQueueElement *element);
 VirtQueueElement *virtqueue_element_get(VMStateReader *in, Error **errp);
+/* A member VirtQueueElement *, which may be NULL. */
+extern const VMStateInfo vmstate_info_virtqueue_element;
+#define VMSTATE_VIRTQUEUE_ELEMENT(f, S) VMSTATE_CUSTOM(f, S, vmstate_info_virtqueue_element)
 
 #endif
