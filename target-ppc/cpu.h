@@ -116,7 +116,7 @@ typedef struct PpcOp {
     };
 } PpcOp;
 
-enum { PPC_TLB_SIZE = 1024, PPC_TLB_MODES = 4 };
+enum { PPC_TLB_SIZE = 4096, PPC_TLB_MODES = 4 };
 enum { PPC_CODE_PAGE_SIZE = 4096, PPC_WATCHED_PAGES = 8 };
 enum { PPC_WIMG_WRITE_THROUGH = 8, PPC_WIMG_INHIBITED = 4, PPC_WIMG_GUARDED = 1 };
 

@@ -49,11 +49,10 @@ enum { PPC_DEVICE_PAGES = 16 };
 /* Pure cache state behind env->mmu; emptying it changes nothing that a guest can see. */
 typedef struct PpcMmu {
     DirtyLog *log;
+    uint64_t used[PPC_TLB_MODES][2][PPC_TLB_SIZE / 64]; /* TLB entries, by is_write: not invalid */
     GHashTable *table_pages;    /* RAM pages the walker has read, by ram_addr / 4096 */
     bool has_odd_table;         /* one whose physical and ram addresses differ below 64 KiB */
-    uint32_t filled[2048];      /* TLB entries in use: mode << 16 | write << 15 | index */
     PpcMmuListener view;        /* a FlatView commit drops everything */
-    unsigned filled_count;      /* above the array's size: unknown, flush everything */
     uint32_t user_segments[16]; /* what the user's translations were made with: mode.h */
     uint64_t segment_pages[16][PPC_TLB_SIZE / 64]; /* the supervisor's, by segment: TLB indexes */
     uint64_t generation; /* of what is known of devices: how often it was dropped, from 1 */
@@ -93,8 +92,8 @@ static inline unsigned ppc_watched_index(target_addr ea)
 bool ppc_pass_watched(PpcEnv *env, const PpcOp *op);
 /* One step of the chaos generator; true if it emptied the caches. */
 bool ppc_mmu_chaos(PpcEnv *env);
-/* Drop cached translations of pages whose EA has these low ten page bits, in every mode. */
-void ppc_mmu_drop_index(PpcEnv *env, unsigned index);
+/* Empty a mode's data TLBs. */
+void ppc_mmu_drop_mode(PpcEnv *env, unsigned mode);
 
 static inline unsigned ppc_tlb_index(target_addr ea) { return ea / PPC_PAGE_SIZE % PPC_TLB_SIZE; }
 

@@ -8,32 +8,10 @@
 
 enum { SEGMENT_SHIFT = 28 };
 
-/* Everything of @mode, by the list of what was filled. */
-static void drop_data_mode(PpcEnv *env, unsigned mode)
-{
-    PpcMmu *mmu = env->mmu;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < mmu->filled_count; i++) {
-        uint32_t filled = mmu->filled[i];
-        unsigned index = filled & 0x7fff;
-        if (filled >> 16 == mode) {
-            (filled & 0x8000 ? env->write_tlb : env->read_tlb)[mode][index].tag =
-                ppc_tlb_invalid_tag(index);
-        } else {
-            mmu->filled[kept++] = filled;
-        }
-    }
-    mmu->filled_count = kept;
-}
-
 static void drop_user(PpcEnv *env)
 {
-    if (env->mmu->filled_count > G_N_ELEMENTS(env->mmu->filled)) {
-        ppc_mmu_flush(env);
-        return;
-    }
     env->mmu->generation++;
-    drop_data_mode(env, PPC_USER_TRANSLATED);
+    ppc_mmu_drop_mode(env, PPC_USER_TRANSLATED);
     ppc_engine_flush_mode(env, PPC_USER_TRANSLATED);
 }
 

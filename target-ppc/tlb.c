@@ -15,44 +15,51 @@ enum { MIN_TABLE_SIZE = 0x10000 };
 
 /* --- the TLBs --------------------------------------------------------------------------------------- */
 
-static void flush_all(PpcEnv *env)
+static void empty_used(PpcTlbEntry *tlb, uint64_t *used)
 {
-    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
-            env->read_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
-            env->write_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
+    for (unsigned word = 0; word < PPC_TLB_SIZE / 64; word++) {
+        for (; used[word]; used[word] &= used[word] - 1) {
+            unsigned index = word * 64 + (unsigned)__builtin_ctzll(used[word]);
+            tlb[index].tag = ppc_tlb_invalid_tag(index);
         }
     }
+}
+
+void ppc_mmu_drop_mode(PpcEnv *env, unsigned mode)
+{
+    empty_used(env->read_tlb[mode], env->mmu->used[mode][false]);
+    empty_used(env->write_tlb[mode], env->mmu->used[mode][true]);
 }
 
 void ppc_mmu_flush(PpcEnv *env)
 {
-    PpcMmu *mmu = env->mmu;
     env->segments_changed = true; /* ask again */
-    mmu->generation++;
+    env->mmu->generation++;
     env->fetch_tag = UINT32_MAX;
     ppc_engine_flush(env);
-    if (mmu->filled_count > G_N_ELEMENTS(mmu->filled)) {
-        flush_all(env);
-    } else {
-        for (unsigned i = 0; i < mmu->filled_count; i++) {
-            unsigned index = mmu->filled[i] & 0x7fff;
-            PpcTlbEntry(*tlb)[PPC_TLB_SIZE] = mmu->filled[i] & 0x8000 ? env->write_tlb
-                                                                      : env->read_tlb;
-            tlb[mmu->filled[i] >> 16][index].tag = ppc_tlb_invalid_tag(index);
-        }
+    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
+        ppc_mmu_drop_mode(env, mode);
     }
-    mmu->filled_count = 0;
 }
 
-void ppc_mmu_drop_index(PpcEnv *env, unsigned index)
+/* Whatever the segment. */
+static void drop_page(PpcTlbEntry *tlb, unsigned page)
+{
+    PpcTlbEntry *entry = &tlb[page % PPC_TLB_SIZE];
+    if ((entry->tag & 0x0fffffff) == page * PPC_PAGE_SIZE) {
+        entry->tag = ppc_tlb_invalid_tag(page % PPC_TLB_SIZE);
+    }
+}
+
+/* What a PTE translated. @page: 16 bits, of an effective address without its segment. */
+static void drop_translation(PpcEnv *env, unsigned page)
 {
     env->fetch_tag = UINT32_MAX;
-    env->mmu->devices[index % PPC_DEVICE_PAGES].generation = 0;
-    ppc_engine_drop_index(env, index);
-    for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        env->read_tlb[mode][index].tag = ppc_tlb_invalid_tag(index);
-        env->write_tlb[mode][index].tag = ppc_tlb_invalid_tag(index);
+    env->mmu->devices[page % PPC_DEVICE_PAGES].generation = 0;
+    ppc_engine_drop_index(env, page);
+    for (unsigned mode = PPC_SUPERVISOR_TRANSLATED; mode <= PPC_USER_TRANSLATED; mode++) {
+        drop_page(env->read_tlb[mode], page);
+        drop_page(env->write_tlb[mode], page);
     }
 }
 
@@ -61,12 +68,7 @@ void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, 
     unsigned mode = ppc_data_mode(env->msr), index = ppc_tlb_index(ea);
     PpcTlbEntry *entry = is_write ? &env->write_tlb[mode][index] : &env->read_tlb[mode][index];
     PpcMmu *mmu = env->mmu;
-    if (entry->tag == ppc_tlb_invalid_tag(index)) {
-        if (mmu->filled_count < G_N_ELEMENTS(mmu->filled)) {
-            mmu->filled[mmu->filled_count] = mode << 16 | (is_write ? 0x8000 : 0) | index;
-        }
-        mmu->filled_count += mmu->filled_count <= G_N_ELEMENTS(mmu->filled);
-    }
+    mmu->used[mode][is_write][index / 64] |= UINT64_C(1) << index % 64;
     if (mode == PPC_SUPERVISOR_TRANSLATED) {
         env->segments_cached |= 1u << (ea >> 28);
         mmu->segment_pages[ea >> 28][index / 64] |= UINT64_C(1) << index % 64;
@@ -87,6 +89,18 @@ static bool is_table_page(const PpcMmu *mmu, ram_addr addr)
     return g_hash_table_contains(mmu->table_pages, page_key(addr));
 }
 
+static void drop_host(PpcTlbEntry *tlb, const uint64_t *used, const uint8_t *host)
+{
+    for (unsigned word = 0; word < PPC_TLB_SIZE / 64; word++) {
+        for (uint64_t rest = used[word]; rest; rest &= rest - 1) {
+            unsigned index = word * 64 + (unsigned)__builtin_ctzll(rest);
+            if (tlb[index].host == host) {
+                tlb[index].tag = ppc_tlb_invalid_tag(index);
+            }
+        }
+    }
+}
+
 /* From now on every store to the page comes to write_ram(). The write TLBs may hold it under any
  * address. */
 static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
@@ -96,11 +110,7 @@ static void protect_page(PpcEnv *env, ram_addr addr, const uint8_t *host)
     }
     dirty_log_protect_code(env->mmu->log, page_of(addr));
     for (unsigned mode = 0; mode < PPC_TLB_MODES; mode++) {
-        for (unsigned i = 0; i < PPC_TLB_SIZE; i++) {
-            if (env->write_tlb[mode][i].host == host) {
-                env->write_tlb[mode][i].tag = ppc_tlb_invalid_tag(i);
-            }
-        }
+        drop_host(env->write_tlb[mode], env->mmu->used[mode][true], host);
     }
 }
 
@@ -158,14 +168,14 @@ void ppc_mmu_code_written(PpcEnv *env, ram_addr addr, uint64_t len)
     }
 }
 
-/* Low ten bits of the page index of the PTE at @addr: the hash is undone with the group number. */
-static unsigned pte_index(ram_addr addr, uint32_t word0)
+/* The page in its segment that the PTE at @addr translates: the group number is the hash. */
+static unsigned pte_page(ram_addr addr, uint32_t word0)
 {
     uint32_t hash = (uint32_t)(addr >> 6);
     if (word0 & 0x40) {
         hash = ~hash;
     }
-    return (hash ^ word0 >> 7) & (PPC_TLB_SIZE - 1);
+    return (word0 & 0x3f) << 10 | ((hash ^ word0 >> 7) & 0x3ff);
 }
 
 static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const uint8_t *after)
@@ -179,10 +189,10 @@ static void pte_changed(PpcEnv *env, ram_addr addr, const uint8_t *before, const
         return;
     }
     if (old >> 31) {
-        ppc_mmu_drop_index(env, pte_index(addr, old));
+        drop_translation(env, pte_page(addr, old));
     }
     if (new >> 31) {
-        ppc_mmu_drop_index(env, pte_index(addr, new));
+        drop_translation(env, pte_page(addr, new));
     }
 }
 
@@ -251,7 +261,8 @@ void ppc_mmu_init(PpcEnv *env)
     env->mmu->log = memory_dirty_log();
     env->mmu->generation = 1;
     ppc_engine_init(env);
-    flush_all(env);
+    memset(env->mmu->used, 0xff, sizeof(env->mmu->used)); /* the flush makes every tag invalid */
+    ppc_mmu_flush(env);
     ppc_mode_changed(env);
     env->fetch_tag = UINT32_MAX;
     env->mmu->view.env = env;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Do the tests notice? Ten mistakes, one a chapter of the manual, four in what fuses handlers and three in what
+# Do the tests notice? Ten mistakes, one a chapter of the manual, four in what fuses handlers and four in what
 # keeps translations, two in how the slots change mode, are made in a copy of the tree, one at a time; each must make an instruction vector or the
 # named suite of unit tests fail. CORE99_MUTATIONS: only those whose row matches this expression.
 
@@ -27,6 +27,7 @@ mutations=(
     'segments of the user @ mode.h @ env->segments_changed = !ppc_same_segments(env->sr, env->mmu->user_segments); @ env->segments_changed = false; @ engine'
     'system call in the slots @ engine_bodies.h @ env->spr[SPR_SRR0] = pc_ + 4; @ env->spr[SPR_SRR0] = pc_ + 8; @ engine_traps'
     'segment write in the slots @ engine_bodies.h @ SLOW_IF(env->segments_cached >> segment_ & 1); @ SLOW_IF(false); @ engine_traps'
+    'PTE stores @ tlb.c @ drop_translation(env, pte_page(addr, old)); @ drop_translation(env, pte_page(addr, new)); @ mmu_tlb'
     'system, MMU @ mmu.c @ (!key && pp != 3) @ (!key && pp != 0) @ mmu'
 )
 
