@@ -102,19 +102,6 @@ static bool breakpoint_hit(PpcEnv *env, target_addr ea, unsigned size, PpcAccess
     return true;
 }
 
-/* The rest of @whole from @distance on, which is inside it. */
-static MemorySection section_from(const MemorySection *whole, hwaddr distance)
-{
-    return (MemorySection){
-        .mr = whole->mr,
-        .offset_in_region = whole->offset_in_region + distance,
-        .remaining = whole->remaining - distance,
-        .host = whole->host ? whole->host + distance : NULL,
-        .ram_addr = whole->host ? whole->ram_addr + distance : 0,
-        .readonly = whole->readonly,
-    };
-}
-
 /* @whole is what lies at the begin of @page: the TLB may be filled for accesses at @ea from now on. */
 static void fill_page(PpcEnv *env, target_addr ea, PpcAccess access, const PpcPage *page,
                       const MemorySection *whole)
@@ -147,15 +134,15 @@ static bool find_section(PpcEnv *env, target_addr ea, PpcAccess access, MemorySe
     }
     *pa = page.pa;
     hwaddr distance = page.pa & (PPC_PAGE_SIZE - 1);
-    MemorySection whole = address_space_translate(env->as, page.pa - distance);
+    MemorySection whole = ppc_mmu_section(env, page.pa - distance);
     if (!whole.host && access != PPC_ACCESS_FETCH) {
         remember_device(env, ea, &page);
     }
     if (whole.remaining <= distance) {
-        *section = address_space_translate(env->as, page.pa);
+        *section = ppc_mmu_section(env, page.pa);
         return true;
     }
-    *section = section_from(&whole, distance);
+    *section = ppc_section_from(&whole, distance);
     fill_page(env, ea, access, &page, &whole);
     return true;
 }
@@ -249,7 +236,7 @@ static bool load_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t *
     }
     for (unsigned i = 0; i < size; i++) {
         hwaddr pa = crossing_byte(ea, i, pages);
-        MemorySection section = address_space_translate(env->as, pa);
+        MemorySection section = ppc_mmu_section(env, pa);
         result = result << 8 | load_from(env, &section, pa, 1);
     }
     *value = result;
@@ -264,7 +251,7 @@ static bool store_crossing(PpcEnv *env, target_addr ea, unsigned size, uint64_t 
     }
     for (unsigned i = 0; i < size; i++) {
         hwaddr pa = crossing_byte(ea, i, pages);
-        MemorySection section = address_space_translate(env->as, pa);
+        MemorySection section = ppc_mmu_section(env, pa);
         store_to(env, &section, pa, 1, value >> (8 * (size - 1 - i)) & 0xff);
     }
     return true;
@@ -328,12 +315,12 @@ static bool load_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t *va
         return false;
     }
     if (!(ea & (size - 1))) {
-        MemorySection section = address_space_translate(env->as, bytes[size - 1]);
+        MemorySection section = ppc_mmu_section(env, bytes[size - 1]);
         *value = load_from(env, &section, bytes[size - 1], size);
         return true;
     }
     for (unsigned i = 0; i < size; i++) {
-        MemorySection section = address_space_translate(env->as, bytes[i]);
+        MemorySection section = ppc_mmu_section(env, bytes[i]);
         result |= load_from(env, &section, bytes[i], 1) << 8 * i;
     }
     *value = result;
@@ -347,12 +334,12 @@ static bool store_little(PpcEnv *env, target_addr ea, unsigned size, uint64_t va
         return false;
     }
     if (!(ea & (size - 1))) {
-        MemorySection section = address_space_translate(env->as, bytes[size - 1]);
+        MemorySection section = ppc_mmu_section(env, bytes[size - 1]);
         store_to(env, &section, bytes[size - 1], size, value);
         return true;
     }
     for (unsigned i = 0; i < size; i++) {
-        MemorySection section = address_space_translate(env->as, bytes[i]);
+        MemorySection section = ppc_mmu_section(env, bytes[i]);
         store_to(env, &section, bytes[i], 1, value >> 8 * i & 0xff);
     }
     return true;
@@ -509,7 +496,7 @@ const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa)
     if (ppc_mmu_walk(env, ea, PPC_ACCESS_FETCH, true, &page) != PPC_FAULT_NONE) {
         return NULL;
     }
-    MemorySection section = address_space_translate(env->as, page.pa);
+    MemorySection section = ppc_mmu_section(env, page.pa);
     if (!section.host || section.remaining < PPC_PAGE_SIZE) {
         return NULL;
     }
@@ -550,7 +537,7 @@ bool ppc_cache_touch(PpcEnv *env, target_addr ea, PpcAccess access)
     PpcPage page;
     PpcFault fault = ppc_mmu_walk(env, ea, access, true, &page);
     if (fault == PPC_FAULT_NONE) { /* the next line of the page is the engine's */
-        MemorySection whole = address_space_translate(env->as, page.pa & ~(PPC_PAGE_SIZE - 1u));
+        MemorySection whole = ppc_mmu_section(env, page.pa & ~(PPC_PAGE_SIZE - 1u));
         fill_page(env, ea, access, &page, &whole);
     } else if (fault != PPC_FAULT_DIRECT_STORE) {
         ppc_mmu_fault(env, ea, access, fault);

@@ -85,7 +85,7 @@ static bool search_group(PpcEnv *env, uint32_t hash, uint32_t wanted, bool updat
 {
     uint32_t sdr1 = env->spr[SPR_SDR1];
     hwaddr group = (sdr1 & 0xffff0000u) | (hash >> 10 & (sdr1 & 0x1ff)) << 16 | (hash & 0x3ff) << 6;
-    MemorySection section = address_space_translate(env->as, group);
+    MemorySection section = ppc_mmu_section(env, group);
     if (!section.host || section.remaining < 64) {
         log_guest_error("cpu", group, "page table at %#x is not in RAM", (unsigned)group);
         return false;

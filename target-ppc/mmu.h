@@ -44,19 +44,35 @@ typedef struct PpcDevicePage {
     bool writable;
 } PpcDevicePage;
 
-enum { PPC_DEVICE_PAGES = 16 };
+enum { PPC_DEVICE_PAGES = 16, PPC_TABLE_PAGES = 0x2000 };
+
+/* The rest of @whole from @distance on, which is inside it. */
+static inline MemorySection ppc_section_from(const MemorySection *whole, hwaddr distance)
+{
+    return (MemorySection){
+        .mr = whole->mr,
+        .offset_in_region = whole->offset_in_region + distance,
+        .remaining = whole->remaining - distance,
+        .host = whole->host ? whole->host + distance : NULL,
+        .ram_addr = whole->host ? whole->ram_addr + distance : 0,
+        .readonly = whole->readonly,
+    };
+}
 
 /* Pure cache state behind env->mmu; emptying it changes nothing that a guest can see. */
 typedef struct PpcMmu {
     DirtyLog *log;
     uint64_t used[PPC_TLB_MODES][2][PPC_TLB_SIZE / 64]; /* TLB entries, by is_write: not invalid */
-    GHashTable *table_pages;    /* RAM pages the walker has read, by ram_addr / 4096 */
+    GHashTable *table_pages;              /* RAM pages the walker has read, by ram_addr / 4096 */
+    uint64_t noted[PPC_TABLE_PAGES / 64]; /* those of this SDR1, by physical page: all is done */
     bool has_odd_table;         /* one whose physical and ram addresses differ below 64 KiB */
     PpcMmuListener view;        /* a FlatView commit drops everything */
     uint32_t user_segments[16]; /* what the user's translations were made with: mode.h */
     uint64_t segment_pages[16][PPC_TLB_SIZE / 64]; /* the supervisor's, by segment: TLB indexes */
     uint64_t generation; /* of what is known of devices: how often it was dropped, from 1 */
     PpcDevicePage devices[PPC_DEVICE_PAGES];
+    MemorySection ram; /* what was found last that is RAM, and where: most is in it */
+    hwaddr ram_pa;
 } PpcMmu;
 
 /* A tag that no address of this index can hit. */
@@ -79,6 +95,8 @@ void ppc_mmu_page_released(PpcEnv *env, ram_addr addr);
 /* Host address, ram_addr and physical address of the page that env->pc lies in, if it can be fetched from RAM or ROM
  * without an exception; sets R as the fetch does. NULL otherwise. */
 const uint8_t *ppc_mmu_code_page(PpcEnv *env, ram_addr *addr, hwaddr *pa);
+/* What answers at @pa: address_space_translate(). */
+MemorySection ppc_mmu_section(PpcEnv *env, hwaddr pa);
 /* Accesses at @ea hit from now on: page @page_pa, | its WIMG, is host memory. */
 void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, uint8_t *page_host);
 /* Store @len bytes, at most a line and 16 more, into RAM; drops what was cached of it. */

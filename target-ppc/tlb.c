@@ -78,6 +78,22 @@ void ppc_mmu_fill(PpcEnv *env, target_addr ea, bool is_write, uint32_t page_pa, 
     entry->host = page_host;
 }
 
+/* --- RAM by physical address -------------------------------------------------------------------------- */
+
+MemorySection ppc_mmu_section(PpcEnv *env, hwaddr pa)
+{
+    PpcMmu *mmu = env->mmu;
+    if (G_LIKELY(pa - mmu->ram_pa < mmu->ram.remaining)) {
+        return ppc_section_from(&mmu->ram, pa - mmu->ram_pa);
+    }
+    MemorySection section = address_space_translate(env->as, pa);
+    if (section.host && !section.readonly) {
+        mmu->ram = section;
+        mmu->ram_pa = pa;
+    }
+    return section;
+}
+
 /* --- pages that caches depend on: read by the walker, or decoded ------------------------------------ */
 
 static void *page_key(ram_addr addr) { return GUINT_TO_POINTER(addr / PPC_PAGE_SIZE + 1); }
@@ -126,8 +142,16 @@ void ppc_mmu_page_decoded(PpcEnv *env, ram_addr addr, const uint8_t *host)
     protect_page(env, addr, host);
 }
 
+static void forget_noted(PpcMmu *mmu) { memset(mmu->noted, 0, sizeof(mmu->noted)); }
+
 void ppc_mmu_note_table_page(PpcEnv *env, hwaddr pa, ram_addr addr, const uint8_t *host)
 {
+    unsigned page = (unsigned)(pa / PPC_PAGE_SIZE) % PPC_TABLE_PAGES; /* SDR1 has the other bits */
+    uint64_t *noted = &env->mmu->noted[page / 64], bit = UINT64_C(1) << page % 64;
+    if (G_LIKELY(*noted & bit)) {
+        return;
+    }
+    *noted |= bit;
     env->mmu->has_odd_table |= ((pa ^ addr) & (MIN_TABLE_SIZE - 1)) != 0;
     if (!is_table_page(env->mmu, addr)) {
         g_hash_table_add(env->mmu->table_pages, page_key(addr));
@@ -142,6 +166,7 @@ void ppc_mmu_table_moved(PpcEnv *env)
     GHashTable *old = env->mmu->table_pages;
     env->mmu->table_pages = g_hash_table_new(NULL, NULL);
     env->mmu->has_odd_table = false;
+    forget_noted(env->mmu);
     g_hash_table_iter_init(&iter, old);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         ppc_mmu_page_released(env, (ram_addr)(GPOINTER_TO_UINT(key) - 1) * PPC_PAGE_SIZE);
@@ -160,6 +185,7 @@ void ppc_mmu_code_written(PpcEnv *env, ram_addr addr, uint64_t len)
     ram_addr end = addr + len;
     for (ram_addr page = page_of(addr); page < end; page += PPC_PAGE_SIZE) {
         if (g_hash_table_remove(env->mmu->table_pages, page_key(page))) {
+            forget_noted(env->mmu);
             ppc_mmu_flush(env);
         }
         ram_addr first = MAX(addr, page), last = MIN(end, page + PPC_PAGE_SIZE);
@@ -247,6 +273,8 @@ bool ppc_mmu_chaos(PpcEnv *env)
 static void view_changed(MemoryListener *listener)
 {
     PpcMmuListener *self = container_of(listener, PpcMmuListener, listener);
+    self->env->mmu->ram.remaining = 0;
+    forget_noted(self->env->mmu);
     ppc_mmu_flush(self->env);
     ppc_stops_forget_pages(self->env);
     ppc_engine_drop_all(self->env);

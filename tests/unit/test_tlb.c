@@ -190,3 +190,22 @@ Test(mmu_tlb, a_full_cache_of_the_user_is_emptied_for_another_space)
     bench_set_msr(bench.env, USER);
     expect_empty(&bench, 0x20000000);
 }
+
+/* What lies at an address, the page table included, is another thing after a commit. */
+Test(mmu_tlb, a_new_map_of_memory_is_seen_at_once)
+{
+    Bench bench = new_paged();
+    MemoryRegion *over = g_new0(MemoryRegion, 1), *table = g_new0(MemoryRegion, 1);
+    cr_assert(memory_region_init_ram(over, NULL, "over", 0x1000, &error_abort));
+    cr_assert(memory_region_init_ram(table, NULL, "table", 0x10000, &error_abort));
+    bench_pte(&bench, EA, PAGE | R | C | RW, false, 0);
+    store(&bench, EA, 1);
+    memory_region_add_subregion_overlap(bench.root, PAGE, over, 1);
+    cr_expect_eq(load(&bench, EA), 0);
+    memory_region_add_subregion_overlap(bench.root, TABLE, table, 1);
+    uint32_t pte = bench_pte(&bench, EA, NEXT_PAGE | R | C | RW, false, 0);
+    stl_be_p(bench.host + NEXT_PAGE, 5);
+    cr_expect_eq(load(&bench, EA), 5);
+    store(&bench, WINDOW + pte + 4, PAGE | R | C | RW); /* the new table is watched, too */
+    cr_expect_eq(load(&bench, EA), 0);
+}
