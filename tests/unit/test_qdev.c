@@ -294,7 +294,7 @@ Test(qdev, refusing_plug_handler_unwinds_realize)
     Error *err = NULL;
     cr_assert_not(qdev_realize(DEVICE(card), &host->bus, &err));
     assert_error(err, "the slot is locked");
-    assert_trail("realize(no) plug(no) unrealize(no) unplug(no)");
+    assert_trail("realize(no) reset(no) plug(no) unrealize(no) unplug(no)");
     cr_assert_not(card->parent_obj.realized);
     g_autofree char *text = registry_text();
     cr_assert_null(strstr(text, "card"));
@@ -585,7 +585,7 @@ Test(qdev, unplug_asks_the_handler_then_removes)
     Host *host = new_host();
     qbus_set_hotplug_handler(&host->bus, OBJECT(host));
     Card *card = plug(host, "a");
-    assert_trail("realize(a) plug(a) reset(a)");
+    assert_trail("realize(a) reset(a) plug(a)");
     card->size = 99;
     Error *err = NULL;
     cr_assert_not(qdev_unplug(DEVICE(card), &err));
