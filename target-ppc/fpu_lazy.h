@@ -26,8 +26,7 @@ void ppc_fpu_begin(PpcEnv *env);
 /*
  * Begin and end a burst of handlers, on the thread that runs them. In between, nothing else of the
  * host's may compute with floating point: ppc_fpu_leave() comes before every call of C code that is
- * not the handlers' own, but ppc_fpu_prepare() and ppc_pass_watched(). Leaving twice does
- * nothing.
+ * not the handlers' own, but ppc_fpu_prepare(). Leaving twice does nothing.
  */
 void ppc_fpu_enter(PpcEnv *env);
 void ppc_fpu_leave(PpcEnv *env);

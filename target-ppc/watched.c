@@ -8,6 +8,7 @@
  * else, also what only seldom occurs, is left to step(), nothing being changed. Source: own design.
  */
 #include "target-ppc/cpu.h"
+#include "target-ppc/fpu_lazy.h"
 #include "target-ppc/mmu.h"
 #include "target-ppc/sem_access.h"
 #include "util/log.h"
@@ -152,6 +153,15 @@ static PpcSem dispatch(PpcEnv *env, const PpcOp *op)
 bool ppc_pass_watched(PpcEnv *env, const PpcOp *op)
 {
     const CPUState *cs = &ppc_env_cpu(env)->parent_obj;
-    return cs->has_data_stops && !cs->observes_accesses && !(env->spr[SPR_DABR] & 3) &&
-           !log_enabled(LOG_MMU) && dispatch(env, op) == SEM_NEXT;
+    if (!cs->has_data_stops || cs->observes_accesses || (env->spr[SPR_DABR] & 3) ||
+        log_enabled(LOG_MMU)) {
+        return false;
+    }
+    ppc_fpu_leave(
+        env); /* the walk may enter a page in a table of GLib's, which sizes it in floats */
+    bool is_done = dispatch(env, op) == SEM_NEXT;
+    if (is_done) {
+        ppc_fpu_enter(env);
+    }
+    return is_done;
 }

@@ -161,10 +161,10 @@ Test(engine_traps, the_instruction_behind_mtsr_comes_from_the_new_space)
 /* With an inexact sum that XX notes, and one that finds it noted; the kernel's unit is off. */
 Test(engine_traps, the_fpu_goes_off_and_on_with_its_status)
 {
-    enum { FADD_3_1_2 = 63 << 26 | 3 << 21 | 1 << 16 | 2 << 11 | 21 << 1 };
+    const uint32_t fadd_3_1_2 = 63u << 26 | 3 << 21 | 1 << 16 | 2 << 11 | 21 << 1;
     World *world = new_world();
     PpcEnv *env = world->bench.env;
-    PUT_WORDS(world, CODE, FADD_3_1_2, WORD_SC, FADD_3_1_2, word_addi(5, 5, 1), WORD_SC,
+    PUT_WORDS(world, CODE, fadd_3_1_2, WORD_SC, fadd_3_1_2, word_addi(5, 5, 1), WORD_SC,
               word_b(-20));
     PUT_WORDS(world, PPC_VECTOR_SYSTEM_CALL, WORD_ISYNC, WORD_RFI);
     env->fpr[1] = UINT64_C(0x3ff0000000000001);
