@@ -157,8 +157,8 @@ bool ppc_pass_watched(PpcEnv *env, const PpcOp *op)
         log_enabled(LOG_MMU)) {
         return false;
     }
-    ppc_fpu_leave(
-        env); /* the walk may enter a page in a table of GLib's, which sizes it in floats */
+    /* The walk may enter a page in a table of GLib's, which sizes itself in floats. */
+    ppc_fpu_leave(env);
     bool is_done = dispatch(env, op) == SEM_NEXT;
     if (is_done) {
         ppc_fpu_enter(env);

@@ -24,7 +24,7 @@ console() {
     patiently 280 "$CORE99" -serial "file:$scratch/$name.serial" -monitor stdio -S "${boot[@]}" \
         "$@" < <(
             cat
-            exec sleep $((280 * ${CORE99_SLOW:-1}))
+            exec sleep $((280 * ${CORE99_SLOW:-1})) 9>&- # not with the lock of ./check
         ) >"$scratch/$name" 2>&1
 }
 

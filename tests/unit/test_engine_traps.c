@@ -176,7 +176,8 @@ Test(engine_traps, the_fpu_goes_off_and_on_with_its_status)
     expect_as_step(world, 2000);
     env->fpscr = 0;
     uint64_t leaves = leaves_of(world, 50000);
-    cr_assert_leq(leaves, 5500, "%u leaves", (unsigned)leaves);
+    /* Two sums in ten instructions, which leave where the host's unit is not used; no mode change does. */
+    cr_assert_leq(leaves, 10000, "%u leaves", (unsigned)leaves);
 }
 
 /* One register changes MSR[EE] and MSR[DR] in turn, while the decrementer comes in anywhere. */
