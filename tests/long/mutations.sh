@@ -36,6 +36,7 @@ tree=$root_dir/build/mutations
 # Objects of unchanged files are kept from one run to the next.
 copy_tree() {
     mkdir -p "$tree"
+    find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} + # files that are gone
     tar -C "$root_dir" --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
     (cd "$tree" && cmake --preset release >"$scratch/cmake.log" 2>&1)
 }
