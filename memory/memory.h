@@ -146,7 +146,13 @@ void memory_region_transaction_commit(void);
 /* Let @watch, which stays the caller's, see accesses to a device's region from now on, or no longer. */
 void memory_watch_add(MemoryWatch **watches, MemoryWatch *watch);
 void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch);
-void memory_watch_tell(const MemoryWatch *watches, const MemoryAccess *access);
+void memory_watch_tell_all(const MemoryWatch *watches, MemoryAccess access);
+static inline void memory_watch_tell(const MemoryWatch *watches, MemoryAccess access)
+{
+    if (G_UNLIKELY(watches)) {
+        memory_watch_tell_all(watches, access);
+    }
+}
 
 const char *memory_region_name(const MemoryRegion *mr);
 uint64_t memory_region_size(const MemoryRegion *mr);

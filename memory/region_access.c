@@ -98,11 +98,6 @@ static hwaddr absolute_addr(const MemoryRegion *mr, hwaddr offset)
     return offset;
 }
 
-static G_GNUC_NO_INLINE void tell(const MemoryRegion *mr, MemoryAccess access)
-{
-    memory_watch_tell(mr->watches, &access);
-}
-
 static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uint64_t *value)
 {
     bool *guard = mr->reentrancy_guard; /* the callback may unmap @mr, never free its owner */
@@ -115,16 +110,13 @@ static MemTxResult call_read(MemoryRegion *mr, hwaddr offset, unsigned size, uin
     if (!enter_device(mr, offset)) {
         return MEMTX_ERROR;
     }
-    if (G_UNLIKELY(mr->watches)) {
-        tell(mr, (MemoryAccess){.offset = offset, .size = size});
-    }
+    memory_watch_tell(mr->watches, (MemoryAccess){.offset = offset, .size = size});
     uint64_t answer = ops->read(mr->opaque, offset, size);
     leave_device(guard);
     TRACE(memory_io_read, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
           absolute_addr(mr, offset), low_bytes(answer, size), size);
-    if (G_UNLIKELY(mr->watches)) {
-        tell(mr, (MemoryAccess){offset, low_bytes(answer, size), size, false, true});
-    }
+    memory_watch_tell(mr->watches,
+                      (MemoryAccess){offset, low_bytes(answer, size), size, false, true});
     *value = swap_for(ops, answer, size);
     return MEMTX_OK;
 }
@@ -143,14 +135,10 @@ static MemTxResult call_write(MemoryRegion *mr, hwaddr offset, unsigned size, ui
     uint64_t device_value = swap_for(ops, value, size);
     TRACE(memory_io_write, "%s addr 0x%08" PRIx64 " value 0x%" PRIx64 " size %u", mr->name,
           absolute_addr(mr, offset), device_value, size);
-    if (G_UNLIKELY(mr->watches)) {
-        tell(mr, (MemoryAccess){offset, device_value, size, true, false});
-    }
+    memory_watch_tell(mr->watches, (MemoryAccess){offset, device_value, size, true, false});
     ops->write(mr->opaque, offset, device_value, size);
     leave_device(guard);
-    if (G_UNLIKELY(mr->watches)) {
-        tell(mr, (MemoryAccess){offset, device_value, size, true, true});
-    }
+    memory_watch_tell(mr->watches, (MemoryAccess){offset, device_value, size, true, true});
     return MEMTX_OK;
 }
 

@@ -22,11 +22,11 @@ void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch)
     }
 }
 
-void memory_watch_tell(const MemoryWatch *watches, const MemoryAccess *access)
+void memory_watch_tell_all(const MemoryWatch *watches, MemoryAccess access)
 {
     for (; watches; watches = watches->next) {
-        if (access->offset <= watches->last && access->offset + access->size > watches->first) {
-            watches->hook(watches->opaque, access);
+        if (access.offset <= watches->last && access.offset + access.size > watches->first) {
+            watches->hook(watches->opaque, &access);
         }
     }
 }

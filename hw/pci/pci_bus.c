@@ -11,11 +11,6 @@ PCIDevice *pci_find_device(PCIBus *bus, uint8_t devfn) { return bus->devices[dev
 
 PCIBus *pci_get_bus(PCIDevice *dev) { return PCI_BUS(DEVICE(dev)->parent_bus); }
 
-static G_GNUC_NO_INLINE void tell(const PCIDevice *dev, MemoryAccess access)
-{
-    memory_watch_tell(dev->config_watches, &access);
-}
-
 uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
 {
     PCIDevice *dev = bus->devices[devfn];
@@ -23,17 +18,13 @@ uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size)
     if (!dev || reg + size > PCI_CONFIG_SIZE) {
         return ones;
     }
-    if (G_UNLIKELY(dev->config_watches)) {
-        tell(dev, (MemoryAccess){.offset = reg, .size = size});
-    }
+    memory_watch_tell(dev->config_watches, (MemoryAccess){.offset = reg, .size = size});
     if (G_UNLIKELY(dev->config_reading)) {
         dev->config_reading(dev, reg, size);
     }
     const uint8_t *config = dev->config + reg;
     uint32_t value = size == 4 ? ldl_le_p(config) : size == 2 ? lduw_le_p(config) : *config;
-    if (G_UNLIKELY(dev->config_watches)) {
-        tell(dev, (MemoryAccess){reg, value, size, false, true});
-    }
+    memory_watch_tell(dev->config_watches, (MemoryAccess){reg, value, size, false, true});
     return value;
 }
 
@@ -41,13 +32,9 @@ void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, u
 {
     PCIDevice *dev = bus->devices[devfn];
     if (dev && reg + size <= PCI_CONFIG_SIZE) {
-        if (G_UNLIKELY(dev->config_watches)) {
-            tell(dev, (MemoryAccess){reg, value, size, true, false});
-        }
+        memory_watch_tell(dev->config_watches, (MemoryAccess){reg, value, size, true, false});
         pci_device_config_write(dev, reg, value, size);
-        if (G_UNLIKELY(dev->config_watches)) {
-            tell(dev, (MemoryAccess){reg, value, size, true, true});
-        }
+        memory_watch_tell(dev->config_watches, (MemoryAccess){reg, value, size, true, true});
     }
 }
 
