@@ -436,23 +436,17 @@ static inline void change_msr(PpcEnv *env, uint32_t msr)
 #define BODY_sc_plain(o)                                                                           \
     do {                                                                                           \
         uint32_t old_ = env->msr, pc_ = engine_pc(env, op);                                        \
-        uint32_t msr_ = old_ & (BIT(MSR_ILE) | BIT(MSR_IP) | BIT(MSR_ME));                         \
-        SLOW_IF((old_ & BIT(MSR_ILE)) || !can_change_mode(env, msr_));                             \
-        env->spr[SPR_SRR0] = pc_ + 4;                                                              \
-        env->spr[SPR_SRR1] = old_ & PPC_SRR1_MSR_MASK;                                             \
-        env->last_exception = PPC_VECTOR_SYSTEM_CALL;                                              \
-        env->last_exception_pc = pc_;                                                              \
-        env->exception_counts[PPC_VECTOR_SYSTEM_CALL >> 8]++;                                      \
+        uint32_t msr_ = ppc_msr_in_handler(old_, PPC_VECTOR_SYSTEM_CALL);                          \
+        SLOW_IF(!can_change_mode(env, msr_));                                                      \
+        ppc_exception_save(env, PPC_VECTOR_SYSTEM_CALL, pc_, pc_ + 4, 0);                          \
         change_msr(env, msr_);                                                                     \
         ppc_mode_select(env);                                                                      \
-        BRANCH_FAR((old_ & BIT(MSR_IP) ? 0xfff00000u : 0) + PPC_VECTOR_SYSTEM_CALL, op + 1);       \
+        BRANCH_FAR(ppc_vector_address(old_, PPC_VECTOR_SYSTEM_CALL), op + 1);                      \
     } while (0)
 #define BODY_rfi_plain(o)                                                                          \
     do {                                                                                           \
         SLOW_IF(ppc_msr(env, MSR_PR));                                                             \
-        uint32_t msr_ = (env->msr & ~PPC_SRR1_MSR_MASK) |                                          \
-                        (env->spr[SPR_SRR1] & PPC_SRR1_MSR_MASK);                                  \
-        msr_ &= env->model->msr_mask & ~BIT(MSR_POW);                                              \
+        uint32_t msr_ = ppc_msr_after_rfi(env);                                                    \
         SLOW_IF(!can_change_mode(env, msr_));                                                      \
         change_msr(env, msr_);                                                                     \
         ppc_mode_select(env);                                                                      \

@@ -5,9 +5,8 @@
  * Source: PEM chapter 6; MPC7450UM chapter 4 (vectors 0xf20, 0x1600). Not modelled: checkstop (a
  * machine check with MSR[ME] clear is logged and dropped), the 745x software table search vectors.
  */
-#include "target-ppc/cpu.h"
 #include "target-ppc/insn_log.h"
-#include "target-ppc/spr.h"
+#include "target-ppc/mode.h"
 #include "util/log.h"
 #include "util/trace.h"
 
@@ -26,16 +25,8 @@ static void set_msr(PpcEnv *env, uint32_t msr)
 
 static void enter_vector(PpcEnv *env, PpcVectorOffset vector)
 {
-    uint32_t kept = BIT(MSR_ILE) | BIT(MSR_IP);
-    if (vector != PPC_VECTOR_MACHINE_CHECK) {
-        kept |= BIT(MSR_ME);
-    }
-    uint32_t msr = env->msr & kept;
-    if (ppc_msr(env, MSR_ILE)) {
-        msr |= BIT(MSR_LE);
-    }
-    env->pc = (ppc_msr(env, MSR_IP) ? 0xfff00000u : 0) + vector;
-    set_msr(env, msr);
+    env->pc = ppc_vector_address(env->msr, vector);
+    set_msr(env, ppc_msr_in_handler(env->msr, vector));
     env->halted = false;
     env->event = true;
 }
@@ -49,11 +40,7 @@ void ppc_exception(PpcEnv *env, PpcVectorOffset vector, uint32_t srr0, uint32_t 
     if (G_UNLIKELY(ppc_env_cpu(env)->parent_obj.observers)) {
         ppc_observe_exception(env, vector, srr0, (env->msr & PPC_SRR1_MSR_MASK) | srr1_bits);
     }
-    env->spr[SPR_SRR0] = srr0;
-    env->spr[SPR_SRR1] = (env->msr & PPC_SRR1_MSR_MASK) | srr1_bits;
-    env->last_exception = vector;
-    env->last_exception_pc = env->pc;
-    env->exception_counts[vector >> 8 & 31]++;
+    ppc_exception_save(env, vector, env->pc, srr0, srr1_bits);
     enter_vector(env, vector);
     ppc_stops_exception(env, vector);
 }
@@ -91,9 +78,8 @@ void ppc_dsi(PpcEnv *env, target_addr ea, uint32_t dsisr)
 
 void ppc_rfi(PpcEnv *env)
 {
-    uint32_t msr = (env->msr & ~PPC_SRR1_MSR_MASK) | (env->spr[SPR_SRR1] & PPC_SRR1_MSR_MASK);
     env->next_pc = env->spr[SPR_SRR0] & ~3u;
-    ppc_msr_write(env, msr & ~BIT(MSR_POW));
+    ppc_msr_write(env, ppc_msr_after_rfi(env));
     env->is_return_due = ppc_env_cpu(env)->parent_obj.has_return_stops;
 }
 

@@ -25,7 +25,7 @@ mutations=(
     'lookup by mode @ mode.h @ return (msr >> MSR_IR & 1) << 1 | (msr >> MSR_PR & 1); @ return msr >> MSR_PR & 1; @ engine'
     'segments of the supervisor @ mode.c @ env->segments_cached >> segment & 1 @ env->segments_cached >> segment & 2 @ engine'
     'segments of the user @ mode.h @ env->segments_changed = !ppc_same_segments(env->sr, env->mmu->user_segments); @ env->segments_changed = false; @ engine'
-    'system call in the slots @ engine_bodies.h @ env->spr[SPR_SRR0] = pc_ + 4; @ env->spr[SPR_SRR0] = pc_ + 8; @ engine_traps'
+    'system call in the slots @ engine_bodies.h @ SYSTEM_CALL, pc_, pc_ + 4, 0); @ SYSTEM_CALL, pc_, pc_ + 8, 0); @ engine_traps'
     'segment write in the slots @ engine_bodies.h @ SLOW_IF(env->segments_cached >> segment_ & 1); @ SLOW_IF(false); @ engine_traps'
     'PTE stores @ tlb.c @ drop_translation(env, pte_page(addr, old)); @ drop_translation(env, pte_page(addr, new)); @ mmu_tlb'
     'system, MMU @ mmu.c @ (!key && pp != 3) @ (!key && pp != 0) @ mmu'
