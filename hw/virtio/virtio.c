@@ -12,38 +12,6 @@
 
 #include <string.h>
 
-/* --- byte order ------------------------------------------------------------------------------------ */
-
-void virtio_stw(const VirtIODevice *vdev, void *at, uint16_t value)
-{
-    virtio_is_big_endian(vdev) ? stw_be_p(at, value) : stw_le_p(at, value);
-}
-
-void virtio_stl(const VirtIODevice *vdev, void *at, uint32_t value)
-{
-    virtio_is_big_endian(vdev) ? stl_be_p(at, value) : stl_le_p(at, value);
-}
-
-void virtio_stq(const VirtIODevice *vdev, void *at, uint64_t value)
-{
-    virtio_is_big_endian(vdev) ? stq_be_p(at, value) : stq_le_p(at, value);
-}
-
-uint16_t virtio_ldw(const VirtIODevice *vdev, const void *at)
-{
-    return virtio_is_big_endian(vdev) ? lduw_be_p(at) : lduw_le_p(at);
-}
-
-uint32_t virtio_ldl(const VirtIODevice *vdev, const void *at)
-{
-    return virtio_is_big_endian(vdev) ? ldl_be_p(at) : ldl_le_p(at);
-}
-
-uint64_t virtio_ldq(const VirtIODevice *vdev, const void *at)
-{
-    return virtio_is_big_endian(vdev) ? ldq_be_p(at) : ldq_le_p(at);
-}
-
 /* --- interrupts -------------------------------------------------------------------------------------- */
 
 static void raise_isr(VirtIODevice *vdev, uint8_t bits)
@@ -118,16 +86,11 @@ VirtQueue *virtio_get_queue(VirtIODevice *vdev, unsigned index)
     return index < vdev->queue_count ? &vdev->queues[index] : NULL;
 }
 
-bool virtio_is_running(const VirtIODevice *vdev)
-{
-    return (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK) && !vdev->ring.is_stopped;
-}
-
 /* Legacy drivers may kick before DRIVER_OK (virtio 1.1 3.1.2). */
 static bool may_serve(const VirtIODevice *vdev)
 {
     bool is_legacy = !virtio_has_feature(vdev, VIRTIO_F_VERSION_1);
-    return virtio_is_running(vdev) || (is_legacy && !vdev->ring.is_stopped);
+    return (is_legacy || (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK)) && !vdev->ring.is_stopped;
 }
 
 void virtio_queue_notify(VirtIODevice *vdev, unsigned index)
@@ -152,30 +115,13 @@ void virtio_set_features(VirtIODevice *vdev, uint64_t features)
     update_ring(vdev);
 }
 
-static void features_agreed(VirtIODevice *vdev)
-{
-    VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
-    if (vc->set_features) {
-        vc->set_features(vdev);
-    }
-}
-
 void virtio_set_status(VirtIODevice *vdev, uint8_t status)
 {
-    VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
     TRACE(virtio_set_status, "%s %#x", object_get_typename(OBJECT(vdev)), status);
     if (status == 0) {
         virtio_reset(vdev);
-        return;
-    }
-    uint8_t rising = status & (uint8_t)~vdev->status;
-    bool is_modern = virtio_has_feature(vdev, VIRTIO_F_VERSION_1);
-    vdev->status = status | (vdev->status & VIRTIO_CONFIG_S_NEEDS_RESET);
-    if (rising & (is_modern ? VIRTIO_CONFIG_S_FEATURES_OK : VIRTIO_CONFIG_S_DRIVER_OK)) {
-        features_agreed(vdev);
-    }
-    if (vc->set_status) {
-        vc->set_status(vdev, status);
+    } else {
+        vdev->status = status | (vdev->status & VIRTIO_CONFIG_S_NEEDS_RESET);
     }
 }
 
@@ -214,24 +160,26 @@ static uint32_t read_all(VirtIODevice *vdev, uint8_t *config)
     return vc->config_size;
 }
 
-void virtio_config_read(VirtIODevice *vdev, uint32_t offset, uint8_t *data, unsigned size)
+uint32_t virtio_config_read(VirtIODevice *vdev, uint32_t offset, unsigned size)
 {
-    uint8_t config[VIRTIO_CONFIG_MAX];
+    uint8_t config[VIRTIO_CONFIG_MAX], bytes[4] = {0};
     uint32_t length = read_all(vdev, config);
     for (unsigned i = 0; i < size; i++) {
-        data[i] = offset < length && i < length - offset ? config[offset + i] : 0;
+        bytes[i] = offset < length && i < length - offset ? config[offset + i] : 0;
     }
+    return ldl_le_p(bytes);
 }
 
-void virtio_config_write(VirtIODevice *vdev, uint32_t offset, const uint8_t *data, unsigned size)
+void virtio_config_write(VirtIODevice *vdev, uint32_t offset, uint32_t value, unsigned size)
 {
     VirtioDeviceClass *vc = VIRTIO_DEVICE_GET_CLASS(vdev);
-    uint8_t config[VIRTIO_CONFIG_MAX];
+    uint8_t config[VIRTIO_CONFIG_MAX], bytes[4];
     uint32_t length = read_all(vdev, config);
     if (!vc->set_config || offset >= length || size > length - offset) {
         return;
     }
-    memcpy(config + offset, data, size);
+    stl_le_p(bytes, value);
+    memcpy(config + offset, bytes, size);
     vc->set_config(vdev, config);
 }
 

@@ -72,12 +72,10 @@ struct VirtioDeviceClass {
     void (*unrealize)(VirtIODevice *vdev);
     /* What the device offers; NULL: none of its own. */
     uint64_t (*get_features)(VirtIODevice *vdev);
-    void (*set_features)(VirtIODevice *vdev); /* guest_features are final */
-    /* The configuration, in the guest's byte order (virtio_stw() and its like). */
+    /* The configuration, in the guest's byte order (virtio_stl()). */
     void (*get_config)(VirtIODevice *vdev, uint8_t *config);
     void (*set_config)(VirtIODevice *vdev, const uint8_t *config);
     void (*reset)(VirtIODevice *vdev);
-    void (*set_status)(VirtIODevice *vdev, uint8_t status);
 };
 
 /* Devices describe themselves with VMSTATE_VIRTIO_DEVICE(parent_obj, Struct) first. */
@@ -92,8 +90,6 @@ static inline bool virtio_has_feature(const VirtIODevice *vdev, unsigned bit)
 {
     return vdev->guest_features >> bit & 1;
 }
-/* The driver is up: requests may be served. */
-bool virtio_is_running(const VirtIODevice *vdev);
 /* An interrupt for @vq if the guest wants one. */
 void virtio_notify(VirtIODevice *vdev, VirtQueue *vq);
 /* The configuration changed: generation and interrupt. */
@@ -101,13 +97,22 @@ void virtio_notify_config(VirtIODevice *vdev);
 /* The guest broke the rules: NEEDS_RESET, and nothing moves until it resets the device. */
 void virtio_error(VirtIODevice *vdev, const char *reason);
 /* Numbers in configuration and requests, in the guest's byte order: legacy is the processor's. */
-static inline bool virtio_is_big_endian(const VirtIODevice *vdev) { return vdev->ring.big_endian; }
-void virtio_stw(const VirtIODevice *vdev, void *at, uint16_t value);
-void virtio_stl(const VirtIODevice *vdev, void *at, uint32_t value);
-void virtio_stq(const VirtIODevice *vdev, void *at, uint64_t value);
-uint16_t virtio_ldw(const VirtIODevice *vdev, const void *at);
-uint32_t virtio_ldl(const VirtIODevice *vdev, const void *at);
-uint64_t virtio_ldq(const VirtIODevice *vdev, const void *at);
+static inline void virtio_stl(const VirtIODevice *vdev, void *at, uint32_t value)
+{
+    virtio_ring_stl(&vdev->ring, at, value);
+}
+static inline uint16_t virtio_ldw(const VirtIODevice *vdev, const void *at)
+{
+    return virtio_ring_ldw(&vdev->ring, at);
+}
+static inline uint32_t virtio_ldl(const VirtIODevice *vdev, const void *at)
+{
+    return virtio_ring_ldl(&vdev->ring, at);
+}
+static inline uint64_t virtio_ldq(const VirtIODevice *vdev, const void *at)
+{
+    return virtio_ring_ldq(&vdev->ring, at);
+}
 
 /* --- what the transport calls ------------------------------------------------------------------ */
 
@@ -115,10 +120,10 @@ void virtio_reset(VirtIODevice *vdev);
 void virtio_set_status(VirtIODevice *vdev, uint8_t status);
 /* Features can be chosen until FEATURES_OK; bits not offered are dropped. */
 void virtio_set_features(VirtIODevice *vdev, uint64_t features);
-/* @offset + @size may lie anywhere; what is outside reads 0 and is not written. Bytes as the guest sees
- * them, in order. */
-void virtio_config_read(VirtIODevice *vdev, uint32_t offset, uint8_t *data, unsigned size);
-void virtio_config_write(VirtIODevice *vdev, uint32_t offset, const uint8_t *data, unsigned size);
+/* @size bytes (at most 4) as the guest sees them, the first in the lowest of the number. @offset + @size may
+ * lie anywhere; what is outside reads 0 and is not written. */
+uint32_t virtio_config_read(VirtIODevice *vdev, uint32_t offset, unsigned size);
+void virtio_config_write(VirtIODevice *vdev, uint32_t offset, uint32_t value, unsigned size);
 /* NULL if there is no such queue. */
 VirtQueue *virtio_get_queue(VirtIODevice *vdev, unsigned index);
 /* The guest says that there are requests. */
@@ -146,8 +151,6 @@ struct VirtioBusClass {
 
 bool virtio_bus_device_plugged(VirtIODevice *vdev, Error **errp);
 void virtio_bus_device_unplugged(VirtIODevice *vdev);
-/* The device on the bus; NULL if none. */
-VirtIODevice *virtio_bus_get_device(VirtioBusState *bus);
 void virtio_bus_notify(VirtIODevice *vdev);
 
 #endif

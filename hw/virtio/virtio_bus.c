@@ -26,12 +26,6 @@ void virtio_bus_device_unplugged(VirtIODevice *vdev)
     vdev->ring.as = NULL;
 }
 
-VirtIODevice *virtio_bus_get_device(VirtioBusState *bus)
-{
-    GSList *children = BUS(bus)->children;
-    return children ? VIRTIO_DEVICE(children->data) : NULL;
-}
-
 void virtio_bus_notify(VirtIODevice *vdev)
 {
     VirtioBusState *bus = bus_of(vdev);

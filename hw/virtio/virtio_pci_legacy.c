@@ -92,30 +92,24 @@ static void write_header(VirtIOPCIProxy *proxy, hwaddr offset, uint32_t value)
 static uint64_t legacy_read(void *opaque, hwaddr offset, unsigned size)
 {
     VirtIOPCIProxy *proxy = opaque;
-    uint8_t bytes[4] = {0};
     if (!proxy->vdev) {
         return UINT32_MAX >> (32 - 8 * size);
     }
-    if (offset < CONFIG) {
-        return read_header(proxy, offset);
-    }
-    virtio_config_read(proxy->vdev, (uint32_t)offset - CONFIG, bytes, size);
-    return ldl_le_p(bytes);
+    return offset < CONFIG ? read_header(proxy, offset)
+                           : virtio_config_read(proxy->vdev, (uint32_t)offset - CONFIG, size);
 }
 
 static void legacy_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     VirtIOPCIProxy *proxy = opaque;
-    uint8_t bytes[4];
     if (!proxy->vdev) {
         return;
     }
     if (offset < CONFIG) {
         write_header(proxy, offset, (uint32_t)value);
-        return;
+    } else {
+        virtio_config_write(proxy->vdev, (uint32_t)offset - CONFIG, (uint32_t)value, size);
     }
-    stl_le_p(bytes, (uint32_t)value);
-    virtio_config_write(proxy->vdev, (uint32_t)offset - CONFIG, bytes, size);
 }
 
 static const MemoryRegionOps legacy_ops = {

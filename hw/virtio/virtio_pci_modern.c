@@ -213,20 +213,14 @@ static uint64_t isr_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSE
 static uint64_t device_read(void *opaque, hwaddr offset, unsigned size)
 {
     VirtIOPCIProxy *proxy = opaque;
-    uint8_t bytes[4] = {0};
-    if (proxy->vdev) {
-        virtio_config_read(proxy->vdev, (uint32_t)offset, bytes, size);
-    }
-    return ldl_le_p(bytes);
+    return proxy->vdev ? virtio_config_read(proxy->vdev, (uint32_t)offset, size) : 0;
 }
 
 static void device_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     VirtIOPCIProxy *proxy = opaque;
-    uint8_t bytes[4];
-    stl_le_p(bytes, (uint32_t)value);
     if (proxy->vdev) {
-        virtio_config_write(proxy->vdev, (uint32_t)offset, bytes, size);
+        virtio_config_write(proxy->vdev, (uint32_t)offset, (uint32_t)value, size);
     }
 }
 

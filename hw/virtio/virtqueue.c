@@ -11,7 +11,7 @@
 
 enum { DESC_SIZE = 16, DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
 enum { AVAIL_FLAGS = 0, AVAIL_INDEX = 2, AVAIL_RING = 4, AVAIL_NO_INTERRUPT = 1 };
-enum { USED_FLAGS = 0, USED_INDEX = 2, USED_RING = 4, USED_ENTRY = 8, USED_NO_NOTIFY = 1 };
+enum { USED_INDEX = 2, USED_RING = 4, USED_ENTRY = 8 };
 
 typedef struct Descriptor {
     uint64_t addr;
@@ -24,38 +24,31 @@ static void fail(const VirtQueue *vq, const char *reason)
     vq->ring->fail(vq->ring->opaque, reason);
 }
 
-/* --- byte order ------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------------- */
 
 static uint16_t get16(const VirtQueue *vq, const uint8_t *at)
 {
-    return vq->ring->big_endian ? lduw_be_p(at) : lduw_le_p(at);
+    return virtio_ring_ldw(vq->ring, at);
 }
 
-static Descriptor get_descriptor(const VirtQueue *vq, const uint8_t *at)
+static Descriptor get_descriptor(const VirtRing *ring, const uint8_t *at)
 {
-    if (vq->ring->big_endian) {
-        return (Descriptor){ldq_be_p(at), ldl_be_p(at + 8), lduw_be_p(at + 12), lduw_be_p(at + 14)};
-    }
-    return (Descriptor){ldq_le_p(at), ldl_le_p(at + 8), lduw_le_p(at + 12), lduw_le_p(at + 14)};
+    return (Descriptor){virtio_ring_ldq(ring, at), virtio_ring_ldl(ring, at + 8),
+                        virtio_ring_ldw(ring, at + 12), virtio_ring_ldw(ring, at + 14)};
 }
 
 static void put16(const VirtQueue *vq, uint64_t addr, uint16_t value)
 {
     uint8_t bytes[2];
-    vq->ring->big_endian ? stw_be_p(bytes, value) : stw_le_p(bytes, value);
+    virtio_ring_stw(vq->ring, bytes, value);
     address_space_write(vq->ring->as, addr, bytes, sizeof(bytes));
 }
 
 static void put_used(const VirtQueue *vq, uint32_t head, uint32_t length)
 {
     uint8_t bytes[USED_ENTRY];
-    if (vq->ring->big_endian) {
-        stl_be_p(bytes, head);
-        stl_be_p(bytes + 4, length);
-    } else {
-        stl_le_p(bytes, head);
-        stl_le_p(bytes + 4, length);
-    }
+    virtio_ring_stl(vq->ring, bytes, head);
+    virtio_ring_stl(vq->ring, bytes + 4, length);
     uint64_t at = vq->used + USED_RING + (uint64_t)USED_ENTRY * (vq->used_index % vq->size);
     address_space_write(vq->ring->as, at, bytes, sizeof(bytes));
 }
@@ -119,7 +112,6 @@ void virtqueue_reset(VirtQueue *vq)
     vq->desc = vq->avail = vq->used = 0;
     vq->last_avail = vq->used_index = vq->signalled_used = 0;
     vq->signalled_valid = false;
-    vq->wants_kicks = true;
     vq->in_use = 0;
     virtqueue_forget_mapping(vq);
 }
@@ -204,7 +196,7 @@ static const char *walk_chain(const VirtQueue *vq, Chain *chain, uint32_t index)
         if (chain->left-- == 0) {
             return "a chain of descriptors is a loop";
         }
-        Descriptor desc = get_descriptor(vq, chain->table + DESC_SIZE * (size_t)index);
+        Descriptor desc = get_descriptor(vq->ring, chain->table + DESC_SIZE * (size_t)index);
         bool is_table = desc.flags & DESC_INDIRECT;
         const char *wrong = is_table ? enter_indirect(vq, chain, &desc)
                                      : add_segment(vq, chain, &desc);
@@ -243,7 +235,7 @@ static VirtQueueElement *take(VirtQueue *vq, uint16_t head)
 
 static void ask_for_kick(VirtQueue *vq)
 {
-    if (vq->ring->event_idx && vq->wants_kicks) {
+    if (vq->ring->event_idx) {
         put16(vq, vq->used + USED_RING + USED_ENTRY * (uint64_t)vq->size, vq->last_avail);
     }
 }
@@ -267,14 +259,6 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq)
     }
     return element;
 }
-
-void virtqueue_unpop(VirtQueue *vq)
-{
-    vq->last_avail--;
-    vq->in_use--;
-}
-
-void virtqueue_detach(VirtQueue *vq) { vq->in_use--; }
 
 /* --- giving them back -------------------------------------------------------------------------------- */
 
@@ -310,19 +294,6 @@ bool virtqueue_wants_interrupt(VirtQueue *vq)
     vq->signalled_valid = true;
     uint16_t event = get16(vq, vq->avail_host + AVAIL_RING + 2 * (size_t)vq->size);
     return !was_valid || (uint16_t)(now - event - 1) < (uint16_t)(now - before);
-}
-
-void virtqueue_set_notification(VirtQueue *vq, bool is_wanted)
-{
-    vq->wants_kicks = is_wanted;
-    if (!is_ready(vq)) {
-        return;
-    }
-    if (vq->ring->event_idx) {
-        ask_for_kick(vq);
-    } else {
-        put16(vq, vq->used + USED_FLAGS, is_wanted ? 0 : USED_NO_NOTIFY);
-    }
 }
 
 /* --- the bytes of a request --------------------------------------------------------------------------- */
@@ -480,7 +451,6 @@ const VMStateDescription vmstate_virtqueue = {
             VMSTATE_UINT16(used_index, VirtQueue),
             VMSTATE_UINT16(signalled_used, VirtQueue),
             VMSTATE_BOOL(signalled_valid, VirtQueue),
-            VMSTATE_BOOL(wants_kicks, VirtQueue),
             VMSTATE_UINT32(in_use, VirtQueue),
             VMSTATE_TRANSIENT(ring, VirtQueue, "wiring"),
             VMSTATE_TRANSIENT(index, VirtQueue, "configuration"),

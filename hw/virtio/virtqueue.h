@@ -24,6 +24,28 @@ typedef struct VirtRing {
     void *opaque;
 } VirtRing;
 
+/* Numbers in rings, requests and configuration, in the byte order of @ring. */
+static inline uint16_t virtio_ring_ldw(const VirtRing *ring, const void *at)
+{
+    return ring->big_endian ? lduw_be_p(at) : lduw_le_p(at);
+}
+static inline uint32_t virtio_ring_ldl(const VirtRing *ring, const void *at)
+{
+    return ring->big_endian ? ldl_be_p(at) : ldl_le_p(at);
+}
+static inline uint64_t virtio_ring_ldq(const VirtRing *ring, const void *at)
+{
+    return ring->big_endian ? ldq_be_p(at) : ldq_le_p(at);
+}
+static inline void virtio_ring_stw(const VirtRing *ring, void *at, uint16_t value)
+{
+    ring->big_endian ? stw_be_p(at, value) : stw_le_p(at, value);
+}
+static inline void virtio_ring_stl(const VirtRing *ring, void *at, uint32_t value)
+{
+    ring->big_endian ? stl_be_p(at, value) : stl_le_p(at, value);
+}
+
 typedef struct VirtQueue {
     const VirtRing *ring;
     uint16_t index;             /* of this queue in its device */
@@ -34,9 +56,8 @@ typedef struct VirtQueue {
     uint16_t used_index;        /* entries given back */
     uint16_t signalled_used;    /* used_index at the last interrupt */
     bool signalled_valid;
-    bool wants_kicks; /* the guest is asked to tell of new entries */
-    uint32_t in_use;  /* taken and not given back */
-    uint64_t limit;   /* bytes that one request may have */
+    uint32_t in_use; /* taken and not given back */
+    uint64_t limit;  /* bytes that one request may have */
     /* Where the rings lie in host memory; NULL: to be looked up. Dropped when memory changes. */
     const uint8_t *desc_host, *avail_host;
 } VirtQueue;
@@ -68,19 +89,13 @@ static inline bool virtqueue_is_set_up(const VirtQueue *vq) { return vq->size &&
 void virtqueue_forget_mapping(VirtQueue *vq);
 
 /* The next request, or NULL: none, or the guest broke the rules (VirtRing.fail is called). Free it with
- * g_free() after virtqueue_push(), virtqueue_unpop() or virtqueue_detach(). */
+ * g_free() after virtqueue_push(). */
 VirtQueueElement *virtqueue_pop(VirtQueue *vq);
 bool virtqueue_is_empty(VirtQueue *vq);
 /* Give a request back: @length bytes of its segments were written. */
 void virtqueue_push(VirtQueue *vq, const VirtQueueElement *element, uint32_t length);
-/* Take the last virtqueue_pop() back: the request is there again. */
-void virtqueue_unpop(VirtQueue *vq);
-/* The request is dropped and not given back: the device is being reset. */
-void virtqueue_detach(VirtQueue *vq);
 /* Whether the guest wants an interrupt for what was pushed since the last one. */
 bool virtqueue_wants_interrupt(VirtQueue *vq);
-/* Whether the guest shall tell of new requests. */
-void virtqueue_set_notification(VirtQueue *vq, bool is_wanted);
 
 /* Move bytes from (read) or to (write) a request's segments, from byte @offset of them. Returns how many
  * of @length there were; segments outside of RAM break the rules, and the rest is lost. */

@@ -141,10 +141,8 @@ void virtio_driver_start(VirtioDriver *driver, bool modern, uint64_t features)
 {
     uint8_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
 
-    *driver = (VirtioDriver){.modern = modern,
-                             .slot = VIRTIO_TEST_SLOT,
-                             .io = (hwaddr)(uint32_t)IO_BASE + BAR_IO,
-                             .bar = (uint32_t)BAR_MEMORY};
+    *driver = (VirtioDriver){
+        .modern = modern, .io = (hwaddr)(uint32_t)IO_BASE + BAR_IO, .bar = (uint32_t)BAR_MEMORY};
     virtio_driver_set_status(driver, 0);
     virtio_driver_set_status(driver, status);
     if (modern) {

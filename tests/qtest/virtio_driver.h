@@ -16,7 +16,6 @@ typedef struct VirtioTestQueue {
 
 typedef struct VirtioDriver {
     bool modern;
-    unsigned slot;
     hwaddr io, bar; /* of the legacy header; of the modern structures; CPU addresses */
     uint64_t features;
     VirtioTestQueue queues[VIRTIO_TEST_QUEUES];
