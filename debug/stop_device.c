@@ -18,7 +18,7 @@
 typedef struct Place {
     struct DeviceStop *stop;
     MemoryWatch watch;
-    MemoryWatch **list; /* of the region or PCI device */
+    MemoryWatch **list; /* of the region or PCI device; NULL: it was unplugged */
     char *name;         /* "openpic.CTPR0" */
     RegPlace reg;       /* reg.row NULL: no named register */
     bool has_old;
@@ -68,6 +68,9 @@ static void accessed(void *opaque, const MemoryAccess *access)
     debug_stops_event(stop->stops, stop->number, &event);
 }
 
+/* The point stays in the list and hears nothing more. */
+static void device_gone(void *opaque) { ((Place *)opaque)->list = NULL; }
+
 static void listen(void *opaque, DebugStops *stops, unsigned number, bool on)
 {
     DeviceStop *stop = opaque;
@@ -75,6 +78,9 @@ static void listen(void *opaque, DebugStops *stops, unsigned number, bool on)
     stop->number = number;
     for (guint i = 0; i < stop->places->len; i++) {
         Place *place = stop->places->pdata[i];
+        if (!place->list) {
+            continue;
+        }
         if (on) {
             memory_watch_add(place->list, &place->watch);
         } else {
@@ -120,7 +126,7 @@ static Place *add_place(DeviceStop *stop, MemoryWatch **list, char *name, hwaddr
     *place = (Place){.stop = stop,
                      .list = list,
                      .name = name,
-                     .watch = {accessed, place, first, first + length - 1, NULL}};
+                     .watch = {accessed, place, first, first + length - 1, NULL, device_gone}};
     g_ptr_array_add(stop->places, place);
     return place;
 }

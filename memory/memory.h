@@ -63,8 +63,9 @@ typedef struct MemoryWatch MemoryWatch;
 struct MemoryWatch {
     void (*hook)(void *opaque, const MemoryAccess *access);
     void *opaque;
-    hwaddr first, last; /* of the bytes watched */
-    MemoryWatch *next;  /* private */
+    hwaddr first, last;         /* of the bytes watched */
+    MemoryWatch *next;          /* private */
+    void (*gone)(void *opaque); /* the device is gone: the list of watches no longer exists */
 };
 
 /* Callers embed MemoryRegion by value; members are private to memory/. */
@@ -146,6 +147,8 @@ void memory_region_transaction_commit(void);
 /* Let @watch, which stays the caller's, see accesses to a device's region from now on, or no longer. */
 void memory_watch_add(MemoryWatch **watches, MemoryWatch *watch);
 void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch);
+/* The device ends: its watches are told, and their holders remove none of them any more. */
+void memory_watch_end(MemoryWatch **watches);
 void memory_watch_tell_all(const MemoryWatch *watches, MemoryAccess access);
 static inline void memory_watch_tell(const MemoryWatch *watches, MemoryAccess access)
 {
@@ -157,6 +160,7 @@ static inline void memory_watch_tell(const MemoryWatch *watches, MemoryAccess ac
 const char *memory_region_name(const MemoryRegion *mr);
 uint64_t memory_region_size(const MemoryRegion *mr);
 bool memory_region_is_ram(const MemoryRegion *mr);
+bool memory_region_is_container(const MemoryRegion *mr); /* nothing of its own answers */
 bool memory_region_is_mapped(const MemoryRegion *mr);
 /* Host address of RAM or ROM contents; NULL for others. */
 void *memory_region_get_ram_ptr(MemoryRegion *mr);

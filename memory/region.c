@@ -102,6 +102,7 @@ static void region_instance_finalize(Object *obj)
     if (mr->ram_block) {
         ram_block_free(mr->ram_block);
     }
+    memory_watch_end(&mr->watches);
     g_ptr_array_unref(mr->subregions);
     g_free((char *)mr->name);
 }
@@ -244,6 +245,8 @@ const char *memory_region_name(const MemoryRegion *mr) { return mr->name; }
 uint64_t memory_region_size(const MemoryRegion *mr) { return mr->size; }
 
 bool memory_region_is_ram(const MemoryRegion *mr) { return mr->ram; }
+
+bool memory_region_is_container(const MemoryRegion *mr) { return !mr->terminates && !mr->alias; }
 
 bool memory_region_is_mapped(const MemoryRegion *mr) { return mr->container != NULL; }
 

@@ -22,6 +22,17 @@ void memory_watch_remove(MemoryWatch **watches, MemoryWatch *watch)
     }
 }
 
+void memory_watch_end(MemoryWatch **watches)
+{
+    while (*watches) {
+        MemoryWatch *watch = *watches;
+        *watches = watch->next;
+        if (watch->gone) {
+            watch->gone(watch->opaque);
+        }
+    }
+}
+
 void memory_watch_tell_all(const MemoryWatch *watches, MemoryAccess access)
 {
     for (; watches; watches = watches->next) {

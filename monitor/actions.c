@@ -32,7 +32,7 @@ static bool set_property(char **words, Error **errp)
         return false;
     }
     if (g_str_equal(words[1], "realized") && object_dynamic_cast(obj, TYPE_DEVICE)) {
-        return error_setg(errp, "property 'realized': devices of this machine cannot be unplugged");
+        return error_setg(errp, "property 'realized': `device_del` unplugs");
     }
     return object_property_parse(obj, words[1], words[2], errp);
 }

@@ -14,5 +14,9 @@ void action_post(Command *command, const char *text);
 bool action_check_stopped(Command *command);
 /* actions_guest.c: @words as recorded. Guest's side of the input. */
 bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp);
+/* devices.c: @args as recorded. */
+bool action_device_add(MonitorHub *hub, char **args, Error **errp);
+bool action_device_del(MonitorHub *hub, char **args, Error **errp);
+bool action_balloon(MonitorHub *hub, char **args, Error **errp);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Console actions on the processor, on memory and on I/O ports: what `set`, `i`, `o` and `nmi` post.
+ * Console actions on the processor, on memory and on I/O ports: what `set`, `i`, `o` and `nmi` post; and
+ * the table of all that a word and arguments say (those of devices: devices.c).
  *
  * Each is carried out on the guest's side of the input "monitor" (actions.c), in a live run and in a
  * replay alike. Source: the PCI I/O window of the main host, mac99.md 1.1; its registers are
@@ -121,8 +122,14 @@ static const struct {
     unsigned args;
     bool (*carry_out)(MonitorHub *hub, char **args, Error **errp);
 } actions[] = {
-    {"set-register", 2, set_register}, {"poke", 2, poke},     {"port-read", 2, read_port},
-    {"port-write", 3, write_port},     {"nmi", 0, raise_nmi},
+    {"set-register", 2, set_register},
+    {"poke", 2, poke},
+    {"port-read", 2, read_port},
+    {"port-write", 3, write_port},
+    {"nmi", 0, raise_nmi},
+    {"device_add", 1, action_device_add},
+    {"device_del", 1, action_device_del},
+    {"balloon", 1, action_balloon},
 };
 
 bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp)

@@ -83,8 +83,10 @@ bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp);
 /* -device "TYPE,id=X,bus=B,prop=value": make, place on a bus that fits, realize. */
 DeviceState *qdev_device_add(const char *text, Error **errp);
 char *qdev_device_help(const char *type, Error **errp); /* NULL type: the list of devices */
-/* device_del: asks the hot-plug handler of its bus, then removes @dev from bus and tree. */
+/* Asks the hot-plug handler of its bus, then removes @dev from bus and tree. */
 bool qdev_unplug(DeviceState *dev, Error **errp);
+/* device_del: the same by id, or by a path in the tree; what the board made stays. */
+bool qdev_device_del(const char *id, Error **errp);
 DeviceState *qdev_find_by_id(const char *id); /* NULL if none */
 /* -global DRIVER.PROP=VALUE or driver=,property=,value=. */
 bool qdev_global_add(const char *text, Error **errp);

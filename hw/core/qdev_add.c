@@ -157,9 +157,9 @@ DeviceState *qdev_find_by_id(const char *id)
 bool qdev_unplug(DeviceState *dev, Error **errp)
 {
     BusState *bus = dev->parent_bus;
+    const char *name = dev->id ? dev->id : object_get_typename(OBJECT(dev));
     if (!bus || !bus->hotplug_handler) {
-        return error_setg(errp, "device '%s' does not support unplugging",
-                          dev->id ? dev->id : object_get_typename(OBJECT(dev)));
+        return error_setg(errp, "device '%s' does not support unplugging", name);
     }
     HotplugHandlerClass *hc = OBJECT_GET_CLASS(HotplugHandlerClass, bus->hotplug_handler,
                                                TYPE_HOTPLUG_HANDLER);
@@ -168,6 +168,27 @@ bool qdev_unplug(DeviceState *dev, Error **errp)
     }
     object_unparent(OBJECT(dev));
     return true;
+}
+
+/* Whatever the board made is soldered. */
+static bool was_added(DeviceState *dev)
+{
+    Object *parent = OBJECT(dev)->parent;
+    return parent == machine_container("peripheral") ||
+           parent == machine_container("peripheral-anon");
+}
+
+bool qdev_device_del(const char *id, Error **errp)
+{
+    DeviceState *dev = qdev_find_by_id(id);
+    if (!dev && *id == '/') {
+        dev = (DeviceState *)object_dynamic_cast(object_resolve_path(id, NULL), TYPE_DEVICE);
+    }
+    if (!dev) {
+        return error_setg(errp, "device '%s' not found; `info qtree` shows ids", id);
+    }
+    return was_added(dev) ? qdev_unplug(dev, errp)
+                          : error_setg(errp, "device '%s' is part of the machine and stays", id);
 }
 
 /* --- help -------------------------------------------------------------------------------------------------------- */

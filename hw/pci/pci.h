@@ -56,6 +56,8 @@ enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CON
 
 typedef struct PCIBar {
     MemoryRegion *region; /* NULL: not implemented */
+    MemoryRegion claim; /* what answers in the gaps of a container: nothing, but it is the card's */
+    bool has_claim;
     uint8_t type;
     hwaddr addr; /* where it is mapped now; PCI_BAR_UNMAPPED if not */
 } PCIBar;

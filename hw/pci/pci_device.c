@@ -102,7 +102,15 @@ void pci_register_bar(PCIDevice *dev, unsigned n, uint8_t type, MemoryRegion *re
 {
     uint64_t size = memory_region_size(region);
     g_assert(n < PCI_BARS && is_power_of_2(size) && size >= 4);
-    dev->bars[n] = (PCIBar){.region = region, .type = type, .addr = PCI_BAR_UNMAPPED};
+    PCIBar *bar = &dev->bars[n];
+    bar->region = region;
+    bar->type = type;
+    bar->addr = PCI_BAR_UNMAPPED;
+    if (memory_region_is_container(region)) {
+        bar->has_claim = true;
+        memory_region_init_reservation(&bar->claim, OBJECT(dev), memory_region_name(region), size);
+        memory_region_add_subregion_overlap(region, 0, &bar->claim, -1);
+    }
     stl_le_p(dev->config + bar_offset(n), type);
     uint32_t mask = (uint32_t)~(size - 1) | (n == PCI_ROM_BAR ? 1 : 0);
     stl_le_p(dev->wmask + bar_offset(n), mask);
@@ -190,6 +198,24 @@ static void init_dma(PCIDevice *dev)
     dev->dma_as = address_space_new(&dev->bus_master_container, object_get_typename(OBJECT(dev)));
 }
 
+/* What init_config(), init_dma() and pci_register_bar() made. */
+static void drop_parts(PCIDevice *dev)
+{
+    for (unsigned n = 0; n < PCI_BARS; n++) {
+        if (dev->bars[n].has_claim) {
+            object_unparent(OBJECT(&dev->bars[n].claim));
+        }
+        dev->bars[n] = (PCIBar){.addr = PCI_BAR_UNMAPPED};
+    }
+    address_space_free(dev->dma_as);
+    dev->dma_as = NULL;
+    object_unparent(OBJECT(&dev->bus_master_alias));
+    object_unparent(OBJECT(&dev->bus_master_container));
+    memset(dev->config, 0, sizeof(dev->config));
+    memset(dev->wmask, 0, sizeof(dev->wmask));
+    memset(dev->w1cmask, 0, sizeof(dev->w1cmask));
+}
+
 static void device_unrealize(DeviceState *qdev)
 {
     PCIDevice *dev = PCI_DEVICE(qdev);
@@ -199,10 +225,7 @@ static void device_unrealize(DeviceState *qdev)
     if (PCI_DEVICE_GET_CLASS(dev)->exit) {
         PCI_DEVICE_GET_CLASS(dev)->exit(dev);
     }
-    address_space_free(dev->dma_as);
-    dev->dma_as = NULL;
-    object_unparent(OBJECT(&dev->bus_master_alias));
-    object_unparent(OBJECT(&dev->bus_master_container));
+    drop_parts(dev);
 }
 
 static bool pci_qdev_realize(DeviceState *qdev, Error **errp)
@@ -212,10 +235,7 @@ static bool pci_qdev_realize(DeviceState *qdev, Error **errp)
     init_config(dev);
     init_dma(dev);
     if (PCI_DEVICE_GET_CLASS(dev)->realize && !PCI_DEVICE_GET_CLASS(dev)->realize(dev, errp)) {
-        address_space_free(dev->dma_as);
-        dev->dma_as = NULL;
-        object_unparent(OBJECT(&dev->bus_master_alias));
-        object_unparent(OBJECT(&dev->bus_master_container));
+        drop_parts(dev);
         return false;
     }
     memcpy(dev->realized_config, dev->config, sizeof(dev->config));
@@ -301,6 +321,8 @@ static const Property pci_properties[] = {
 
 static void device_instance_init(Object *obj) { PCI_DEVICE(obj)->devfn = -1; }
 
+static void device_finalize(Object *obj) { memory_watch_end(&PCI_DEVICE(obj)->config_watches); }
+
 static void device_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -318,6 +340,7 @@ static const TypeInfo pci_device_info = {
     .instance_size = sizeof(PCIDevice),
     .class_size = sizeof(PCIDeviceClass),
     .instance_init = device_instance_init,
+    .instance_finalize = device_finalize,
     .class_init = device_class_init,
     .abstract = true,
 };

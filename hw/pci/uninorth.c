@@ -3,12 +3,14 @@
  * UniNorth's three PCI hosts: main (external), AGP and internal, each with its host bridge function.
  *
  * Source: mac99.md 3.1 to 3.3. The configuration address is little-endian and reads back exactly what
- * was written. Only the main host decodes the CFA0/CFA1 forms. Not modelled: AGP GART, error reporting.
+ * was written. Only the main host decodes the CFA0/CFA1 forms. A cycle that no card claims reads all ones
+ * (master abort, PCI 2.2 3.3.3.1). Not modelled: AGP GART, error reporting (no status bit, no machine check).
  * Regions: 0 configuration address, 1 configuration data, 2 memory space, 3 I/O space.
  * Lines out: "sysbus-irq"[0..3], one per PCI interrupt line.
  */
 #include "hw/core/sysbus.h"
 #include "hw/pci/pci.h"
+#include "util/log.h"
 
 #define TYPE_UNI_NORTH_HOST "uni-north-host"
 #define TYPE_UNI_NORTH_PCI_HOST "uni-north-pci"
@@ -24,6 +26,7 @@ struct UniNorthHost {
     PCIBus *bus;
     uint32_t config_address; /* as the guest wrote it */
     MemoryRegion address_port, data_port, memory, io;
+    MemoryRegion no_memory, no_io; /* under all BARs */
     IrqLine *irqs[LINES];
 };
 
@@ -110,6 +113,37 @@ static const MemoryRegionOps data_ops = {
     .valid = {.min_access_size = 1, .max_access_size = 4},
 };
 
+/* --- cycles that nobody claims --------------------------------------------------------------------------- */
+
+static uint64_t unclaimed_read(void *opaque G_GNUC_UNUSED, hwaddr offset, unsigned size)
+{
+    log_unimp("pci", offset, "read of %u bytes at %#" G_GINT64_MODIFIER "x: no card answers", size,
+              offset);
+    return UINT64_MAX;
+}
+
+static void unclaimed_write(void *opaque G_GNUC_UNUSED, hwaddr offset, uint64_t value G_GNUC_UNUSED,
+                            unsigned size)
+{
+    log_unimp("pci", offset, "write of %u bytes at %#" G_GINT64_MODIFIER "x: no card answers", size,
+              offset);
+}
+
+static const MemoryRegionOps unclaimed_ops = {
+    .read = unclaimed_read,
+    .write = unclaimed_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+    .impl = {.min_access_size = 1, .max_access_size = 8},
+};
+
+static void add_unclaimed(UniNorthHost *s, MemoryRegion *space, MemoryRegion *region,
+                          const char *name)
+{
+    memory_region_init_io(region, OBJECT(s), &unclaimed_ops, s, name, memory_region_size(space));
+    memory_region_add_subregion_overlap(space, 0, region, -1);
+}
+
 /* --- the host ------------------------------------------------------------------------------------------- */
 
 static void set_irq(void *opaque, unsigned line, bool level)
@@ -125,6 +159,8 @@ static void host_init(Object *obj)
     memory_region_init_io(&s->data_port, obj, &data_ops, s, "config-data", PORT_SIZE);
     memory_region_init(&s->memory, obj, "pci-memory", UINT64_C(1) << 32);
     memory_region_init(&s->io, obj, "pci-io", IO_SIZE);
+    add_unclaimed(s, &s->memory, &s->no_memory, "pci-memory-unclaimed");
+    add_unclaimed(s, &s->io, &s->no_io, "pci-io-unclaimed");
     sysbus_init_mmio(sbd, &s->address_port);
     sysbus_init_mmio(sbd, &s->data_port);
     sysbus_init_mmio(sbd, &s->memory);

@@ -89,7 +89,7 @@ static void mentions(const char *line, const char *wanted)
 
 G_GNUC_UNUSED static uint64_t icount(void) { return *clock_icount(machine->clock); }
 
-static uint32_t pc(void) { return CPU_GET_CLASS(machine->cpu)->get_pc(machine->cpu); }
+G_GNUC_UNUSED static uint32_t pc(void) { return CPU_GET_CLASS(machine->cpu)->get_pc(machine->cpu); }
 
 /* Let the main loop work until the machine has stopped once more and said so. */
 static void wait_for_stop(void)

@@ -539,9 +539,9 @@ Test(monitor_look, memory_is_saved_to_files)
 Test(monitor_look, ports_are_those_of_pci)
 {
     start();
-    says("i 0x60", "portb[0x0060] = 0x00\n");
-    says("i/hx 0x1ce", "portw[0x01ce] = 0x0000\n");
-    says("i/w 4", "portl[0x0004] = 0x00000000\n");
+    says("i 0x60", "portb[0x0060] = 0xff\n"); /* nobody's */
+    says("i/hx 0x1ce", "portw[0x01ce] = 0xffff\n");
+    says("i/w 4", "portl[0x0004] = 0xffffffff\n");
     says("o/b 0x60 5", "");
     says("i/g 0", "a port has one unit of b, h or w\n");
     says("i/2x 0", "a port has one unit of b, h or w\n");
