@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * -blockdev driver=...,node-name=...: a node by itself; "file.KEY=..." describes the node below, "file=NAME"
+ * names it.
+ *
+ * Source: QEMU's -blockdev. Not modelled: JSON; drivers of other formats and protocols, which are refused by name.
+ */
+#include "block/drive.h"
+#include "block/internal.h"
+
+#include <string.h>
+
+static const BlockDriver *const drivers[] = {
+    &block_file_driver,
+    &block_host_device_driver,
+    &block_raw_driver,
+};
+
+/* Drivers of QEMU's that are not built. */
+static const char *const later_drivers[] = {
+    "qcow2",
+    "qcow",
+    "qed",
+    "vdi",
+    "vmdk",
+    "vpc",
+    "vhdx",
+    "dmg",
+    "parallels",
+    "bochs",
+    "cloop",
+    "luks",
+    "nbd",
+    "ssh",
+    "http",
+    "https",
+    "ftp",
+    "ftps",
+    "iscsi",
+    "nfs",
+    "rbd",
+    "gluster",
+    "nvme",
+    "quorum",
+    "vvfat",
+    "fat",
+    "blkverify",
+    "blkreplay",
+    "blklogwrites",
+    "throttle",
+    "compress",
+    "copy-on-read",
+    "copy-before-write",
+    "host_cdrom",
+    "preallocate",
+    "replication",
+    "io_uring",
+    "nvme-io_uring",
+    "virtio-blk-vhost-user",
+    "virtio-blk-vhost-vdpa",
+    NULL,
+};
+
+const BlockDriver *block_driver_find(const char *name, Error **errp)
+{
+    const char *names[G_N_ELEMENTS(drivers) + 1] = {NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(drivers); i++) {
+        names[i] = drivers[i]->name;
+        if (g_str_equal(name, names[i])) {
+            return drivers[i];
+        }
+    }
+    const char *nearest = nearest_name(name, names);
+    if (g_strv_contains(later_drivers, name)) {
+        error_setg(errp, "driver '%s' is not built yet; qemu-img convert -O raw makes a raw image",
+                   name);
+    } else if (nearest) {
+        error_setg(errp, "unknown driver '%s'; did you mean '%s'?", name, nearest);
+    } else {
+        g_autofree char *list = g_strjoinv(", ", (char **)names);
+        error_setg(errp, "unknown driver '%s'; known: %s", name, list);
+    }
+    return NULL;
+}
+
+/* --- options of a node and of the one below ---------------------------------------------------------- */
+
+typedef struct Split {
+    const char *prefix; /* "file." */
+    GString *own, *below;
+} Split;
+
+void block_put_option(GString *out, const char *key, const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+    g_autofree char *escaped = g_strjoinv(",,", parts);
+    g_string_append_printf(out, "%s%s=%s", out->len ? "," : "", key, escaped);
+}
+
+static bool split_one(void *opaque, const char *key, const char *value, Error **errp G_GNUC_UNUSED)
+{
+    const Split *split = opaque;
+    bool is_below = g_str_has_prefix(key, split->prefix);
+    block_put_option(is_below ? split->below : split->own,
+                     is_below ? key + strlen(split->prefix) : key, value);
+    return true;
+}
+
+static OptionDesc *table_of(const BlockDriver *driver)
+{
+    static const OptionDesc file = {"file", "string", "the node below"};
+    GArray *table = g_array_new(true, false, sizeof(OptionDesc));
+    for (const OptionDesc *desc = block_node_options; desc->name; desc++) {
+        g_array_append_vals(table, desc, 1);
+    }
+    for (const OptionDesc *desc = driver->options; desc && desc->name; desc++) {
+        g_array_append_vals(table, desc, 1);
+    }
+    if (driver->is_filter) {
+        g_array_append_vals(table, &file, 1);
+    }
+    return (OptionDesc *)g_array_free(table, false);
+}
+
+/* --- making nodes -------------------------------------------------------------------------------------- */
+
+/* The node below, whose reference the caller gets; NULL with *errp. */
+static BlockNode *open_below(const char *reference, const char *text, Error **errp)
+{
+    if (reference && *text) {
+        error_setg(errp, "file=%s and file.KEY exclude each other", reference);
+        return NULL;
+    }
+    if (!reference) {
+        ERRP_GUARD();
+        BlockNode *node = *text ? block_node_from_text(text, errp) : NULL;
+        if (!node) {
+            *text ? error_prepend(errp, "file: ")
+                  : (void)error_setg(errp, "file=NODE or file.filename=FILE is missing");
+        }
+        return node;
+    }
+    BlockNode *node = block_node_find(reference);
+    if (!node) {
+        error_setg(errp, "there is no node '%s'", reference);
+    }
+    return node ? block_node_ref(node) : NULL;
+}
+
+static BlockNode *open_with(const BlockDriver *driver, const char *own, const char *below,
+                            Error **errp)
+{
+    g_autofree OptionDesc *table = table_of(driver);
+    g_autoptr(Options) opts = options_parse(own, "driver", table, errp);
+    if (!opts) {
+        return NULL;
+    }
+    if (!driver->is_filter) {
+        if (*below) {
+            error_setg(errp, "driver '%s' has no node below it", driver->name);
+            return NULL;
+        }
+        return block_node_open(driver, opts, NULL, errp);
+    }
+    BlockNode *file = open_below(options_get(opts, "file"), below, errp);
+    if (!file) {
+        return NULL;
+    }
+    BlockNode *node = block_node_open(driver, opts, file, errp);
+    block_node_unref(file);
+    return node;
+}
+
+/* "file" if it can be nothing else. */
+static const char *driver_name(const Options *opts)
+{
+    const char *filename = options_get(opts, "filename");
+    const char *name = options_get(opts, "driver");
+    return name || !filename ? name : block_driver_for_file(filename)->name;
+}
+
+BlockNode *block_node_from_text(const char *text, Error **errp)
+{
+    g_autoptr(Options) opts = options_parse(text, "driver", NULL, errp);
+    g_autoptr(GString) own = g_string_new(NULL);
+    g_autoptr(GString) below = g_string_new(NULL);
+    Split split = {"file.", own, below};
+    if (!opts || !options_foreach(opts, split_one, &split, errp)) {
+        return NULL;
+    }
+    const char *name = driver_name(opts);
+    if (!name) {
+        error_setg(errp, "driver=NAME is missing");
+        return NULL;
+    }
+    const BlockDriver *driver = block_driver_find(name, errp);
+    return driver ? open_with(driver, own->str, below->str, errp) : NULL;
+}
+
+bool block_add_node(const char *text, Error **errp)
+{
+    if (*text == '{') {
+        return error_setg(errp, "JSON is not built yet; give driver=...,node-name=...");
+    }
+    BlockNode *node = block_node_from_text(text, errp);
+    if (!node) {
+        return false;
+    }
+    if (*node->name == '#') {
+        block_node_unref(node);
+        return error_setg(errp, "node-name=NAME is missing");
+    }
+    return true; /* the list has it */
+}

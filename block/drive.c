@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * -drive: an image and where it goes. It becomes a raw node above a file, a backend, and -device texts.
+ *
+ * Source: QEMU's -drive (its manual). What has no effect on a guest is taken; other formats, throttling and
+ * copy-on-read are refused by name. if=ide, QEMU's default, waits for the disks of the board.
+ */
+#include "block/drive.h"
+
+#include "block/internal.h"
+#include "block/probe.h"
+
+#include <string.h>
+
+static const OptionDesc drive_options[] = {
+    {"file", "string", "the image"},
+    {"format", "string", "its format: raw (default: found out)"},
+    {"driver", "string", NULL},
+    {"if", "string", "where the disk goes: none, virtio, scsi"},
+    {"id", "string", "name of the drive"},
+    {"index", "number", "its number on its interface"},
+    {"bus", "number", NULL},
+    {"unit", "number", NULL},
+    {"media", "string", "disk (the default) or cdrom"},
+    {"snapshot", "bool",
+     "the image stays as it is; what is written is kept until the end (default off)"},
+    {"readonly", "bool", "nothing may be written (default off)"},
+    {"read-only", "bool", NULL},
+    {"auto-read-only", "bool", "reading alone is good enough (default on)"},
+    {"cache", "string", "writeback (the default), none, unsafe, writethrough, directsync"},
+    {"cache.direct", "bool", NULL},
+    {"cache.no-flush", "bool", NULL},
+    {"cache.writeback", "bool", NULL},
+    {"aio", "string", "taken for compatibility: threads, native, io_uring"},
+    {"discard", "string", "unmap: what is discarded goes back to the host; ignore (the default)"},
+    {"detect-zeroes", "string", "taken for compatibility: off, on, unmap"},
+    {"werror", "string", "on a failed write: report (the default), ignore, stop, enospc"},
+    {"rerror", "string", "on a failed read: report (the default), ignore, stop"},
+    {"file.locking", "string", "on, off, auto (the default): keep other writers away"},
+    {"offset", "size", "where the disk begins in the image (default 0)"},
+    {"size", "size", "how long it is (default: to the end)"},
+    {0},
+};
+
+/* What a drive's text says, before anything is opened. */
+typedef struct Drive {
+    const char *file, *interface;
+    char *id;
+    bool is_cdrom, has_snapshot, is_read_only, write_cache, never_flushes;
+} Drive;
+
+/* --- what is refused by name ---------------------------------------------------------------------------- */
+
+static bool refuse_later(void *opaque G_GNUC_UNUSED, const char *key, const char *value,
+                         Error **errp)
+{
+    static const char *const throttling[] = {"bps*", "iops*", "throttling.*", "group"};
+    static const char *const gone[] = {"cyls", "heads", "secs", "trans", "addr", "serial", "boot"};
+    for (size_t i = 0; i < G_N_ELEMENTS(throttling); i++) {
+        if (g_pattern_match_simple(throttling[i], key)) {
+            return error_setg(errp,
+                              "%s: throttling is not built; latency= and bandwidth= of the "
+                              "device slow it down",
+                              key);
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(gone); i++) {
+        if (g_str_equal(key, gone[i])) {
+            return error_setg(errp, "%s: gone from QEMU too; properties of the device say it", key);
+        }
+    }
+    return !g_str_equal(key, "copy-on-read") || g_str_equal(value, "off") ||
+           error_setg(errp, "copy-on-read is not built; leave it out");
+}
+
+static bool check_interface(const Drive *drive, Error **errp)
+{
+    static const char *const known[] = {"none", "virtio", "scsi", NULL};
+    const char *name = drive->interface;
+    if (name && g_strv_contains(known, name)) {
+        return true;
+    }
+    if (!name || g_str_equal(name, "ide")) {
+        return error_setg(errp, "if=ide%s is not built yet; use if=virtio or if=scsi",
+                          name ? "" : ", the default,");
+    }
+    if (g_str_equal(name, "pflash") || g_str_equal(name, "mtd") || g_str_equal(name, "sd") ||
+        g_str_equal(name, "floppy")) {
+        return error_setg(errp, "if=%s: a Power Mac has no such thing", name);
+    }
+    return error_setg(errp, "if takes none, virtio, scsi, not '%s'", name);
+}
+
+static bool check_word(const Options *opts, const char *key, const char *const *known, Error **errp)
+{
+    const char *value = options_get(opts, key);
+    g_autofree char *list = g_strjoinv(", ", (char **)known);
+    return !value || g_strv_contains(known, value) ||
+           error_setg(errp, "%s takes %s, not '%s'", key, list, value);
+}
+
+static bool check_words(const Options *opts, Error **errp)
+{
+    static const char *const aio[] = {"threads", "native", "io_uring", NULL};
+    static const char *const zeroes[] = {"off", "on", "unmap", NULL};
+    static const char *const media[] = {"disk", "cdrom", NULL};
+    static const char *const cache[] = {"writeback",    "none",       "off", "unsafe",
+                                        "writethrough", "directsync", NULL};
+    return check_word(opts, "aio", aio, errp) && check_word(opts, "detect-zeroes", zeroes, errp) &&
+           check_word(opts, "media", media, errp) && check_word(opts, "cache", cache, errp);
+}
+
+/* --- what it says ---------------------------------------------------------------------------------------- */
+
+static bool parse_cache(Drive *drive, const Options *opts, Error **errp)
+{
+    const char *mode = options_get(opts, "cache");
+    bool is_through = mode &&
+                      (g_str_equal(mode, "writethrough") || g_str_equal(mode, "directsync"));
+    bool is_unsafe = mode && g_str_equal(mode, "unsafe");
+    return options_get_bool(opts, "cache.writeback", !is_through, &drive->write_cache, errp) &&
+           options_get_bool(opts, "cache.no-flush", is_unsafe, &drive->never_flushes, errp);
+}
+
+static bool parse_flags(Drive *drive, const Options *opts, Error **errp)
+{
+    bool one, other;
+    const char *media = options_get(opts, "media");
+    drive->is_cdrom = media && g_str_equal(media, "cdrom");
+    if (!options_get_bool(opts, "readonly", false, &one, errp) ||
+        !options_get_bool(opts, "read-only", false, &other, errp) ||
+        !options_get_bool(opts, "snapshot", false, &drive->has_snapshot, errp)) {
+        return false;
+    }
+    drive->is_read_only = one || other || drive->is_cdrom;
+    drive->has_snapshot = drive->has_snapshot || block_core()->has_snapshot;
+    return !drive->has_snapshot || error_setg(errp, "snapshot is not built yet");
+}
+
+/* "virtio0", "scsi1": QEMU's names for drives without one. */
+static bool choose_id(Drive *drive, const Options *opts, Error **errp)
+{
+    uint64_t index;
+    const char *id = options_get(opts, "id");
+    if (!options_get_number(opts, "index", UINT64_MAX, &index, errp)) {
+        return false;
+    }
+    if (options_get(opts, "bus") || options_get(opts, "unit")) {
+        return error_setg(errp, "bus and unit are not built; use index, or if=none and a -device");
+    }
+    if (id && !object_id_is_well_formed(id)) {
+        return error_setg(errp, "id '%s' is not a letter followed by letters, digits and -._", id);
+    }
+    for (uint64_t n = index == UINT64_MAX ? 0 : index; !drive->id; n++) {
+        g_autofree char *name = id ? g_strdup(id)
+                                   : g_strdup_printf("%s%" G_GUINT64_FORMAT, drive->interface, n);
+        bool is_taken = blk_by_name(name) || block_node_find(name);
+        if (is_taken && (id || index != UINT64_MAX)) {
+            return error_setg(errp, "drive '%s' is there already", name);
+        }
+        drive->id = is_taken ? NULL : g_steal_pointer(&name);
+    }
+    return true;
+}
+
+static bool parse_drive(Drive *drive, const Options *opts, Error **errp)
+{
+    drive->interface = options_get(opts, "if");
+    drive->file = options_get(opts, "file");
+    if (!check_interface(drive, errp) || !check_words(opts, errp)) {
+        return false;
+    }
+    if (!drive->file) {
+        return error_setg(errp, "file=FILE is missing");
+    }
+    return parse_flags(drive, opts, errp) && parse_cache(drive, opts, errp) &&
+           choose_id(drive, opts, errp);
+}
+
+/* --- from there to nodes ----------------------------------------------------------------------------------- */
+
+static void copy_option(GString *out, const Options *opts, const char *key, const char *as)
+{
+    if (options_get(opts, key)) {
+        block_put_option(out, as, options_get(opts, key));
+    }
+}
+
+/* The -blockdev text of it. An image whose changes are kept elsewhere is only read. */
+static char *node_text(const Drive *drive, const Options *opts)
+{
+    GString *out = g_string_new("driver=raw");
+    const char *discard = options_get(opts, "discard");
+    bool only_reads = drive->is_read_only || drive->has_snapshot;
+    block_put_option(out, "file.driver", block_driver_for_file(drive->file)->name);
+    block_put_option(out, "file.filename", drive->file);
+    block_put_option(out, "file.read-only", only_reads ? "on" : "off");
+    block_put_option(out, "read-only", drive->is_read_only ? "on" : "off");
+    block_put_option(out, "cache.no-flush", drive->never_flushes ? "on" : "off");
+    copy_option(out, opts, "auto-read-only", "file.auto-read-only");
+    copy_option(out, opts, "file.locking", "file.locking");
+    copy_option(out, opts, "offset", "offset");
+    copy_option(out, opts, "size", "size");
+    if (discard) {
+        block_put_option(out, "discard", discard);
+        block_put_option(out, "file.discard", discard);
+    }
+    return g_string_free(out, false);
+}
+
+static bool check_format(const Drive *drive, const Options *opts, Error **errp)
+{
+    const char *format = options_get(opts, "format");
+    const char *driver = options_get(opts, "driver");
+    if (format && driver) {
+        return error_setg(errp, "format and driver are the same: give one");
+    }
+    format = format ? format : driver;
+    if (!format) {
+        return block_probe(drive->file, errp);
+    }
+    const BlockDriver *known = block_driver_find(format, errp);
+    return known && (known == &block_raw_driver ||
+                     error_setg(errp, "format '%s' is a driver of -blockdev", format));
+}
+
+static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)
+{
+    blk->is_cdrom = drive->is_cdrom;
+    blk->write_cache = drive->write_cache;
+    return block_parse_action("werror", options_get(opts, "werror"), true, &blk->on_write_error,
+                              errp) &&
+           block_parse_action("rerror", options_get(opts, "rerror"), false, &blk->on_read_error,
+                              errp);
+}
+
+static bool open_drive(const Drive *drive, const Options *opts, Error **errp)
+{
+    g_autofree char *text = node_text(drive, opts);
+    BlockNode *node = block_node_from_text(text, errp);
+    if (!node) {
+        return false;
+    }
+    BlockBackend *blk = block_backend_new(drive->id, node);
+    block_node_unref(node);
+    bool ok = set_up(blk, drive, opts, errp);
+    if (!ok) {
+        block_backend_free(blk);
+    }
+    return ok;
+}
+
+static void add_device(GPtrArray *devices, const Drive *drive)
+{
+    const char *type = drive->is_cdrom ? "scsi-cd" : "scsi-hd";
+    if (g_str_equal(drive->interface, "virtio")) {
+        g_ptr_array_add(devices, g_strdup_printf("virtio-blk-pci,drive=%s", drive->id));
+    } else if (g_str_equal(drive->interface, "scsi")) {
+        if (!block_core()->has_scsi_host) {
+            g_ptr_array_add(devices, g_strdup("virtio-scsi-pci"));
+            block_core()->has_scsi_host = true;
+        }
+        g_ptr_array_add(devices, g_strdup_printf("%s,drive=%s", type, drive->id));
+    }
+}
+
+bool block_add_drive(const char *text, GPtrArray *devices, Error **errp)
+{
+    g_autoptr(Options) all = options_parse(text, NULL, NULL, errp);
+    if (!all || !options_foreach(all, refuse_later, NULL, errp)) {
+        return false;
+    }
+    g_autoptr(Options) opts = options_parse(text, NULL, drive_options, errp);
+    Drive drive = {NULL};
+    bool ok = opts && parse_drive(&drive, opts, errp) && check_format(&drive, opts, errp) &&
+              open_drive(&drive, opts, errp);
+    if (ok) {
+        add_device(devices, &drive);
+    }
+    g_free(drive.id);
+    return ok;
+}
+
+void block_set_snapshot(void) { block_core()->has_snapshot = true; }
+
+char *block_drive_help(const char *text)
+{
+    g_autoptr(Options) opts = options_parse(text, "file", NULL, NULL);
+    return opts && options_wants_help(opts) ? options_help(drive_options) : NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Disks from the command line: -drive, -blockdev, -snapshot, -hda and the like.
+ *
+ * Source: QEMU's dialect (its manual, "Block device options").
+ */
+#ifndef BLOCK_DRIVE_H
+#define BLOCK_DRIVE_H
+
+#include "util/error.h"
+
+#include <glib.h>
+
+/* -drive TEXT, after every -blockdev. If it says where the disk goes (if=virtio, if=scsi), -device texts are
+ * appended to @devices (char *, owned by the array). */
+bool block_add_drive(const char *text, GPtrArray *devices, Error **errp);
+/* -blockdev TEXT. */
+bool block_add_node(const char *text, Error **errp);
+/* -snapshot, and a replay: from here on every drive keeps what is written to itself. */
+void block_set_snapshot(void);
+/* The text of `-drive help`, or NULL if @text does not ask for it. Free with g_free(). */
+char *block_drive_help(const char *text);
+/* The identity of all images, one word a drive, for the head of a record. */
+void block_describe(GString *out);
+/* Closes every image; what is under way ends first. */
+void block_fini_all(void);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of block/: nodes (what reads and writes an image, by driver), backends (drives), jobs (the host's
+ * side of a request).
+ */
+#ifndef BLOCK_INTERNAL_H
+#define BLOCK_INTERNAL_H
+
+#include "block/block.h"
+#include "time/clock.h"
+#include "util/options.h"
+
+typedef struct BlockNode BlockNode;
+
+/* --- nodes --------------------------------------------------------------------------------------- */
+
+/* What the host made of a piece of work. */
+typedef struct BlockResult {
+    int ret;       /* 0 or -errno */
+    uint64_t done; /* bytes whose contents changed, from the first on */
+} BlockResult;
+
+/* How an image is read and written. */
+typedef struct BlockDriver {
+    const char *name;
+    const OptionDesc *options; /* besides node_options; may be NULL */
+    bool is_filter;            /* stands above a node `file` */
+    bool (*open)(BlockNode *node, const Options *opts, Error **errp);
+    void (*close)(BlockNode *node);
+    /* Worker threads, several at once; [@offset, @offset + @bytes) lies in the node. NULL: as `file`. */
+    int (*read)(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
+    BlockResult (*write)(BlockNode *node, uint64_t offset, const uint8_t *data, uint64_t bytes);
+    int (*flush)(BlockNode *node);
+    BlockResult (*discard)(BlockNode *node, uint64_t offset, uint64_t bytes);
+    BlockResult (*write_zeroes)(BlockNode *node, uint64_t offset, uint64_t bytes, bool may_unmap);
+    /* Token holder: read what is there without waiting; false: a worker has to. May be NULL. */
+    bool (*read_now)(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
+    /* Token holder, for each request in its order: -errno to fail it, 0. May be NULL. */
+    int (*inject)(BlockNode *node, const BlockRequest *request);
+    /* Other processes: may they write too? False: they are there already. May be NULL. */
+    bool (*lock)(BlockNode *node, bool shares_write, Error **errp);
+    void (*unlock)(BlockNode *node);
+} BlockDriver;
+
+struct BlockNode {
+    const BlockDriver *driver;
+    unsigned refs;
+    char *name;
+    char *filename;  /* as info shows it */
+    BlockNode *file; /* the node below; NULL: none */
+    uint64_t length; /* bytes, as the host has it */
+    uint64_t offset; /* driver raw: in the node below */
+    bool is_read_only;
+    bool auto_read_only; /* open: reading alone is good enough */
+    bool may_unmap, never_flushes;
+    void *state;
+};
+
+extern const BlockDriver block_file_driver, block_host_device_driver, block_raw_driver;
+
+/* What is common to all nodes: node-name, read-only, ... */
+extern const OptionDesc block_node_options[];
+BlockNode *block_node_open(const BlockDriver *driver, const Options *opts, BlockNode *file,
+                           Error **errp);
+BlockNode *block_node_ref(BlockNode *node);
+void block_node_unref(BlockNode *node);
+BlockNode *block_node_find(const char *name);
+/* "file" for what a driver called that opens: the host's kind of file decides. */
+const BlockDriver *block_driver_for_file(const char *filename);
+
+/* NULL with *errp: not built, or unknown. */
+const BlockDriver *block_driver_find(const char *name, Error **errp);
+/* The node of a -blockdev TEXT; the caller has a reference. */
+BlockNode *block_node_from_text(const char *text, Error **errp);
+/* Append "key=value" to such a text. */
+void block_put_option(GString *out, const char *key, const char *value);
+
+/* Worker threads. */
+int block_node_read(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
+BlockResult block_node_write(BlockNode *node, uint64_t offset, const uint8_t *data, uint64_t bytes);
+int block_node_flush(BlockNode *node);
+BlockResult block_node_discard(BlockNode *node, uint64_t offset, uint64_t bytes);
+BlockResult block_node_write_zeroes(BlockNode *node, uint64_t offset, uint64_t bytes,
+                                    bool may_unmap);
+/* Token holder. */
+bool block_node_read_now(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
+int block_node_inject(BlockNode *node, const BlockRequest *request);
+bool block_node_lock(BlockNode *node, bool shares_write, Error **errp);
+void block_node_unlock(BlockNode *node);
+
+/* --- jobs ------------------------------------------------------------------------------------------ */
+
+typedef enum BlockJobState {
+    BLOCK_JOB_IDLE,  /* not given to the host */
+    BLOCK_JOB_HELD,  /* waits for others */
+    BLOCK_JOB_GIVEN, /* a worker has it */
+    BLOCK_JOB_DONE,
+} BlockJobState;
+
+/* A request and the host's side of it. */
+typedef struct BlockJob BlockJob;
+struct BlockJob {
+    BlockRequest request;
+    BlockCompletionFunc *fn; /* NULL: nobody waits for it any more */
+    void *opaque;
+    uint64_t submitted_ns, deadline_ns;
+    BlockJob *next;      /* submitted after this one */
+    bool is_refused;     /* request.ret was known when it was submitted: the host is not asked */
+    uint8_t size_class;  /* of request.data, for the pool of buffers */
+    BlockJobState state; /* atomic; changes under the backend's lock */
+    BlockResult result;  /* of the host, when done */
+    unsigned blockers;   /* jobs that must be done, or completed, before; under the lock */
+    GPtrArray *waiters;  /* BlockJob: those that this one blocks; NULL: none; under the lock */
+};
+
+/* Give @job, the last of its backend's queue, to the host. Token holder, as all of these. */
+void block_job_give(BlockJob *job);
+/* Until the host is done. @job was given. */
+void block_job_wait(BlockJob *job);
+/* Do it here and now. */
+void block_job_run_here(BlockJob *job);
+/* A replay: do what the host did when it was recorded. */
+void block_job_repeat(BlockJob *job, BlockResult recorded);
+/* @job was done again, because it had failed: what was given behind it and depends on it comes again too. */
+void block_job_take_back_later(BlockJob *job);
+/* @job leaves the queue: what waits for that goes on. */
+void block_job_leave(BlockJob *job);
+
+/* --- backends ---------------------------------------------------------------------------------------- */
+
+typedef enum BlockErrorAction {
+    BLOCK_ERROR_REPORT,
+    BLOCK_ERROR_IGNORE,
+    BLOCK_ERROR_STOP,
+    BLOCK_ERROR_ENOSPC, /* stop on ENOSPC, else report */
+} BlockErrorAction;
+
+enum { BLOCK_OPS = BLOCK_WRITE_ZEROES + 1, BLOCK_SIZE_CLASSES = 9, BLOCK_RESULT_BYTES = 20 };
+#define BLOCK_LATENCY_MAX_NS (10 * NANOSECONDS_PER_SECOND)
+
+/* Figures for info blockstats; not state. */
+typedef struct BlockStats {
+    uint64_t operations[BLOCK_OPS], bytes[BLOCK_OPS], failed[BLOCK_OPS];
+    uint64_t ns[BLOCK_OPS]; /* guest time that they took */
+} BlockStats;
+
+struct BlockBackend {
+    char *name;
+    char *input; /* name of the input that carries the host's results */
+    BlockNode *root;
+    Object *dev;
+    uint64_t length; /* rounded up to sectors */
+    uint64_t latency_ns, bandwidth;
+    BlockErrorAction on_read_error, on_write_error;
+    bool is_cdrom, write_cache, is_blockdev;
+    /* guest state */
+    uint64_t write_hash; /* of all that was written */
+    uint64_t next_number;
+    BlockJob *first, *last; /* under way, in order */
+    unsigned in_flight;
+    uint64_t in_flight_bytes;
+    /* the rest is not */
+    Timer timer;
+    bool has_taken; /* the input came */
+    BlockResult taken;
+    uint64_t taken_check;
+    BlockStats stats;
+    GPtrArray *buffers[BLOCK_SIZE_CLASSES];
+    GMutex lock;
+    GCond done;
+    bool is_waiting; /* under the lock */
+};
+
+BlockBackend *block_backend_new(const char *name, BlockNode *root);
+void block_backend_free(BlockBackend *blk);
+bool block_parse_action(const char *name, const char *text, bool is_write, BlockErrorAction *action,
+                        Error **errp);
+
+/* Timer of a backend: what is due completes. */
+void block_complete_due(void *blk);
+/* All that is under way completes now, and no device hears of it; waits for the host. */
+void block_drain(BlockBackend *blk);
+/* The same, but nothing comes of the results: a saved state takes their place. */
+void block_forget_requests(BlockBackend *blk);
+
+/* --- all of them --------------------------------------------------------------------------------------- */
+
+typedef struct BlockCore {
+    Object parent_obj;
+    GPtrArray *nodes;    /* BlockNode, named ones */
+    GPtrArray *backends; /* BlockBackend */
+    GThreadPool *pool;
+    unsigned next_node, next_input;
+    bool has_snapshot;  /* -snapshot */
+    bool has_scsi_host; /* if=scsi made one */
+    void (*stop_hook)(void *opaque, const char *message);
+    void *stop_opaque;
+} BlockCore;
+BlockCore *block_core(void);
+
+#endif
