@@ -4,6 +4,7 @@
  *
  * Source: QEMU's dialect (design.md 10). What is not built yet is refused by name, in one line.
  */
+#include "block/drive.h"
 #include "chardev/chardev.h"
 #include "debug/exec_trace.h"
 #include "gdbstub/differential.h"
@@ -33,7 +34,7 @@
 typedef struct Settings {
     ConsoleOptions consoles;
     GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
-        *traces;
+        *traces, *drives, *nodes;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
@@ -43,7 +44,7 @@ typedef struct Settings {
     uint8_t uuid[16];
     char **words; /* of a subcommand */
     bool display_none, is_stopped, no_reboot, no_shutdown;
-    bool hash_at_exit, mem_prealloc;
+    bool hash_at_exit, mem_prealloc, has_snapshot;
     bool is_display_assumed; /* neither -nographic nor -display: the user may wait for a window */
     bool is_debug;           /* `core99 debug`: stopped, with a console here */
     bool is_done;            /* an option printed what it was asked for: leave */
@@ -179,6 +180,12 @@ static bool take_device(const OptionRow *row, const char *value, Error **errp)
     }
     g_autofree char *type = help_subject(value);
     return answer(qdev_device_help(type, errp));
+}
+
+static bool take_drive(const OptionRow *row, const char *value, Error **errp)
+{
+    char *help = block_drive_help(value);
+    return help ? answer(help) : add_text(row, value, errp);
 }
 
 static bool take_object(const OptionRow *row, const char *value, Error **errp)
@@ -429,7 +436,9 @@ static bool take_bare_word(const char *word, bool is_first, Error **errp)
         return error_setg(errp, "%s: neither a command nor a file; did you mean 'core99 %s'?", word,
                           nearest);
     }
-    return error_setg(errp, "%s: disks are not built yet; boot with -kernel and -initrd", word);
+    return error_setg(errp,
+                      "%s: IDE disks are not built yet; use -drive file=%s,format=raw,if=virtio",
+                      word, word);
 }
 
 /* Takes one option at argv[*at]; *at moves to its last word. */
@@ -719,6 +728,21 @@ static bool setup_chaos(MachineState *machine, Error **errp)
     return true;
 }
 
+static bool add_drive(const char *text, Error **errp)
+{
+    return block_add_drive(text, machine_get()->config.devices, errp);
+}
+
+/* A replay leaves the images alone. */
+static bool setup_disks(Error **errp)
+{
+    if (settings.has_snapshot || settings.replay) {
+        block_set_snapshot();
+    }
+    return apply_each(settings.nodes, "blockdev", block_add_node, errp) &&
+           apply_each(settings.drives, "drive", add_drive, errp);
+}
+
 /* Options to a machine that has all it needs to be built; and the session that watches it. */
 static bool describe_machine(MachineState **machine, Error **errp)
 {
@@ -729,7 +753,7 @@ static bool describe_machine(MachineState **machine, Error **errp)
         return false;
     }
     setup_guest(*machine);
-    return consoles_make_serials(&settings.consoles, *machine, errp) &&
+    return setup_disks(errp) && consoles_make_serials(&settings.consoles, *machine, errp) &&
            apply_one(settings.icount, "icount", configure_icount, errp) &&
            apply_one(settings.rtc, "rtc", configure_rtc, errp) &&
            apply_each(settings.globals, "global", qdev_global_add, errp);
@@ -814,6 +838,7 @@ static int run_machine(Error **errp)
     if (ok) {
         object_unparent(OBJECT(machine));
     }
+    block_fini_all();
     chardev_fini_all();
     log_close();
     return status;
@@ -837,6 +862,7 @@ static int run_lockstep(const LockstepConfig *config, Error **errp)
         print_hash(machine);
         object_unparent(OBJECT(machine));
     }
+    block_fini_all();
     chardev_fini_all();
     log_close();
     return status;
