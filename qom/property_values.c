@@ -52,16 +52,31 @@ static bool wrong_kind(Object *obj, const ObjectProperty *prop, PropertyKind kin
                           kind_names[kind]);
 }
 
-static bool resolve_link(Object *obj, const char *name, const char *path, Object **link,
+/* What @path names among objects of the link's type; else any object, for the message about its type. */
+static Object *resolve_target(const ObjectProperty *prop, const char *path, bool *ambiguous)
+{
+    size_t length = strlen(prop->type);
+    if (g_str_has_prefix(prop->type, "link<")) {
+        g_autofree char *type = g_strndup(prop->type + 5, length - 6);
+        Object *found = object_resolve_path_type(path, type, ambiguous);
+        if (found || *ambiguous) {
+            return found;
+        }
+    }
+    return object_resolve_path(path, ambiguous);
+}
+
+static bool resolve_link(Object *obj, const ObjectProperty *prop, const char *path, Object **link,
                          Error **errp)
 {
     bool ambiguous = false;
-    *link = object_resolve_path(path, &ambiguous);
+    *link = resolve_target(prop, path, &ambiguous);
     if (ambiguous) {
-        return property_error(errp, obj, name, "is given '%s', which names several objects", path);
+        return property_error(errp, obj, prop->name, "is given '%s', which names several objects",
+                              path);
     }
     if (!*link && *path) {
-        return property_error(errp, obj, name, "is given '%s': object not found", path);
+        return property_error(errp, obj, prop->name, "is given '%s': object not found", path);
     }
     return true;
 }
@@ -76,7 +91,7 @@ static bool convert_in(Object *obj, const ObjectProperty *prop, const PropertyVa
         return true;
     }
     if (in->kind == PROP_STRING && prop->kind == PROP_LINK) {
-        return resolve_link(obj, prop->name, in->s ? in->s : "", &out->link, errp);
+        return resolve_link(obj, prop, in->s ? in->s : "", &out->link, errp);
     }
     if (in->kind == PROP_INT && prop->kind == PROP_UINT) {
         return in->i >= 0 || property_error(errp, obj, prop->name, "cannot be negative");

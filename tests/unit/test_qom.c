@@ -809,6 +809,16 @@ Test(qom, partial_path_must_be_unique)
     cr_assert_eq(object_resolve_path_type("only", TYPE_ANIMAL, NULL), OBJECT(child));
 }
 
+Test(qom, link_text_names_the_object_of_its_type)
+{
+    Object *holder = object_new(TYPE_ANIMAL), *friend = object_new(TYPE_ANIMAL);
+    Object *other = object_new("gadget");
+    object_property_add_child(container_get(object_get_root(), "/cats"), "same", friend);
+    object_property_add_child(container_get(object_get_root(), "/gadgets"), "same", other);
+    cr_assert(object_property_parse(holder, "friend", "same", &error_abort));
+    cr_assert_eq(object_property_get_link(holder, "friend", &error_abort), friend);
+}
+
 Test(qom, ambiguous_link_text_is_refused)
 {
     container_get(object_get_root(), "/m/one/leaf");
