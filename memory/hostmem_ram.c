@@ -10,8 +10,9 @@ bool ram_backend_memory_alloc(HostMemoryBackend *backend, const char *name, Erro
 bool ram_backend_memory_alloc(HostMemoryBackend *backend, const char *name, Error **errp)
 {
     TRACE(ram_backend_memory_alloc, "%s size %#" PRIx64, name, backend->size);
-    return memory_region_init_ram_shared_nomigrate(&backend->mr, OBJECT(backend), name,
-                                                   backend->size, backend->share, errp);
+    uint32_t flags = (backend->share ? RAM_SHARED : 0) | (backend->reserve ? 0 : RAM_NORESERVE);
+    return memory_region_init_ram_flags_nomigrate(&backend->mr, OBJECT(backend), name,
+                                                  backend->size, flags, errp);
 }
 
 static void ram_backend_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)

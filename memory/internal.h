@@ -183,10 +183,11 @@ static inline void dirty_log_after_write(DirtyLog *log, ram_addr addr, uint64_t 
 
 /* --- RAMBlocks: the steps that the literature names ------------------------------------------- */
 
-RAMBlock *ram_alloc(uint64_t size, bool share, MemoryRegion *mr, Error **errp);
+RAMBlock *ram_alloc(uint64_t size, uint32_t flags, MemoryRegion *mr, Error **errp);
 typedef struct RamRequest {
     uint64_t size, max_size;
-    bool share, resizeable;
+    bool resizeable;
+    uint32_t flags; /* RAM_SHARED, RAM_NORESERVE */
 } RamRequest;
 RAMBlock *ram_alloc_internal(const RamRequest *request, MemoryRegion *mr, Error **errp);
 /* Backed by an open file; takes over @fd on success. */
@@ -199,11 +200,11 @@ bool ram_block_add(RAMBlock *block, Error **errp);
 ram_addr find_ram_offset(MemoryCore *core, uint64_t size);
 bool phys_mem_alloc(RAMBlock *block, Error **errp);
 /* NULL and errno on failure. */
-void *anon_ram_alloc(uint64_t size, uint64_t align, bool shared);
+void *anon_ram_alloc(uint64_t size, uint64_t align, uint32_t flags);
 void ram_block_free(RAMBlock *block);
 bool ram_block_resize(RAMBlock *block, uint64_t size, Error **errp);
-/* Touch every page now, so that a lack of host memory shows at start. */
-bool ram_block_prealloc(RAMBlock *block, Error **errp);
+/* Touch every page now, in @threads threads, so that a lack of host memory shows at start. */
+bool ram_block_prealloc(RAMBlock *block, unsigned threads, Error **errp);
 /* The block whose memory holds @ptr, or NULL. */
 RAMBlock *ram_block_from_host(MemoryCore *core, const void *ptr);
 /* Migratable blocks by name. Free the array, not the elements. */
@@ -215,11 +216,24 @@ GPtrArray *ram_blocks_by_name(MemoryCore *core);
  * fails later unlinks it. */
 int ram_file_open(const RamFileOptions *options, bool *created, Error **errp);
 uint64_t ram_fd_page_size(int fd);
+/* Huge pages are taken at start: a lack of them later would be a bus error. */
+static inline bool ram_page_is_huge(uint64_t page_size) { return page_size > GUEST_PAGE_SIZE; }
 /* Check @size and the alignment against page and file size; grow an empty file. */
 bool ram_fd_prepare(int fd, uint64_t size, const RamFileOptions *options, Error **errp);
 void *ram_fd_map(int fd, uint64_t size, const RamFileOptions *options, Error **errp);
 /* NULL and errno on failure; the mapping starts at a multiple of @align. */
 void *ram_map_aligned(uint64_t size, uint64_t align, int prot, int flags, int fd);
+
+/* --- where back ends lie (hostmem_policy.c, hostmem_bind_*.c) --------------------------------- */
+
+typedef struct HostMemoryBackend HostMemoryBackend;
+extern const char *const host_mem_policy_names[];
+/* Properties policy and host-nodes. */
+void host_memory_backend_add_policy(ObjectClass *klass);
+/* "0-1,3"; free with g_free(). */
+char *host_memory_backend_nodes(const HostMemoryBackend *backend);
+/* Its memory, not touched yet, shall lie on those nodes. */
+bool host_memory_backend_bind(const HostMemoryBackend *backend, const char *name, Error **errp);
 
 /* --- guest RAM as the user asked -------------------------------------------------------------- */
 

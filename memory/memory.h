@@ -108,6 +108,9 @@ bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const cha
                                       uint64_t size, Error **errp);
 bool memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                              uint64_t size, bool share, Error **errp);
+enum { RAM_SHARED = 1, RAM_NORESERVE = 2 };
+bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                            uint64_t size, uint32_t flags, Error **errp);
 /* Up to @max_size by memory_region_ram_resize(). */
 bool memory_region_init_resizeable_ram(MemoryRegion *mr, Object *owner, const char *name,
                                        uint64_t size, uint64_t max_size, Error **errp);
@@ -115,12 +118,16 @@ typedef struct RamFileOptions {
     const char *path; /* file, or directory for an anonymous file in it */
     uint64_t align;   /* 0: page size */
     bool share, readonly, prealloc;
+    bool noreserve;        /* set no swap space or huge pages aside */
+    bool pmem;             /* persistent memory: stores are to reach it in order, as the host can */
+    bool is_touched_later; /* prealloc: only room in the file; the caller touches the memory */
 } RamFileOptions;
 bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
                                       uint64_t size, const RamFileOptions *options, Error **errp);
-/* Takes over @fd on success. */
+/* Takes over @fd on success. @options without path. */
 bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
-                                    uint64_t size, bool share, int fd, Error **errp);
+                                    uint64_t size, const RamFileOptions *options, int fd,
+                                    Error **errp);
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp);
 /* Reads come from RAM in romd mode, writes always go to @ops. */

@@ -15,7 +15,7 @@ struct RAMBlock {
     uint64_t used_length, max_length, page_size;
     int fd;     /* -1: anonymous */
     char *path; /* of the backing file, for messages; NULL: anonymous */
-    bool shared, migratable, readonly, resizeable, prealloc;
+    bool shared, noreserve, migratable, readonly, resizeable, prealloc;
     uint64_t *page_hash; /* per page, for memory_ram_hash(); NULL: not hashed yet */
     uint64_t hash_sum;   /* of page_hash */
 };

@@ -4,7 +4,7 @@
  * behind it, so that a run does not depend on the back end.
  *
  * Source: own design; madvise(2), fallocate(2). A private mapping of a file would show the file's bytes
- * again, and a huge page can only go whole: there zeros are written instead.
+ * again, and huge pages might be gone when they are wanted again: there zeros are written instead.
  */
 #include "memory/internal.h"
 #include "util/trace.h"
@@ -18,7 +18,8 @@
 static bool give_back(const RAMBlock *block, uint8_t *host, uint64_t length)
 {
     uint64_t start = (uint64_t)(host - block->host);
-    if (start % block->page_size || length % block->page_size) {
+    if (start % block->page_size || length % block->page_size ||
+        ram_page_is_huge(block->page_size)) { /* might not come back: a bus error then */
         return false;
     }
     if (block->fd < 0) {

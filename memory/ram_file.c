@@ -5,6 +5,7 @@
  * Host facilities: statfs(2) for hugetlbfs, fallocate(2) for files that must not run out later.
  */
 #include "memory/internal.h"
+#include "util/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,21 +119,42 @@ bool ram_fd_prepare(int fd, uint64_t size, const RamFileOptions *options, Error 
     if (!check_alignment(fd, size, options, errp) || !fit_file(fd, size, options, errp)) {
         return false;
     }
-    /* Some file systems cannot; touching the pages then finds out. */
-    if (options->prealloc && !options->readonly && fallocate(fd, 0, 0, size) < 0 &&
-        errno != EOPNOTSUPP && errno != ENOSYS && errno != ENODEV) {
+    /* Some file systems cannot; touching the pages then finds out, which huge pages want anyway. */
+    if (options->prealloc && !options->readonly && !ram_page_is_huge(ram_fd_page_size(fd)) &&
+        fallocate(fd, 0, 0, size) < 0 && errno != EOPNOTSUPP && errno != ENOSYS &&
+        errno != ENODEV) {
         return error_setg_errno(errp, errno, "cannot preallocate %#" PRIx64 " bytes in %s", size,
                                 file_name(options));
     }
     return true;
 }
 
+/* Of persistent memory on the host (a file system with DAX); NULL: it is none. */
+static void *map_persistent(int fd, uint64_t size, uint64_t align, const RamFileOptions *options)
+{
+    void *host = ram_map_aligned(size, align, PROT_READ | (options->readonly ? 0 : PROT_WRITE),
+                                 MAP_SHARED_VALIDATE | MAP_SYNC, fd);
+    if (!host) {
+        warn_report("%s is not on persistent memory: a crash of the host may lose stores",
+                    file_name(options));
+    }
+    return host;
+}
+
 void *ram_fd_map(int fd, uint64_t size, const RamFileOptions *options, Error **errp)
 {
     int prot = PROT_READ | (options->readonly ? 0 : PROT_WRITE);
-    uint64_t align = MAX(options->align, ram_fd_page_size(fd));
-    void *host = ram_map_aligned(size, align, prot, options->share ? MAP_SHARED : MAP_PRIVATE, fd);
-    if (!host) {
+    int flags = (options->share ? MAP_SHARED : MAP_PRIVATE) |
+                (options->noreserve ? MAP_NORESERVE : 0);
+    uint64_t page = ram_fd_page_size(fd), align = MAX(options->align, page);
+    void *host = options->pmem ? map_persistent(fd, size, align, options) : NULL;
+    host = host ? host : ram_map_aligned(size, align, prot, flags, fd);
+    if (!host && errno == ENOMEM && ram_page_is_huge(page)) {
+        error_setg(errp,
+                   "the host has too few free huge pages of %" PRIu64 " KiB for %" PRIu64
+                   " MiB of %s: see /sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+                   page >> 10, size >> 20, file_name(options), page >> 10);
+    } else if (!host) {
         error_setg_errno(errp, errno, "cannot map %#" PRIx64 " bytes of %s", size,
                          file_name(options));
     }

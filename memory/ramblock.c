@@ -163,11 +163,12 @@ void *ram_map_aligned(uint64_t size, uint64_t align, int prot, int flags, int fd
     return mapped;
 }
 
-void *anon_ram_alloc(uint64_t size, uint64_t align, bool shared)
+void *anon_ram_alloc(uint64_t size, uint64_t align, uint32_t flags)
 {
-    int flags = MAP_ANONYMOUS | (shared ? MAP_SHARED : MAP_PRIVATE);
-    void *host = ram_map_aligned(size, align, PROT_READ | PROT_WRITE, flags, -1);
-    TRACE(anon_ram_alloc, "size %#" PRIx64 " shared %d: %s", size, shared, host ? "ok" : "failed");
+    int map_flags = MAP_ANONYMOUS | (flags & RAM_SHARED ? MAP_SHARED : MAP_PRIVATE) |
+                    (flags & RAM_NORESERVE ? MAP_NORESERVE : 0);
+    void *host = ram_map_aligned(size, align, PROT_READ | PROT_WRITE, map_flags, -1);
+    TRACE(anon_ram_alloc, "size %#" PRIx64 " flags %u: %s", size, flags, host ? "ok" : "failed");
     return host;
 }
 
@@ -175,7 +176,9 @@ bool phys_mem_alloc(RAMBlock *block, Error **errp)
 {
     uint64_t align = block->max_length >= HUGE_PAGE ? HUGE_PAGE : block->page_size;
     TRACE(phys_mem_alloc, "%s %#" PRIx64, block->mr->name, block->max_length);
-    block->host = anon_ram_alloc(block->max_length, align, block->shared);
+    block->host = anon_ram_alloc(block->max_length, align,
+                                 (block->shared ? RAM_SHARED : 0) |
+                                     (block->noreserve ? RAM_NORESERVE : 0));
     if (!block->host) {
         return error_setg_errno(errp, errno, "cannot get %" PRIu64 " bytes of memory for '%s'",
                                 block->max_length, block->mr->name);
@@ -184,37 +187,6 @@ bool phys_mem_alloc(RAMBlock *block, Error **errp)
         madvise(block->host, block->max_length, MADV_HUGEPAGE); /* only a hint */
     }
     return true;
-}
-
-/* For kernels without MADV_POPULATE. */
-static void touch_pages(RAMBlock *block)
-{
-    volatile uint8_t *host = block->host;
-    for (uint64_t i = 0; i < block->max_length; i += GUEST_PAGE_SIZE) {
-        uint8_t byte = host[i];
-        if (!block->readonly) {
-            host[i] = byte;
-        }
-    }
-}
-
-bool ram_block_prealloc(RAMBlock *block, Error **errp)
-{
-    int advice = block->readonly ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
-    TRACE(ram_block_prealloc, "%s %#" PRIx64, block->mr->name, block->max_length);
-    int result = madvise(block->host, block->max_length, advice);
-    if (result < 0 && errno == EINVAL) {
-        touch_pages(block);
-        result = 0;
-    }
-    if (result == 0) {
-        block->prealloc = true;
-        return true;
-    }
-    return error_setg_errno(errp, errno,
-                            "cannot preallocate %" PRIu64 " bytes of memory for '%s'%s%s",
-                            block->max_length, block->mr->name, block->path ? " in " : "",
-                            block->path ? block->path : "");
 }
 
 /* --- making blocks ---------------------------------------------------------------------------- */
@@ -256,7 +228,8 @@ RAMBlock *ram_alloc_internal(const RamRequest *request, MemoryRegion *mr, Error 
     if (!block) {
         return NULL;
     }
-    block->shared = request->share;
+    block->shared = request->flags & RAM_SHARED;
+    block->noreserve = request->flags & RAM_NORESERVE;
     block->resizeable = request->resizeable;
     if (!ram_block_add(block, errp)) {
         block_release(block);
@@ -265,25 +238,31 @@ RAMBlock *ram_alloc_internal(const RamRequest *request, MemoryRegion *mr, Error 
     return block;
 }
 
-RAMBlock *ram_alloc(uint64_t size, bool share, MemoryRegion *mr, Error **errp)
+RAMBlock *ram_alloc(uint64_t size, uint32_t flags, MemoryRegion *mr, Error **errp)
 {
-    RamRequest request = {.size = size, .max_size = size, .share = share};
+    RamRequest request = {.size = size, .max_size = size, .flags = flags};
     TRACE(ram_alloc, "%s %#" PRIx64, mr->name, size);
     return ram_alloc_internal(&request, mr, errp);
+}
+
+static bool touch_now(RAMBlock *block, const RamFileOptions *options, Error **errp)
+{
+    bool is_wanted = options->prealloc || ram_page_is_huge(block->page_size);
+    return !is_wanted || options->is_touched_later || ram_block_prealloc(block, 1, errp);
 }
 
 static bool map_fd(RAMBlock *block, const RamFileOptions *options, int fd, Error **errp)
 {
     block->page_size = ram_fd_page_size(fd);
     block->shared = options->share;
+    block->noreserve = options->noreserve;
     block->readonly = options->readonly;
     block->path = g_strdup(options->path);
     if (!ram_fd_prepare(fd, block->max_length, options, errp)) {
         return false;
     }
     block->host = ram_fd_map(fd, block->max_length, options, errp);
-    return block->host && (!options->prealloc || ram_block_prealloc(block, errp)) &&
-           ram_block_add(block, errp);
+    return block->host && touch_now(block, options, errp) && ram_block_add(block, errp);
 }
 
 RAMBlock *ram_alloc_from_fd(uint64_t size, const RamFileOptions *options, int fd, MemoryRegion *mr,

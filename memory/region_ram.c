@@ -27,13 +27,21 @@ static void init_as_ram(MemoryRegion *mr, Object *owner, const char *name, uint6
     mr->terminates = true;
 }
 
+/* lint: allow parameters: the shape that every region initialiser has */
+bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
+                                            uint64_t size, uint32_t flags, Error **errp)
+{
+    init_as_ram(mr, owner, name, size);
+    return adopt_block(mr, ram_alloc(size, flags, mr, errp));
+}
+
 bool memory_region_init_ram_shared_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
                                              uint64_t size, bool share, Error **errp)
 {
     TRACE(memory_region_init_ram_shared_nomigrate, "%s size %#" PRIx64 " share %d", name, size,
           share);
-    init_as_ram(mr, owner, name, size);
-    return adopt_block(mr, ram_alloc(size, share, mr, errp));
+    return memory_region_init_ram_flags_nomigrate(mr, owner, name, size, share ? RAM_SHARED : 0,
+                                                  errp);
 }
 
 bool memory_region_init_ram_nomigrate(MemoryRegion *mr, Object *owner, const char *name,
@@ -77,11 +85,11 @@ bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const cha
 
 /* lint: allow parameters: the shape that every region initialiser has */
 bool memory_region_init_ram_from_fd(MemoryRegion *mr, Object *owner, const char *name,
-                                    uint64_t size, bool share, int fd, Error **errp)
+                                    uint64_t size, const RamFileOptions *options, int fd,
+                                    Error **errp)
 {
-    RamFileOptions options = {.share = share};
     init_as_ram(mr, owner, name, size);
-    return adopt_block(mr, ram_alloc_from_fd(size, &options, fd, mr, errp));
+    return adopt_block(mr, ram_alloc_from_fd(size, options, fd, mr, errp));
 }
 
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
@@ -100,7 +108,7 @@ bool memory_region_init_rom_device(MemoryRegion *mr, Object *owner, const Memory
 {
     memory_region_init_io(mr, owner, ops, opaque, name, size);
     mr->rom_device = true;
-    if (!adopt_block(mr, ram_alloc(size, false, mr, errp))) {
+    if (!adopt_block(mr, ram_alloc(size, 0, mr, errp))) {
         return false;
     }
     vmstate_register_ram_global(mr);

@@ -42,7 +42,8 @@ bool allocate_system_memory_nonnuma(MemoryRegion *mr, Object *owner, const char 
     if (!is_made) {
         return false;
     }
-    if (config->prealloc && !mr->ram_block->prealloc && !ram_block_prealloc(mr->ram_block, errp)) {
+    if (config->prealloc && !mr->ram_block->prealloc &&
+        !ram_block_prealloc(mr->ram_block, 1, errp)) {
         memory_region_discard(mr);
         return false;
     }

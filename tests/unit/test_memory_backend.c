@@ -11,7 +11,10 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,8 +184,8 @@ Test(memory_backend, properties_of_other_types_and_unbuilt_ones_are_refused_by_n
 {
     assert_add_fails("memory-backend-ram,id=m,size=1M,mem-path=/tmp", "mem-path");
     assert_add_fails("memory-backend-memfd,id=m,size=1M,align=4096", "align");
-    assert_add_fails("memory-backend-ram,id=m,size=1M,merge=on", "merge");
-    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind", "policy");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,hugetlb=on", "hugetlb");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,prealloc-context=c", "prealloc-context");
     assert_add_fails("memory-backend-ram,id=m,size=zzz", "zzz");
     assert_add_fails("memory-backend,id=m,size=1M", "abstract");
 }
@@ -281,6 +284,106 @@ Test(memory_backend, a_file_system_that_is_full_is_named)
     assert_add_fails(text, "full to 0x100000 bytes: File too large");
     assert_add_fails("memory-backend-memfd,id=m,size=1M", "cannot make a memfd of 0x100000 bytes");
     cr_assert(is_scratch_empty());
+}
+
+/* --- placement, huge pages, advice ------------------------------------------------------------- */
+
+static bool has_free_huge_pages(void)
+{
+    g_autofree char *text = NULL;
+    return g_file_get_contents("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", &text,
+                               NULL, NULL) &&
+           atoi(text) >= 4;
+}
+
+Test(memory_backend, policy_and_host_nodes_go_together_and_must_exist)
+{
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind",
+                     "'m': policy 'bind' needs host-nodes");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,host-nodes=0", "host-nodes needs a policy");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind,host-nodes=127",
+                     "the host has no NUMA node 127");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind,host-nodes=0-128", "no range");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind,host-nodes=2-1", "no range");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=bind,host-nodes=", "missing");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,policy=nearest", "'nearest' is none of");
+}
+
+Test(memory_backend, policies_are_the_kernels)
+{
+    enum { MPOL_BIND = 2, MPOL_F_ADDR = 2 };
+    int mode = -1;
+    Object *m = add("memory-backend-memfd,id=m,size=1M,policy=bind,host-nodes=0,prealloc=on", NULL);
+    cr_assert_eq(syscall(SYS_get_mempolicy, &mode, NULL, 0, block_of(m)->host, MPOL_F_ADDR), 0);
+    cr_assert_eq(mode, MPOL_BIND);
+    g_autofree char *nodes = object_property_get_str(m, "host-nodes", &error_abort);
+    cr_assert_str_eq(nodes, "0");
+    add("memory-backend-ram,id=n,size=1M,policy=preferred,host-nodes=0", NULL);
+    add("memory-backend-ram,id=o,size=1M,policy=interleave,host-nodes=0-0,host-nodes=0", NULL);
+}
+
+Test(memory_backend, threads_touch_every_page)
+{
+    unsigned char there[256] = {0};
+    assert_add_fails("memory-backend-ram,id=m,size=1M,prealloc-threads=0", "1 to 256");
+    assert_add_fails("memory-backend-ram,id=m,size=1M,prealloc=on,reserve=off", "incompatible");
+    RAMBlock *block = block_of(
+        add("memory-backend-ram,id=m,size=1M,prealloc=on,prealloc-threads=7", NULL));
+    cr_assert_eq(mincore(block->host, MIB, there), 0);
+    for (unsigned i = 0; i < 256; i++) {
+        cr_assert(there[i] & 1, "page %u", i);
+    }
+}
+
+Test(memory_backend, more_threads_than_pages_do_no_harm)
+{
+    cr_assert(
+        block_of(add("memory-backend-memfd,id=m,size=8K,prealloc=on,prealloc-threads=256", NULL))
+            ->prealloc);
+}
+
+Test(memory_backend, info_memdev_shows_every_property)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    add("memory-backend-ram,id=m,size=1M,merge=off,dump=off,reserve=off", NULL);
+    host_memory_backend_info(out);
+    cr_assert_str_eq(out->str, "memory backend: m\n  size:  1048576\n  merge: false\n"
+                               "  dump: false\n  prealloc: false\n  share: false\n"
+                               "  reserve: false\n  policy: default\n  host nodes: \n\n");
+}
+
+Test(memory_backend, huge_pages_come_whole_and_at_start_or_not_at_all)
+{
+    assert_add_fails("memory-backend-memfd,id=m,size=4M,hugetlb=on,hugetlbsize=64K",
+                     "the host has no huge pages of 64 KiB");
+    assert_add_fails("memory-backend-memfd,id=m,size=3M,hugetlb=on,hugetlbsize=2M",
+                     "not a multiple of its huge pages, 2048 KiB");
+    assert_add_fails("memory-backend-memfd,id=m,size=4M,hugetlbsize=2M", "needs hugetlb=on");
+    assert_add_fails("memory-backend-memfd,id=m,size=4M,hugetlb=on,hugetlbsize=3M", "power of two");
+    if (has_free_huge_pages()) {
+        RAMBlock *block = block_of(
+            add("memory-backend-memfd,id=m,size=4M,hugetlb=on,hugetlbsize=2M", NULL));
+        cr_assert(block->prealloc);
+        cr_assert_eq(block->page_size, 2 * MIB);
+    } else {
+        assert_add_fails("memory-backend-memfd,id=m,size=4M,hugetlb=on,hugetlbsize=2M",
+                         "too few free huge pages of 2048 KiB");
+    }
+}
+
+Test(memory_backend, pmem_needs_share_and_discard_data_empties_the_file)
+{
+    GStatBuf status;
+    g_autofree char *path = g_build_filename(scratch, "p", NULL);
+    g_autofree char *text = g_strdup_printf("memory-backend-file,id=m,size=1M,pmem=on,mem-path=%s",
+                                            path);
+    assert_add_fails(text, "pmem=on needs share=on");
+    Object *m = add("memory-backend-file,id=m,size=1M,share=on,discard-data=on,mem-path=%s", path);
+    block_of(m)->host[5] = 1;
+    cr_assert(user_creatable_del("m", NULL));
+    cr_assert_eq(g_stat(path, &status), 0);
+    cr_assert_eq(status.st_size, MIB);
+    cr_assert_eq(status.st_blocks, 0);
 }
 
 /* --- system RAM ------------------------------------------------------------------------------- */
