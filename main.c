@@ -737,7 +737,7 @@ static bool add_drive(const char *text, Error **errp)
 static bool setup_disks(Error **errp)
 {
     if (settings.has_snapshot || settings.replay) {
-        block_set_snapshot();
+        block_set_snapshot(settings.replay != NULL);
     }
     return apply_each(settings.nodes, "blockdev", block_add_node, errp) &&
            apply_each(settings.drives, "drive", add_drive, errp);

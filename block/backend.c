@@ -4,9 +4,8 @@
  *
  * Source: QEMU's block backends and the properties of its disk devices.
  */
-#include "block/internal.h"
+#include "block/overlay.h"
 #include "util/bits.h"
-
 /* --- life ------------------------------------------------------------------------------------------ */
 
 /* The host's results come as an input: ret, done, hash of what was read. */
@@ -30,6 +29,7 @@ BlockBackend *block_backend_new(const char *name, BlockNode *root)
     blk->root = block_node_ref(root);
     blk->length = align_up(root->length, (uint64_t)BLOCK_SECTOR);
     blk->write_cache = true;
+    blk->is_read_only = root->is_read_only;
     g_mutex_init(&blk->lock);
     g_cond_init(&blk->done);
     timer_init_ns(&blk->timer, machine_clock(), block_complete_due, blk);
@@ -47,6 +47,7 @@ void block_backend_free(BlockBackend *blk)
     g_ptr_array_remove(block_core()->backends, blk);
     input_unregister(machine_clock(), blk->input);
     timer_fini(&blk->timer);
+    block_overlay_free(blk->overlay);
     block_node_unref(blk->root);
     for (unsigned n = 0; n < BLOCK_SIZE_CLASSES; n++) {
         g_clear_pointer(&blk->buffers[n], g_ptr_array_unref);
@@ -76,7 +77,7 @@ const char *blk_name(const BlockBackend *blk) { return blk->name; }
 
 uint64_t blk_getlength(const BlockBackend *blk) { return blk->length; }
 
-bool blk_is_writable(const BlockBackend *blk) { return !blk->root->is_read_only; }
+bool blk_is_writable(const BlockBackend *blk) { return !blk->is_read_only; }
 
 bool blk_is_cdrom(const BlockBackend *blk) { return blk->is_cdrom; }
 
@@ -161,6 +162,10 @@ static BlockBackend *find_drive(const char *name, Error **errp)
     if (node) {
         blk = block_backend_new(name, node);
         blk->is_blockdev = true;
+        if (block_core()->protects_nodes && !block_backend_snapshot(blk, errp)) {
+            block_backend_free(blk);
+            return NULL;
+        }
     }
     if (!blk) {
         name ? error_setg(errp, "drive '%s' is neither the id of a -drive nor a node of -blockdev",

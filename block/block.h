@@ -102,6 +102,16 @@ bool blkconf_attach(BlockConf *conf, Object *dev, bool may_be_readonly, Error **
 /* In unrealize: requests under way end (blk_cancel_all()), the drive is free again. */
 void blkconf_detach(BlockConf *conf);
 
+/* --- points in time: the contents of all drives together ------------------------------------------- */
+
+/* From here on, *@point can be gone back to. */
+bool block_freeze_all(uint64_t *point, Error **errp);
+/* Contents as at @point, which stays; later points are gone. Requests under way are the caller's: it loads
+ * a saved state next. */
+bool block_roll_back_all(uint64_t point, Error **errp);
+/* @point is forgotten; the contents stay. */
+bool block_drop_all(uint64_t point, Error **errp);
+
 /* --- requests -------------------------------------------------------------------------------------- */
 
 typedef enum BlockOp {

@@ -134,7 +134,7 @@ static bool parse_flags(Drive *drive, const Options *opts, Error **errp)
     }
     drive->is_read_only = one || other || drive->is_cdrom;
     drive->has_snapshot = drive->has_snapshot || block_core()->has_snapshot;
-    return !drive->has_snapshot || error_setg(errp, "snapshot is not built yet");
+    return true;
 }
 
 /* "virtio0", "scsi1": QEMU's names for drives without one. */
@@ -227,8 +227,10 @@ static bool check_format(const Drive *drive, const Options *opts, Error **errp)
 static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)
 {
     blk->is_cdrom = drive->is_cdrom;
+    blk->is_read_only = drive->has_snapshot ? drive->is_read_only : blk->is_read_only;
     blk->write_cache = drive->write_cache;
-    return block_parse_action("werror", options_get(opts, "werror"), true, &blk->on_write_error,
+    return (!drive->has_snapshot || blk->is_read_only || block_backend_snapshot(blk, errp)) &&
+           block_parse_action("werror", options_get(opts, "werror"), true, &blk->on_write_error,
                               errp) &&
            block_parse_action("rerror", options_get(opts, "rerror"), false, &blk->on_read_error,
                               errp);
@@ -281,7 +283,11 @@ bool block_add_drive(const char *text, GPtrArray *devices, Error **errp)
     return ok;
 }
 
-void block_set_snapshot(void) { block_core()->has_snapshot = true; }
+void block_set_snapshot(bool also_nodes)
+{
+    block_core()->has_snapshot = true;
+    block_core()->protects_nodes = also_nodes;
+}
 
 char *block_drive_help(const char *text)
 {

@@ -16,8 +16,10 @@
 bool block_add_drive(const char *text, GPtrArray *devices, Error **errp);
 /* -blockdev TEXT. */
 bool block_add_node(const char *text, Error **errp);
-/* -snapshot, and a replay: from here on every drive keeps what is written to itself. */
-void block_set_snapshot(void);
+/* -snapshot: from here on every -drive keeps what is written to itself; in a replay every -blockdev too. */
+void block_set_snapshot(bool also_nodes);
+/* What the drive @name, or "all", kept to itself goes into its image. */
+bool block_commit(const char *name, Error **errp);
 /* The text of `-drive help`, or NULL if @text does not ask for it. Free with g_free(). */
 char *block_drive_help(const char *text);
 /* The identity of all images, one word a drive, for the head of a record. */

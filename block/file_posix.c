@@ -265,6 +265,29 @@ static void file_unlock(BlockNode *node)
     block_lock_drop(&state->lock, state->fd);
 }
 
+/* Opened again, under the same lock, if the name still means the same file. */
+static bool file_make_writable(BlockNode *node, Error **errp)
+{
+    FileState *state = node->state;
+    struct stat old, new;
+    if (!node->is_read_only) {
+        return true;
+    }
+    int fd = open(node->filename, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return error_setg_errno(errp, errno, "cannot write '%s'", node->filename);
+    }
+    if (fstat(state->fd, &old) < 0 || fstat(fd, &new) < 0 || old.st_ino != new.st_ino ||
+        old.st_dev != new.st_dev) {
+        close(fd);
+        return error_setg(errp, "'%s' is another file now", node->filename);
+    }
+    close(state->fd); /* and its locks */
+    state->fd = fd;
+    node->is_read_only = false;
+    return !state->lock.is_taken || file_lock(node, false, errp);
+}
+
 #define FILE_DRIVER(driver_name, opener)                                                           \
     {                                                                                              \
         .name = driver_name,                                                                       \
@@ -279,6 +302,7 @@ static void file_unlock(BlockNode *node)
         .write_zeroes = file_write_zeroes,                                                         \
         .lock = file_lock,                                                                         \
         .unlock = file_unlock,                                                                     \
+        .make_writable = file_make_writable,                                                       \
     }
 const BlockDriver block_file_driver = FILE_DRIVER("file", file_open);
 const BlockDriver block_host_device_driver = FILE_DRIVER("host_device", device_open);

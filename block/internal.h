@@ -37,6 +37,8 @@ typedef struct BlockDriver {
     bool (*read_now)(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
     /* Token holder, for each request in its order: -errno to fail it, 0. May be NULL. */
     int (*inject)(BlockNode *node, const BlockRequest *request);
+    /* Token holder, nothing under way: an image that was opened to be read can be written from now on. */
+    bool (*make_writable)(BlockNode *node, Error **errp);
     /* Other processes: may they write too? False: they are there already. May be NULL. */
     bool (*lock)(BlockNode *node, bool shares_write, Error **errp);
     void (*unlock)(BlockNode *node);
@@ -87,6 +89,7 @@ bool block_node_read_now(BlockNode *node, uint64_t offset, uint8_t *data, uint64
 int block_node_inject(BlockNode *node, const BlockRequest *request);
 bool block_node_lock(BlockNode *node, bool shares_write, Error **errp);
 void block_node_unlock(BlockNode *node);
+bool block_node_make_writable(BlockNode *node, Error **errp);
 
 /* --- jobs ------------------------------------------------------------------------------------------ */
 
@@ -104,13 +107,15 @@ struct BlockJob {
     BlockCompletionFunc *fn; /* NULL: nobody waits for it any more */
     void *opaque;
     uint64_t submitted_ns, deadline_ns;
-    BlockJob *next;      /* submitted after this one */
-    bool is_refused;     /* request.ret was known when it was submitted: the host is not asked */
-    uint8_t size_class;  /* of request.data, for the pool of buffers */
-    BlockJobState state; /* atomic; changes under the backend's lock */
-    BlockResult result;  /* of the host, when done */
-    unsigned blockers;   /* jobs that must be done, or completed, before; under the lock */
-    GPtrArray *waiters;  /* BlockJob: those that this one blocks; NULL: none; under the lock */
+    BlockJob *next;     /* submitted after this one */
+    bool is_refused;    /* request.ret was known when it was submitted: the host is not asked */
+    uint8_t size_class; /* of request.data, for the pool of buffers */
+    bool is_layered;    /* planned: it goes to the overlay's layers */
+    GArray *pieces;     /* BlockPiece, of a read or write that is layered */
+    int state;          /* BlockJobState; atomic; changes under the backend's lock */
+    BlockResult result; /* of the host, when done */
+    unsigned blockers;  /* jobs that must be done, or completed, before; under the lock */
+    GPtrArray *waiters; /* BlockJob: those that this one blocks; NULL: none; under the lock */
 };
 
 /* Give @job, the last of its backend's queue, to the host. Token holder, as all of these. */
@@ -123,8 +128,8 @@ void block_job_run_here(BlockJob *job);
 void block_job_repeat(BlockJob *job, BlockResult recorded);
 /* @job was done again, because it had failed: what was given behind it and depends on it comes again too. */
 void block_job_take_back_later(BlockJob *job);
-/* @job leaves the queue: what waits for that goes on. */
-void block_job_leave(BlockJob *job);
+/* The host is done with all that it was given. */
+void block_job_wait_all(BlockBackend *blk);
 
 /* --- backends ---------------------------------------------------------------------------------------- */
 
@@ -148,11 +153,13 @@ struct BlockBackend {
     char *name;
     char *input; /* name of the input that carries the host's results */
     BlockNode *root;
+    struct BlockOverlay *overlay; /* NULL: never frozen */
     Object *dev;
     uint64_t length; /* rounded up to sectors */
     uint64_t latency_ns, bandwidth;
     BlockErrorAction on_read_error, on_write_error;
-    bool is_cdrom, write_cache, is_blockdev;
+    bool is_cdrom, is_read_only, write_cache, is_blockdev;
+    bool has_snapshot; /* the lowest layer stays above the image */
     /* guest state */
     uint64_t write_hash; /* of all that was written */
     uint64_t next_number;
@@ -173,6 +180,8 @@ struct BlockBackend {
 
 BlockBackend *block_backend_new(const char *name, BlockNode *root);
 void block_backend_free(BlockBackend *blk);
+/* From now on what is written stays in a layer above the image. */
+bool block_backend_snapshot(BlockBackend *blk, Error **errp);
 bool block_parse_action(const char *name, const char *text, bool is_write, BlockErrorAction *action,
                         Error **errp);
 
@@ -191,7 +200,8 @@ typedef struct BlockCore {
     GPtrArray *backends; /* BlockBackend */
     GThreadPool *pool;
     unsigned next_node, next_input;
-    bool has_snapshot;  /* -snapshot */
+    bool has_snapshot, protects_nodes; /* -snapshot; and -blockdev too */
+    uint64_t last_point;
     bool has_scsi_host; /* if=scsi made one */
     void (*stop_hook)(void *opaque, const char *message);
     void *stop_opaque;

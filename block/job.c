@@ -6,7 +6,7 @@
  * change. A change waits even until an earlier read has completed in the guest: so that at any instant
  * the image together with the requests under way is the whole state of a disk.
  */
-#include "block/internal.h"
+#include "block/overlay.h"
 
 enum { WORKERS = 8 };
 
@@ -14,11 +14,50 @@ enum { WORKERS = 8 };
 
 static bool is_change(BlockOp op) { return op != BLOCK_READ && op != BLOCK_FLUSH; }
 
-static BlockResult change(BlockNode *node, const BlockRequest *request, uint64_t bytes)
+static const BlockPiece *piece_of(const BlockJob *job, guint n)
 {
+    return &g_array_index(job->pieces, BlockPiece, n);
+}
+
+static int read_pieces(const BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    uint64_t done = 0;
+    for (guint n = 0; n < job->pieces->len; n++) {
+        int ret = block_piece_read(piece_of(job, n), request->blk->root, request->data + done);
+        if (ret) {
+            return ret;
+        }
+        done += piece_of(job, n)->bytes;
+    }
+    return 0;
+}
+
+static BlockResult write_pieces(const BlockJob *job, uint64_t bytes)
+{
+    const BlockRequest *request = &job->request;
+    BlockResult total = {0, 0};
+    for (guint n = 0; n < job->pieces->len && total.ret == 0 && total.done < bytes; n++) {
+        BlockResult one = block_piece_write(piece_of(job, n), request->blk->root,
+                                            request->data + total.done);
+        total.ret = one.ret;
+        total.done += one.done;
+    }
+    return total;
+}
+
+/* In layers, zeroes are made by the plan. */
+static BlockResult change(const BlockJob *job, uint64_t bytes)
+{
+    const BlockRequest *request = &job->request;
+    BlockNode *node = request->blk->root;
+    if (job->is_layered && request->op != BLOCK_WRITE) {
+        return (BlockResult){0, bytes};
+    }
     switch (request->op) {
     case BLOCK_WRITE:
-        return block_node_write(node, request->offset, request->data, bytes);
+        return job->is_layered ? write_pieces(job, bytes)
+                               : block_node_write(node, request->offset, request->data, bytes);
     case BLOCK_DISCARD:
         return block_node_discard(node, request->offset, bytes);
     case BLOCK_WRITE_ZEROES:
@@ -31,22 +70,51 @@ static BlockResult change(BlockNode *node, const BlockRequest *request, uint64_t
     g_assert_not_reached();
 }
 
+static int read_all(const BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    return job->is_layered ? read_pieces(job)
+                           : block_node_read(request->blk->root, request->offset, request->data,
+                                             request->bytes);
+}
+
+/* What lies in layers is gone at the end: nothing makes it durable. */
+static int flush(const BlockJob *job)
+{
+    return job->is_layered ? 0 : block_node_flush(job->request.blk->root);
+}
+
 static BlockResult work(const BlockJob *job)
 {
     const BlockRequest *request = &job->request;
-    BlockNode *node = request->blk->root;
-    if (request->op == BLOCK_READ) {
-        return (BlockResult){
-            .ret = block_node_read(node, request->offset, request->data, request->bytes)};
+    if (!is_change(request->op)) {
+        return (BlockResult){.ret = request->op == BLOCK_READ ? read_all(job) : flush(job)};
     }
-    if (request->op == BLOCK_FLUSH) {
-        return (BlockResult){.ret = block_node_flush(node)};
-    }
-    BlockResult result = change(node, request, request->bytes);
+    BlockResult result = change(job, request->bytes);
     if (result.ret == 0 && (request->flags & BLOCK_FUA)) {
-        result.ret = block_node_flush(node);
+        result.ret = flush(job);
     }
     return result;
+}
+
+/* Token holder: where the bytes are. Layers do not change until the job is done. */
+static void plan(BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    BlockOverlay *overlay = request->blk->overlay;
+    job->is_layered = overlay && !block_overlay_is_empty(overlay);
+    g_clear_pointer(&job->pieces, g_array_unref);
+    if (!job->is_layered) {
+        return;
+    }
+    bool unmaps = request->op == BLOCK_DISCARD && blk_may_unmap(request->blk);
+    if (request->op == BLOCK_READ) {
+        job->pieces = block_overlay_plan_read(overlay, request->offset, request->bytes);
+    } else if (request->op == BLOCK_WRITE) {
+        job->pieces = block_overlay_plan_write(overlay, request->offset, request->bytes);
+    } else if (request->op == BLOCK_WRITE_ZEROES || unmaps) {
+        block_overlay_zero(overlay, request->offset, request->bytes);
+    }
 }
 
 /* --- who waits for whom ------------------------------------------------------------------------------ */
@@ -56,28 +124,49 @@ static bool overlap(const BlockRequest *a, const BlockRequest *b)
     return a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
 }
 
-/* With the lock held: @later must not begin before @earlier is done or, a read, has completed. */
-static bool is_blocked(const BlockJob *earlier, const BlockJob *later)
+typedef enum Order { FREE, AFTER_IT_IS_DONE, AFTER_IT_HAS_COMPLETED } Order;
+
+/* With the lock held: when @later may begin, as far as @earlier has a say. */
+static Order order_of(const BlockJob *earlier, const BlockJob *later)
 {
     const BlockRequest *a = &earlier->request, *b = &later->request;
-    if (earlier->is_refused) {
-        return false;
+    bool is_flush_of_it = is_change(a->op) && b->op == BLOCK_FLUSH;
+    bool touches = (is_change(a->op) || is_change(b->op)) && a->op != BLOCK_FLUSH &&
+                   b->op != BLOCK_FLUSH && overlap(a, b);
+    if (earlier->is_refused || !(is_flush_of_it || touches)) {
+        return FREE;
     }
-    if (is_change(a->op)) {
-        return earlier->state != BLOCK_JOB_DONE && (b->op == BLOCK_FLUSH || overlap(a, b));
+    if (a->op == BLOCK_READ || earlier->state == BLOCK_JOB_IDLE) {
+        return AFTER_IT_HAS_COMPLETED;
     }
-    return a->op == BLOCK_READ && is_change(b->op) && overlap(a, b);
+    return earlier->state == BLOCK_JOB_DONE ? FREE : AFTER_IT_IS_DONE;
+}
+
+static void block_on(BlockJob *earlier, BlockJob *later)
+{
+    if (!earlier->waiters) {
+        earlier->waiters = g_ptr_array_new();
+    }
+    g_ptr_array_add(earlier->waiters, later);
+    later->blockers++;
+}
+
+/* With the lock held. */
+static bool must_wait_for_a_completion(const BlockJob *job)
+{
+    for (BlockJob *earlier = job->request.blk->first; earlier != job; earlier = earlier->next) {
+        if (order_of(earlier, job) == AFTER_IT_HAS_COMPLETED) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void find_blockers(BlockJob *job)
 {
     for (BlockJob *earlier = job->request.blk->first; earlier != job; earlier = earlier->next) {
-        if (is_blocked(earlier, job)) {
-            if (!earlier->waiters) {
-                earlier->waiters = g_ptr_array_new();
-            }
-            g_ptr_array_add(earlier->waiters, job);
-            job->blockers++;
+        if (order_of(earlier, job) == AFTER_IT_IS_DONE) {
+            block_on(earlier, job);
         }
     }
 }
@@ -118,7 +207,7 @@ static void worker(void *data, void *opaque)
     BlockCore *core = opaque;
     BlockResult result = work(job);
     g_mutex_lock(&blk->lock);
-    GPtrArray *released = job->request.op == BLOCK_READ ? NULL : release(job);
+    GPtrArray *released = release(job);
     job->result = result;
     g_atomic_int_set(&job->state, BLOCK_JOB_DONE);
     if (blk->is_waiting) {
@@ -137,14 +226,32 @@ static GThreadPool *pool(void)
     return core->pool;
 }
 
+static bool read_now(const BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    BlockNode *node = request->blk->root;
+    if (!job->is_layered) {
+        return block_node_read_now(node, request->offset, request->data, request->bytes);
+    }
+    uint64_t done = 0;
+    for (guint n = 0; n < job->pieces->len; n++) {
+        if (!block_piece_read_now(piece_of(job, n), node, request->data + done)) {
+            return false;
+        }
+        done += piece_of(job, n)->bytes;
+    }
+    return true;
+}
+
 static bool do_at_once(BlockJob *job)
 {
-    BlockRequest *request = &job->request;
-    if (request->op != BLOCK_READ ||
-        !block_node_read_now(request->blk->root, request->offset, request->data, request->bytes)) {
+    BlockOp op = job->request.op;
+    bool is_in_map = job->is_layered && (op == BLOCK_WRITE_ZEROES || op == BLOCK_DISCARD);
+    if (is_in_map) {
+        job->result = work(job);
+    } else if (op != BLOCK_READ || !read_now(job)) {
         return false;
     }
-    job->result = (BlockResult){0, 0};
     g_atomic_int_set(&job->state, BLOCK_JOB_DONE);
     return true;
 }
@@ -153,9 +260,14 @@ void block_job_give(BlockJob *job)
 {
     BlockBackend *blk = job->request.blk;
     g_mutex_lock(&blk->lock);
+    if (must_wait_for_a_completion(job)) {
+        g_mutex_unlock(&blk->lock);
+        return; /* it stays idle, and is done when it completes */
+    }
     find_blockers(job);
     bool is_held = job->blockers;
     job->state = is_held ? BLOCK_JOB_HELD : BLOCK_JOB_GIVEN;
+    plan(job);
     g_mutex_unlock(&blk->lock);
     if (!is_held && !do_at_once(job)) {
         g_thread_pool_push(pool(), job, NULL);
@@ -179,17 +291,20 @@ void block_job_wait(BlockJob *job)
 
 void block_job_run_here(BlockJob *job)
 {
+    plan(job);
     job->result = work(job);
     job->state = BLOCK_JOB_DONE;
 }
 
 void block_job_repeat(BlockJob *job, BlockResult recorded)
 {
-    BlockRequest *request = &job->request;
+    const BlockRequest *request = &job->request;
     if (request->op == BLOCK_READ && recorded.ret == 0) {
-        block_node_read(request->blk->root, request->offset, request->data, request->bytes);
+        plan(job);
+        read_all(job);
     } else if (is_change(request->op) && recorded.done) {
-        change(request->blk->root, request, MIN(recorded.done, request->bytes));
+        plan(job);
+        change(job, MIN(recorded.done, request->bytes));
     }
     job->result = recorded;
     job->state = BLOCK_JOB_DONE;
@@ -199,19 +314,18 @@ void block_job_take_back_later(BlockJob *job)
 {
     for (BlockJob *later = job->next; later; later = later->next) {
         bool depends = later->request.op == BLOCK_FLUSH || overlap(&job->request, &later->request);
-        int state = g_atomic_int_get(&later->state);
-        if (depends && (state == BLOCK_JOB_GIVEN || state == BLOCK_JOB_DONE)) {
+        if (depends && !later->is_refused && later->state != BLOCK_JOB_IDLE) {
             block_job_wait(later);
             later->state = BLOCK_JOB_IDLE;
         }
     }
 }
 
-void block_job_leave(BlockJob *job)
+void block_job_wait_all(BlockBackend *blk)
 {
-    BlockBackend *blk = job->request.blk;
-    g_mutex_lock(&blk->lock);
-    GPtrArray *released = release(job);
-    g_mutex_unlock(&blk->lock);
-    push_all(pool(), released);
+    for (BlockJob *job = blk->first; job; job = job->next) {
+        if (!job->is_refused && job->state != BLOCK_JOB_IDLE) {
+            block_job_wait(job);
+        }
+    }
 }

@@ -180,6 +180,14 @@ bool block_node_lock(BlockNode *node, bool shares_write, Error **errp)
     return !node->driver->lock || node->driver->lock(node, shares_write, errp);
 }
 
+bool block_node_make_writable(BlockNode *node, Error **errp)
+{
+    bool ok = node->file ? block_node_make_writable(node->file, errp)
+                         : !node->driver->make_writable || node->driver->make_writable(node, errp);
+    node->is_read_only = node->is_read_only && !ok;
+    return ok;
+}
+
 void block_node_unlock(BlockNode *node)
 {
     if (node->file) {

@@ -70,9 +70,8 @@ void blk_request_free(BlockRequest *request)
 {
     BlockJob *job = job_of(request);
     give_buffer_back(request->blk, job->size_class, request->data);
-    if (job->waiters) {
-        g_ptr_array_unref(job->waiters);
-    }
+    g_clear_pointer(&job->waiters, g_ptr_array_unref);
+    g_clear_pointer(&job->pieces, g_array_unref);
     g_free(job);
 }
 
@@ -84,6 +83,9 @@ static int refusal(const BlockRequest *request)
     const BlockBackend *blk = request->blk;
     if (request->op == BLOCK_FLUSH) {
         return 0;
+    }
+    if (request->offset % BLOCK_SECTOR || request->bytes % BLOCK_SECTOR) {
+        return -EINVAL;
     }
     if (request->offset > blk->length || request->bytes > blk->length - request->offset) {
         return -EIO;
@@ -262,7 +264,6 @@ static void leave(BlockJob *job)
     }
     blk->in_flight--;
     blk->in_flight_bytes -= job->request.data ? job->request.bytes : 0;
-    block_job_leave(job);
 }
 
 static void complete(BlockJob *job)
@@ -353,11 +354,9 @@ void block_drain(BlockBackend *blk)
 
 void block_forget_requests(BlockBackend *blk)
 {
+    block_job_wait_all(blk);
     while (blk->first) {
         BlockJob *job = blk->first;
-        if (!job->is_refused && job->state != BLOCK_JOB_IDLE) {
-            block_job_wait(job);
-        }
         leave(job);
         blk_request_free(&job->request);
     }

@@ -180,3 +180,427 @@ Test(block, requests_take_latency_and_bandwidth_and_keep_their_order)
     cr_assert_eq(later.at_ns, start + 20000);
     close_disk(&disk);
 }
+
+static void compare(void *opaque, BlockRequest *request)
+{
+    Answer *answer = opaque;
+    answer->is_there = true;
+    if (request->op == BLOCK_READ) {
+        cr_assert_eq(memcmp(answer->data, request->data, request->bytes), 0,
+                     "a read of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT, request->bytes,
+                     request->offset);
+    }
+}
+
+static void submit_many(BlockBackend *blk, Answer *all, unsigned count, GRand *rand, uint8_t *model)
+{
+    for (unsigned n = 0; n < count; n++) {
+        uint64_t offset = (uint64_t)g_rand_int_range(rand, 0, 24) * 512;
+        uint64_t bytes = (uint64_t)g_rand_int_range(rand, 1, 8) * 512;
+        bool is_write = g_rand_boolean(rand);
+        BlockRequest *request = blk_request_new(blk, is_write ? BLOCK_WRITE : BLOCK_READ, offset,
+                                                bytes);
+        if (is_write) {
+            memset(request->data, (int)g_rand_int(rand), bytes);
+            memcpy(model + offset, request->data, bytes);
+            all[n].data = NULL;
+        } else {
+            all[n].data = g_memdup2(model + offset, bytes); /* what it must read */
+        }
+        blk_submit(request, compare, &all[n]);
+    }
+}
+
+static void overlapping_requests(const char *more)
+{
+    enum { COUNT = 40 };
+    Disk disk;
+    static uint8_t model[SIZE];
+    GRand *rand = g_rand_new_with_seed(7);
+    open_disk(&disk, SIZE, more);
+    cr_assert_eq(read_disk(disk.blk, 0, model, sizeof(model)), 0);
+    for (int round = 0; round < 30; round++) {
+        Answer all[COUNT] = {0};
+        submit_many(disk.blk, all, COUNT, rand, model);
+        for (int n = 0; n < COUNT; n++) {
+            g_autofree uint8_t *expected = all[n].data;
+            wait_for(&all[n]);
+        }
+    }
+    g_rand_free(rand);
+    close_disk(&disk);
+}
+
+Test(block, overlapping_requests_act_in_their_order) { overlapping_requests(""); }
+Test(block, overlapping_requests_act_in_their_order_in_layers)
+{
+    overlapping_requests(",snapshot=on");
+}
+
+/* --- what is refused, and by whom ------------------------------------------------------------------------ */
+
+Test(block, requests_outside_of_the_disk_fail_and_cost_no_memory)
+{
+    static const uint64_t places[][2] = {{SIZE, 512},
+                                         {SIZE - 512, 1024},
+                                         {UINT64_MAX - 511, 512},
+                                         {0, UINT64_MAX - 511},
+                                         {UINT64_MAX - 511, UINT64_MAX - 511}};
+    Disk disk;
+    open_disk(&disk, SIZE, "");
+    for (size_t n = 0; n < G_N_ELEMENTS(places); n++) {
+        for (BlockOp op = BLOCK_READ; op <= BLOCK_WRITE_ZEROES; op++) {
+            int expected = op == BLOCK_FLUSH ? 0 : -EIO;
+            cr_assert_eq(do_disk(disk.blk, op, places[n][0], places[n][1]), expected);
+        }
+    }
+    cr_assert_eq(do_disk(disk.blk, BLOCK_READ, 100, 512), -EINVAL);
+    cr_assert_eq(do_disk(disk.blk, BLOCK_WRITE, 0, 100), -EINVAL);
+    cr_assert_eq(do_disk(disk.blk, BLOCK_READ, SIZE, 0), 0);
+    close_disk(&disk);
+}
+
+Test(block, readonly_drive_refuses_changes)
+{
+    Disk disk;
+    uint8_t data[512] = {0};
+    open_disk(&disk, SIZE, ",readonly=on");
+    cr_assert(!blk_is_writable(disk.blk));
+    cr_assert_eq(write_disk(disk.blk, 0, data, 512), -EPERM);
+    cr_assert_eq(do_disk(disk.blk, BLOCK_WRITE_ZEROES, 0, 512), -EPERM);
+    cr_assert_eq(do_disk(disk.blk, BLOCK_DISCARD, 0, 512), -EPERM);
+    cr_assert_eq(do_disk(disk.blk, BLOCK_FLUSH, 0, 0), 0);
+    close_disk(&disk);
+}
+
+Test(block, image_of_an_odd_size_ends_in_zeros_and_grows)
+{
+    Disk disk;
+    uint8_t data[512];
+    open_disk(&disk, 1000, "");
+    cr_assert_eq(blk_getlength(disk.blk), 1024);
+    memset(data, 0xee, sizeof(data));
+    cr_assert_eq(read_disk(disk.blk, 512, data, 512), 0);
+    cr_assert_eq(data[487], (uint8_t)(1 + 999));
+    cr_assert_eq(data[488], 0);
+    cr_assert_eq(data[511], 0);
+    memset(data, 0xee, sizeof(data));
+    cr_assert_eq(write_disk(disk.blk, 512, data, 512), 0);
+    memset(data, 0, sizeof(data));
+    cr_assert_eq(read_disk(disk.blk, 512, data, 512), 0);
+    cr_assert_eq(data[511], 0xee);
+    close_disk(&disk);
+}
+
+Test(block, image_that_shrinks_fails_reads_of_what_is_gone)
+{
+    Disk disk;
+    uint8_t data[4096];
+    open_disk(&disk, SIZE, "");
+    cr_assert_eq(truncate(disk.path, 4096), 0);
+    cr_assert_eq(read_disk(disk.blk, 0, data, 4096), 0);
+    cr_assert_eq(read_disk(disk.blk, 4096, data, 4096), -EIO);
+    cr_assert_eq(read_disk(disk.blk, 2048, data, 4096), -EIO);
+    cr_assert_eq(write_disk(disk.blk, 8192, data, 512), 0);
+    close_disk(&disk);
+}
+
+Test(block, write_zeroes_zero_and_discards_only_with_unmap)
+{
+    static const char *const modes[] = {"", ",discard=unmap", ",snapshot=on",
+                                        ",snapshot=on,discard=unmap"};
+    for (size_t n = 0; n < G_N_ELEMENTS(modes); n++) {
+        Disk disk;
+        uint8_t data[4096], zero[4096] = {0}, old[4096];
+        open_disk(&disk, SIZE, modes[n]);
+        cr_assert_eq(do_disk(disk.blk, BLOCK_WRITE_ZEROES, 512, 4096), 0);
+        cr_assert_eq(read_disk(disk.blk, 512, data, 4096), 0);
+        cr_assert_eq(memcmp(data, zero, 4096), 0);
+        cr_assert_eq(read_disk(disk.blk, 65536, old, 4096), 0);
+        cr_assert_eq(do_disk(disk.blk, BLOCK_DISCARD, 65536, 4096), 0);
+        cr_assert_eq(read_disk(disk.blk, 65536, data, 4096), 0);
+        cr_assert_eq(memcmp(data, strstr(modes[n], "unmap") ? zero : old, 4096), 0);
+        close_disk(&disk);
+    }
+}
+
+Test(block, cancelled_request_tells_nobody_but_happens)
+{
+    Disk disk;
+    uint8_t data[512], back[512];
+    Answer cancelled = {0};
+    open_disk(&disk, SIZE, "");
+    memset(data, 0x77, sizeof(data));
+    blk_submit(new_write(disk.blk, 0, data, 512), note, &cancelled);
+    blk_cancel_all(disk.blk);
+    cr_assert_eq(read_disk(disk.blk, 0, back, 512), 0);
+    cr_assert(!cancelled.is_there);
+    cr_assert_eq(memcmp(data, back, 512), 0);
+    close_disk(&disk);
+}
+
+/* --- who else uses the image --------------------------------------------------------------------------- */
+
+static char *attach_error(const char *drive, bool share)
+{
+    BlockConf conf = default_conf(drive);
+    Error *err = NULL;
+    conf.share_rw = share;
+    if (blkconf_attach(&conf, object_get_root(), true, &err)) {
+        blkconf_detach(&conf);
+        return NULL;
+    }
+    char *message = g_strdup(error_get_pretty(err));
+    error_free(err);
+    return message;
+}
+
+static void second_user(const char *first, const char *second, bool share, const char *expected)
+{
+    Disk disk;
+    open_disk(&disk, SIZE, first);
+    g_autofree char *text = g_strdup_printf("file=%s,format=raw,if=none,id=d1%s", disk.path,
+                                            second);
+    add_drive(text);
+    g_autofree char *message = attach_error("d1", share);
+    cr_assert(expected ? message && strstr(message, expected) : !message, "%s", message);
+    close_disk(&disk);
+}
+
+Test(block, second_writer_is_refused) { second_user("", "", false, "uses and protects"); }
+Test(block, reader_beside_a_writer_is_refused) { second_user("", ",readonly=on", false, "writes"); }
+Test(block, writer_beside_a_reader_is_refused)
+{
+    second_user(",readonly=on", "", false, "uses and protects");
+}
+Test(block, two_readers_get_along) { second_user(",readonly=on", ",readonly=on", false, NULL); }
+Test(block, file_locking_off_asks_nobody) { second_user("", ",file.locking=off", false, NULL); }
+
+Test(block, drive_has_one_device)
+{
+    Disk disk;
+    open_disk(&disk, SIZE, "");
+    g_autofree char *message = attach_error("d0", false);
+    cr_assert_str_eq(message, "drive 'd0' has a device already");
+    g_autofree char *unknown = attach_error("x", false);
+    cr_assert_str_eq(unknown, "drive 'x' is neither the id of a -drive nor a node of -blockdev");
+    close_disk(&disk);
+}
+
+/* --- state ----------------------------------------------------------------------------------------------- */
+
+static GByteArray *save(BlockBackend *blk)
+{
+    GByteArray *out = g_byte_array_new();
+    vmstate_info_block_backend.put(out, &blk, sizeof(blk));
+    return out;
+}
+
+static bool load(BlockBackend *blk, const GByteArray *state, Error **errp)
+{
+    VMStateReader in = {.data = state->data, .length = state->len};
+    return vmstate_info_block_backend.get(&in, &blk, sizeof(blk), errp) && in.pos == in.length;
+}
+
+Test(block, requests_under_way_are_state)
+{
+    Disk disk;
+    uint8_t data[1024], back[512];
+    Answer lost[3] = {0}, again[3] = {{.data = back}};
+    open_disk(&disk, SIZE, "");
+    memset(data, 0x33, sizeof(data));
+    blk_submit(blk_request_new(disk.blk, BLOCK_READ, 0, 512), note, &lost[0]);
+    blk_submit(new_write(disk.blk, 0, data, 1024), note, &lost[1]);
+    blk_submit(blk_request_new(disk.blk, BLOCK_FLUSH, 0, 0), note, &lost[2]);
+    g_autoptr(GByteArray) state = save(disk.blk);
+    uint64_t due = clock_virtual_ns(machine_clock()) + 20000 + 512 / 4;
+    cr_assert(load(disk.blk, state, &error_abort));
+    g_autoptr(GByteArray) same = save(disk.blk);
+    cr_assert(same->len == state->len && memcmp(same->data, state->data, same->len) == 0);
+    for (uint64_t n = 0; n < 3; n++) {
+        cr_assert_not_null(blk_reattach(disk.blk, n, note, &again[n]));
+    }
+    cr_assert_null(blk_reattach(disk.blk, 0, note, &again[0]));
+    cr_assert_null(blk_reattach(disk.blk, 3, note, &again[0]));
+    wait_for(&again[2]);
+    cr_assert(!lost[0].is_there && again[0].is_there && again[1].is_there);
+    cr_assert_eq(again[0].at_ns, due);
+    cr_assert_eq(back[3], 3, "the read comes before the write behind it");
+    cr_assert_eq(read_disk(disk.blk, 512, back, 512), 0);
+    cr_assert_eq(back[3], 0x33);
+    close_disk(&disk);
+}
+
+Test(block, damaged_state_is_refused)
+{
+    Disk disk;
+    uint8_t data[512] = {0};
+    Answer answer = {0};
+    open_disk(&disk, SIZE, "");
+    blk_submit(new_write(disk.blk, 0, data, 512), note, &answer);
+    g_autoptr(GByteArray) state = save(disk.blk);
+    blk_cancel_all(disk.blk);
+    for (guint length = 0; length < state->len; length++) {
+        GByteArray cut = {state->data, length};
+        cr_assert(!load(disk.blk, &cut, NULL));
+    }
+    for (guint at = 0; at < state->len; at++) {
+        g_autoptr(GByteArray)
+            damaged = g_byte_array_append(g_byte_array_new(), state->data, state->len);
+        damaged->data[at] ^= 0xff;
+        load(disk.blk, damaged, NULL);
+    }
+    close_disk(&disk);
+}
+
+Test(block, writes_are_hashed)
+{
+    Disk disk;
+    uint8_t data[512] = {0};
+    open_disk(&disk, SIZE, "");
+    g_autoptr(GByteArray) before = save(disk.blk);
+    cr_assert_eq(read_disk(disk.blk, 0, data, 512), 0);
+    cr_assert_eq(write_disk(disk.blk, 0, data, 512), 0);
+    g_autoptr(GByteArray) after = save(disk.blk);
+    cr_assert_eq(before->len, after->len);
+    cr_assert_neq(memcmp(before->data + 16, after->data + 16, 8), 0);
+    close_disk(&disk);
+}
+
+/* --- points in time ---------------------------------------------------------------------------------------- */
+
+static void random_change(BlockBackend *blk, GRand *rand, uint8_t *model)
+{
+    uint64_t offset = (uint64_t)g_rand_int_range(rand, 0, SIZE / 512) * 512;
+    uint64_t most = MIN(SIZE - offset, (uint64_t)32768);
+    uint64_t bytes = (uint64_t)g_rand_int_range(rand, 0, (int)(most / 512) + 1) * 512;
+    if (g_rand_int_range(rand, 0, 4) == 0) {
+        cr_assert_eq(do_disk(blk, BLOCK_WRITE_ZEROES, offset, bytes), 0);
+        memset(model + offset, 0, bytes);
+        return;
+    }
+    g_autofree uint8_t *data = g_malloc(bytes + 1);
+    for (uint64_t n = 0; n < bytes; n++) {
+        data[n] = (uint8_t)g_rand_int(rand);
+    }
+    cr_assert_eq(write_disk(blk, offset, data, bytes), 0);
+    memcpy(model + offset, data, bytes);
+}
+
+static void expect_contents(BlockBackend *blk, const uint8_t *model)
+{
+    g_autofree uint8_t *data = g_malloc(SIZE);
+    cr_assert_eq(read_disk(blk, 0, data, SIZE), 0);
+    for (uint64_t n = 0; n < SIZE; n++) {
+        cr_assert_eq(data[n], model[n], "byte %" G_GUINT64_FORMAT, n);
+    }
+}
+
+typedef struct Point {
+    uint64_t point;
+    uint8_t *model;
+} Point;
+
+static void free_points(GArray *points, guint from)
+{
+    for (guint n = from; n < points->len; n++) {
+        g_free(g_array_index(points, Point, n).model);
+    }
+    g_array_set_size(points, from);
+}
+
+static void random_step(BlockBackend *blk, GRand *rand, uint8_t *model, GArray *points)
+{
+    int what = g_rand_int_range(rand, 0, 12);
+    guint n = points->len ? (guint)g_rand_int_range(rand, 0, (int)points->len) : 0;
+    Point *point = points->len ? &g_array_index(points, Point, n) : NULL;
+    if (what == 0) {
+        Point fresh = {.model = g_memdup2(model, SIZE)};
+        cr_assert(block_freeze_all(&fresh.point, &error_abort));
+        g_array_append_val(points, fresh);
+    } else if (what == 1 && point) {
+        cr_assert(block_roll_back_all(point->point, &error_abort));
+        memcpy(model, point->model, SIZE);
+        free_points(points, n + 1);
+    } else if (what == 2 && point) {
+        cr_assert(block_drop_all(point->point, &error_abort));
+        g_free(point->model);
+        g_array_remove_index(points, n);
+    } else {
+        random_change(blk, rand, model);
+    }
+}
+
+static void points_against_a_model(const char *more, uint32_t seed)
+{
+    Disk disk;
+    g_autofree uint8_t *model = g_malloc(SIZE);
+    g_autoptr(GArray) points = g_array_new(false, false, sizeof(Point));
+    GRand *rand = g_rand_new_with_seed(seed);
+    open_disk(&disk, SIZE, more);
+    cr_assert_eq(read_disk(disk.blk, 0, model, SIZE), 0);
+    for (int step = 0; step < 300; step++) {
+        random_step(disk.blk, rand, model, points);
+        if (step % 20 == 0) {
+            expect_contents(disk.blk, model);
+        }
+    }
+    expect_contents(disk.blk, model);
+    free_points(points, 0);
+    g_rand_free(rand);
+    close_disk(&disk);
+}
+
+Test(block, points_can_be_gone_back_to_byte_by_byte)
+{
+    for (uint32_t seed = 0; seed < 4; seed++) {
+        points_against_a_model("", seed);
+    }
+}
+
+Test(block, points_above_a_snapshot)
+{
+    for (uint32_t seed = 0; seed < 4; seed++) {
+        points_against_a_model(",snapshot=on", seed);
+    }
+}
+
+Test(block, dropping_the_last_point_writes_the_image)
+{
+    Disk disk;
+    uint8_t data[1024];
+    uint64_t point;
+    g_autofree char *before = NULL, *after = NULL;
+    open_disk(&disk, SIZE, "");
+    memset(data, 0x42, sizeof(data));
+    cr_assert(block_freeze_all(&point, &error_abort));
+    cr_assert_eq(write_disk(disk.blk, 512, data, 1024), 0);
+    cr_assert(g_file_get_contents(disk.path, &before, NULL, NULL));
+    cr_assert_neq(before[512], 0x42);
+    cr_assert(block_drop_all(point, &error_abort));
+    cr_assert(g_file_get_contents(disk.path, &after, NULL, NULL));
+    cr_assert_eq(memcmp(after + 512, data, 1024), 0);
+    cr_assert(!block_roll_back_all(point, NULL));
+    close_disk(&disk);
+}
+
+Test(block, snapshot_leaves_the_image_until_it_is_committed)
+{
+    Disk disk;
+    uint8_t data[1024], back[1024];
+    g_autofree char *before = NULL, *after = NULL;
+    open_disk(&disk, SIZE, ",snapshot=on");
+    memset(data, 0x42, sizeof(data));
+    cr_assert_eq(write_disk(disk.blk, 512, data, 1024), 0);
+    cr_assert_eq(read_disk(disk.blk, 512, back, 1024), 0);
+    cr_assert_eq(memcmp(data, back, 1024), 0);
+    cr_assert(g_file_get_contents(disk.path, &before, NULL, NULL));
+    cr_assert_eq((uint8_t)before[512], 1);
+    cr_assert(block_commit("d0", &error_abort));
+    cr_assert(g_file_get_contents(disk.path, &after, NULL, NULL));
+    cr_assert_eq(memcmp(after + 512, data, 1024), 0);
+    cr_assert_eq(write_disk(disk.blk, 2048, data, 512), 0);
+    cr_assert_eq(read_disk(disk.blk, 512, back, 1024), 0);
+    cr_assert_eq(memcmp(data, back, 1024), 0);
+    close_disk(&disk);
+}
