@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Linux with disks on virtio-blk, by both interfaces: what it reads and writes is what the host has, byte by byte;
+# an ext4 image made on the host; read-only, snapshot, injected errors; runs end equal, and so does a replay.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_guests
+export PATH=$PATH:/usr/sbin:/sbin
+fixed=(-nographic -icount 'shift=0,sleep=off' -m 128 -kernel "$KERNEL" -initrd "$INITRD"
+       -append 'console=ttyS0 core99.run=blk')
+
+# guest OUTPUT SCRIPT OPTION...
+guest() {
+    local output=$1 script=$2
+    shift 2
+    quiet_core99 "${fixed[@]}" -fw_cfg "name=opt/core99/blk,file=$scratch/$script" "$@" \
+        >"$scratch/$output" 2>&1
+}
+
+# sum_of FILE OUTPUT: the line "NAME SUM" of the guest's.
+guest_sum() { grep -a -o "^$1 [0-9a-f]\{64\}" "$scratch/$2" | cut -d' ' -f2; }
+sum() { sha256sum "$1" | cut -d' ' -f1; }
+
+# image FILE SEED: 16 MB and 77 bytes that no two sectors share.
+image() { seq "$2" 2500000 | head -c 16777293 >"$scratch/$1"; }
+
+cat >"$scratch/whole" <<'SCRIPT'
+show() { echo "$1 $(sha256sum "$2" | cut -d' ' -f1)"; }
+show before /dev/vda
+dd if=/dev/vda of=/tmp/part bs=4k skip=100 count=500 iflag=direct 2>/dev/null
+dd if=/tmp/part of=/dev/vda bs=4k seek=1000 conv=fsync 2>/dev/null
+dd if=/tmp/part of=/dev/vda bs=64k seek=100 oflag=direct conv=notrunc 2>/dev/null
+sync
+echo 3 >/proc/sys/vm/drop_caches
+show after /dev/vda
+SCRIPT
+
+# The same with the host's tools.
+write_as_guest() {
+    dd if="$1" of="$1.part" bs=4k skip=100 count=500 status=none
+    dd if="$1.part" of="$1" bs=4k seek=1000 conv=notrunc status=none
+    dd if="$1.part" of="$1" bs=64k seek=100 conv=notrunc status=none
+    truncate -s %512 "$1"
+}
+
+# both_ways INTERFACE PROPERTIES
+both_ways() {
+    image "disk-$1" 1
+    truncate -s %512 "$scratch/disk-$1"
+    cp "$scratch/disk-$1" "$scratch/model"
+    guest "out-$1" whole -drive "file=$scratch/disk-$1,format=raw,if=none,id=d" \
+        -device "virtio-blk-pci,drive=d$2"
+    is "$1: the guest reads what the host wrote" "$(sum "$scratch/model")" "$(guest_sum before "out-$1")"
+    write_as_guest "$scratch/model"
+    is "$1: the host reads what the guest wrote" "$(sum "$scratch/model")" "$(sum "$scratch/disk-$1")"
+    is "$1: and so does the guest" "$(sum "$scratch/model")" "$(guest_sum after "out-$1")"
+    has "$1: it ends well" '^core99: exit 0' "$scratch/out-$1"
+}
+both_ways legacy ,disable-modern=on
+both_ways modern ,disable-legacy=on
+
+# --- a file system that the host made ---------------------------------------------------------------------------
+
+mkdir "$scratch/tree"
+for n in 1 2 3 4 5; do seq "$n" 20000 >"$scratch/tree/file$n"; done
+truncate -s 24M "$scratch/ext4"
+mkfs.ext4 -q -F -d "$scratch/tree" "$scratch/ext4"
+cat >"$scratch/files" <<'SCRIPT'
+mkdir -p /mnt
+mount -t ext4 /dev/vda /mnt || exit 1
+cd /mnt
+sha256sum file1 file2 file3 file4 file5 | sed 's/^/tree /'
+mkdir new
+for n in 1 2 3; do cat file$n file$n >new/file$n; done
+rm file5
+cd /
+umount /mnt
+SCRIPT
+guest out-files files -drive "file=$scratch/ext4,format=raw,if=virtio"
+is 'ext4: files of the host are the same in the guest' \
+    "$(cd "$scratch/tree" && sha256sum file? | sed 's/^/tree /')" \
+    "$(tr -d '\r' <"$scratch/out-files" | grep -a '^tree ')"
+check 'ext4: what the guest leaves is clean' e2fsck -fn "$scratch/ext4"
+for n in 1 2 3; do
+    debugfs -R "cat new/file$n" "$scratch/ext4" 2>/dev/null | cmp -s - \
+        <(cat "$scratch/tree/file$n" "$scratch/tree/file$n")
+    is "ext4: new/file$n of the guest is whole" 0 $?
+done
+
+# --- read-only, snapshot ---------------------------------------------------------------------------------------
+
+image disk 3
+before=$(sum "$scratch/disk")
+cat >"$scratch/refused" <<'SCRIPT'
+echo "ro $(cat /sys/block/vda/ro)"
+echo x >/dev/vda || echo 'write refused'
+SCRIPT
+guest out-ro refused -drive "file=$scratch/disk,format=raw,if=virtio,readonly=on"
+has 'a read-only disk says so' '^ro 1' "$scratch/out-ro"
+has 'and refuses writes' '^write refused' "$scratch/out-ro"
+cp "$scratch/disk" "$scratch/model"
+truncate -s %512 "$scratch/model"
+write_as_guest "$scratch/model"
+# kept NAME OPTION...
+kept() {
+    local name=$1
+    shift
+    guest out-snap whole "$@"
+    is "$name leaves the image as it was" "$before" "$(sum "$scratch/disk")"
+    is "$name: the guest sees what it wrote" "$(sum "$scratch/model")" "$(guest_sum after out-snap)"
+}
+kept snapshot=on -drive "file=$scratch/disk,format=raw,if=virtio,snapshot=on"
+kept -snapshot -drive "file=$scratch/disk,format=raw,if=virtio" -snapshot
+
+finish
