@@ -260,6 +260,12 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq)
     return element;
 }
 
+void virtqueue_unpop(VirtQueue *vq)
+{
+    vq->last_avail--;
+    vq->in_use--;
+}
+
 /* --- giving them back -------------------------------------------------------------------------------- */
 
 void virtqueue_push(VirtQueue *vq, const VirtQueueElement *element, uint32_t length)

@@ -94,6 +94,8 @@ VirtQueueElement *virtqueue_pop(VirtQueue *vq);
 bool virtqueue_is_empty(VirtQueue *vq);
 /* Give a request back: @length bytes of its segments were written. */
 void virtqueue_push(VirtQueue *vq, const VirtQueueElement *element, uint32_t length);
+/* The request that was popped last goes back to the guest's ring, to be popped again later. */
+void virtqueue_unpop(VirtQueue *vq);
 /* Whether the guest wants an interrupt for what was pushed since the last one. */
 bool virtqueue_wants_interrupt(VirtQueue *vq);
 
