@@ -15,6 +15,7 @@
 #include "memory/ram.h"
 #include "monitor/log_options.h"
 #include "monitor/session.h"
+#include "net/net.h"
 #include "target-ppc/cpu.h"
 #include "target-ppc/vectors.h"
 #include "usage.h"
@@ -34,7 +35,7 @@
 typedef struct Settings {
     ConsoleOptions consoles;
     GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
-        *traces, *drives, *nodes;
+        *traces, *drives, *nodes, *netdevs, *nics;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
@@ -200,6 +201,18 @@ static bool take_chardev(const OptionRow *row, const char *value, Error **errp)
     return help ? answer(help) : add_text(row, value, errp);
 }
 
+static bool take_netdev(const OptionRow *row, const char *value, Error **errp)
+{
+    char *help = net_client_help(value);
+    return help ? answer(help) : add_text(row, value, errp);
+}
+
+static bool take_net(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
+{
+    return g_str_equal(value, "none") ||
+           error_setg(errp, "the old form is not built; use -nic, or -netdev and -device");
+}
+
 static bool take_log_items(const OptionRow *row, const char *value, Error **errp)
 {
     return asks_for_help(value) ? answer(log_items_help()) : set_text(row, value, errp);
@@ -363,12 +376,13 @@ static bool print_version(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED cons
                           G_GNUC_UNUSED Error **errp)
 {
     int major, minor;
-    const char *editor = monitor_line_library();
+    const char *editor = monitor_line_library(), *slirp = net_user_library();
     cs_version(&major, &minor);
     return answer(g_strdup_printf("core99 version " CORE99_VERSION "\n"
-                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf%s%s\n",
+                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf%s%s%s%s\n",
                                   glib_major_version, glib_minor_version, glib_micro_version, major,
-                                  minor, editor ? ", " : "", editor ? editor : ""));
+                                  minor, editor ? ", " : "", editor ? editor : "",
+                                  slirp ? ", " : "", slirp ? slirp : ""));
 }
 
 /* --- parsing ------------------------------------------------------------------------------------------ */
@@ -713,6 +727,27 @@ static bool add_object(const char *text, Error **errp)
     return user_creatable_add_from_str(text, errp) != NULL;
 }
 
+/* Its NIC is one device more. */
+static bool add_nic(const char *text, Error **errp)
+{
+    char *device;
+    if (!net_nic_option(text, &device, errp)) {
+        return false;
+    }
+    if (device) {
+        g_ptr_array_add(machine_get()->config.devices, device);
+    }
+    return true;
+}
+
+/* A replay takes packets from its log. */
+static bool setup_networks(Error **errp)
+{
+    net_set_cut_off(settings.replay != NULL);
+    return apply_each(settings.netdevs, "netdev", net_client_add, errp) &&
+           apply_each(settings.nics, "nic", add_nic, errp);
+}
+
 static bool setup_chaos(MachineState *machine, Error **errp)
 {
     ERRP_GUARD();
@@ -747,7 +782,7 @@ static bool setup_disks(Error **errp)
 static bool describe_machine(MachineState **machine, Error **errp)
 {
     *machine = make_machine(errp);
-    if (!*machine || !consoles_make_chardevs(&settings.consoles, errp) ||
+    if (!*machine || !consoles_make_chardevs(&settings.consoles, errp) || !setup_networks(errp) ||
         !apply_each(settings.objects, "object", add_object, errp) ||
         !set_machine_properties(*machine, true, errp) || !setup_ram(*machine, errp)) {
         return false;
@@ -788,6 +823,7 @@ static bool build_machine(MachineState *machine, Error **errp)
     if (!qdev_globals_check(&unused)) {
         warn_report_err(unused);
     }
+    net_check_clients();
     return setup_chaos(machine, errp);
 }
 
@@ -839,6 +875,7 @@ static int run_machine(Error **errp)
         object_unparent(OBJECT(machine));
     }
     block_fini_all();
+    net_fini_all();
     chardev_fini_all();
     log_close();
     return status;

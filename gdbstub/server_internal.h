@@ -6,6 +6,7 @@
 #include "gdbstub/agent.h"
 #include "gdbstub/server.h"
 #include "gdbstub/wire.h"
+#include "net/net.h"
 #include "target-ppc/cpu.h"
 
 /* Signals by gdb's numbers. */
@@ -152,6 +153,7 @@ struct GdbServer {
     MachineState *machine;
     MonitorHub *hub;             /* NULL: no monitor commands */
     const ChardevCore *chardevs; /* fetched once: each step asks it */
+    const NetCore *nets;         /* likewise */
     Registers *registers;
     Points *points;
     ServerPlace place;

@@ -11,6 +11,7 @@
 #include "debug/places.h"
 #include "debug/stops.h"
 #include "monitor/internal.h"
+#include "net/net.h"
 #include "target-ppc/decode.h"
 #include "util/bits.h"
 #include "util/options.h"
@@ -175,6 +176,7 @@ static bool passes(MonitorHub *hub)
 static bool drive(MonitorHub *hub)
 {
     const ChardevCore *chardevs = chardev_core();
+    const NetCore *nets = net_core();
     if (passes(hub)) {
         return true;
     }
@@ -188,7 +190,7 @@ static bool drive(MonitorHub *hub)
         if (machine_run_state(hub->machine) == RUN_SHUTDOWN) { /* its event tells */
             return true;
         }
-        if (!chardev_has_headroom(chardevs)) {
+        if (!chardev_has_headroom(chardevs) || !net_has_headroom(nets)) {
             return false;
         }
         switch (run_goal_next(hub->goal)) {

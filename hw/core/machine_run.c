@@ -10,6 +10,7 @@
 #include "chardev/chardev.h"
 #include "hw/core/internal.h"
 #include "hw/core/machine.h"
+#include "net/net.h"
 
 typedef struct Job {
     void (*fn)(MachineState *machine, void *opaque);
@@ -37,6 +38,7 @@ struct MachineRun {
     void *hook_opaque;
     Request request; /* token holder */
     const ChardevCore *chardevs;
+    const NetCore *nets;
 };
 
 /* --- events, told on the main loop -------------------------------------------------------------------- */
@@ -249,6 +251,11 @@ static void headroom_regained(void *opaque)
     g_mutex_unlock(&run->lock);
 }
 
+static bool has_headroom(const MachineRun *run)
+{
+    return chardev_has_headroom(run->chardevs) && net_has_headroom(run->nets);
+}
+
 /* Serves orders until there is guest code to run (true) or the thread shall end. While an output ring
  * is full the guest stands still; only host time passes. An order is given with the lock held, so that
  * no kick is lost here. */
@@ -262,8 +269,7 @@ static bool wait_for_work(MachineState *machine)
             serve_job(machine);
         } else if (run->state == RUN_RUNNING && run->pause_wanted) {
             pause_as_wanted(machine);
-        } else if (run->quit_wanted ||
-                   (run->state == RUN_RUNNING && chardev_has_headroom(run->chardevs))) {
+        } else if (run->quit_wanted || (run->state == RUN_RUNNING && has_headroom(run))) {
             break;
         } else {
             g_cond_wait(&run->wake, &run->lock);
@@ -290,6 +296,8 @@ void machine_start_thread(MachineState *machine)
     clock_set_replay_end_hook(machine->clock, replay_ended, NULL);
     run->chardevs = chardev_core();
     chardev_set_headroom_hook(headroom_regained, run);
+    run->nets = net_core();
+    net_set_headroom_hook(headroom_regained, run);
     run->thread = g_thread_new("machine", machine_thread, machine);
 }
 
@@ -306,6 +314,7 @@ void machine_stop_thread(MachineState *machine)
     g_mutex_unlock(&run->lock);
     g_thread_join(run->thread);
     chardev_set_headroom_hook(NULL, NULL);
+    net_set_headroom_hook(NULL, NULL);
     run->thread = NULL;
     run->quit_wanted = false;
 }
