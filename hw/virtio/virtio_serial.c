@@ -422,6 +422,7 @@ static const VMStateDescription vmstate_serial = {
         (const VMStateField[]){
             VMSTATE_VIRTIO_DEVICE(parent_obj, VirtIOSerial),
             VMSTATE_VBUFFER(waiting, VirtIOSerial, waiting_length, WAITING_MAX),
+            VMSTATE_TRANSIENT(waiting_length, VirtIOSerial, "saved with what waits"),
             VMSTATE_TRANSIENT(bus, VirtIOSerial, "wiring"),
             VMSTATE_TRANSIENT(control_in, VirtIOSerial, "wiring"),
             VMSTATE_TRANSIENT(control_out, VirtIOSerial, "wiring"),
