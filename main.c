@@ -12,6 +12,7 @@
 #include "gdbstub/server.h"
 #include "gdbstub/vector_target.h"
 #include "hw/core/machine.h"
+#include "hw/virtio/fsdev.h"
 #include "memory/ram.h"
 #include "monitor/log_options.h"
 #include "monitor/session.h"
@@ -35,7 +36,7 @@
 typedef struct Settings {
     ConsoleOptions consoles;
     GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
-        *traces, *drives, *nodes, *netdevs, *nics;
+        *traces, *drives, *nodes, *netdevs, *nics, *fsdevs, *virtfs;
     char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
@@ -699,6 +700,15 @@ static void setup_guest(MachineState *machine)
     append_texts(config->devices, settings.devices);
 }
 
+static bool setup_folders(Error **errp)
+{
+    if (settings.replay) {
+        fsdev_expect_replay();
+    }
+    return apply_each(settings.fsdevs, "fsdev", fsdev_add, errp) &&
+           apply_each(settings.virtfs, "virtfs", fsdev_add_virtfs, errp);
+}
+
 static bool configure_icount(const char *text, Error **errp)
 {
     return clock_configure_icount(machine_clock(), text, errp);
@@ -788,7 +798,8 @@ static bool describe_machine(MachineState **machine, Error **errp)
         return false;
     }
     setup_guest(*machine);
-    return setup_disks(errp) && consoles_make_serials(&settings.consoles, *machine, errp) &&
+    return setup_disks(errp) && setup_folders(errp) &&
+           consoles_make_serials(&settings.consoles, *machine, errp) &&
            apply_one(settings.icount, "icount", configure_icount, errp) &&
            apply_one(settings.rtc, "rtc", configure_rtc, errp) &&
            apply_each(settings.globals, "global", qdev_global_add, errp);
