@@ -11,9 +11,8 @@
 #include <string.h>
 
 static const BlockDriver *const drivers[] = {
-    &block_file_driver,
-    &block_host_device_driver,
-    &block_raw_driver,
+    &block_file_driver,     &block_host_device_driver, &block_raw_driver,
+    &block_blkdebug_driver, &block_null_driver,        &block_null_aio_driver,
 };
 
 /* Drivers of QEMU's that are not built. */
@@ -108,7 +107,7 @@ static bool split_one(void *opaque, const char *key, const char *value, Error **
 
 static OptionDesc *table_of(const BlockDriver *driver)
 {
-    static const OptionDesc file = {"file", "string", "the node below"};
+    OptionDesc child = {driver->child, "string", "the node below"};
     GArray *table = g_array_new(true, false, sizeof(OptionDesc));
     for (const OptionDesc *desc = block_node_options; desc->name; desc++) {
         g_array_append_vals(table, desc, 1);
@@ -116,8 +115,8 @@ static OptionDesc *table_of(const BlockDriver *driver)
     for (const OptionDesc *desc = driver->options; desc && desc->name; desc++) {
         g_array_append_vals(table, desc, 1);
     }
-    if (driver->is_filter) {
-        g_array_append_vals(table, &file, 1);
+    if (driver->child) {
+        g_array_append_val(table, child);
     }
     return (OptionDesc *)g_array_free(table, false);
 }
@@ -125,18 +124,21 @@ static OptionDesc *table_of(const BlockDriver *driver)
 /* --- making nodes -------------------------------------------------------------------------------------- */
 
 /* The node below, whose reference the caller gets; NULL with *errp. */
-static BlockNode *open_below(const char *reference, const char *text, Error **errp)
+static BlockNode *open_below(const BlockDriver *driver, const char *reference, const char *text,
+                             Error **errp)
 {
     if (reference && *text) {
-        error_setg(errp, "file=%s and file.KEY exclude each other", reference);
+        error_setg(errp, "%s=%s and %s.KEY exclude each other", driver->child, reference,
+                   driver->child);
         return NULL;
     }
     if (!reference) {
         ERRP_GUARD();
         BlockNode *node = *text ? block_node_from_text(text, errp) : NULL;
         if (!node) {
-            *text ? error_prepend(errp, "file: ")
-                  : (void)error_setg(errp, "file=NODE or file.filename=FILE is missing");
+            *text ? error_prepend(errp, "%s: ", driver->child)
+                  : (void)error_setg(errp, "%s=NODE or %s.filename=FILE is missing", driver->child,
+                                     driver->child);
         }
         return node;
     }
@@ -151,18 +153,19 @@ static BlockNode *open_with(const BlockDriver *driver, const char *own, const ch
                             Error **errp)
 {
     g_autofree OptionDesc *table = table_of(driver);
-    g_autoptr(Options) opts = options_parse(own, "driver", table, errp);
+    g_autoptr(Options)
+        opts = options_parse(own, "driver", driver->takes_any_option ? NULL : table, errp);
     if (!opts) {
         return NULL;
     }
-    if (!driver->is_filter) {
+    if (!driver->child) {
         if (*below) {
             error_setg(errp, "driver '%s' has no node below it", driver->name);
             return NULL;
         }
         return block_node_open(driver, opts, NULL, errp);
     }
-    BlockNode *file = open_below(options_get(opts, "file"), below, errp);
+    BlockNode *file = open_below(driver, options_get(opts, driver->child), below, errp);
     if (!file) {
         return NULL;
     }
@@ -184,8 +187,7 @@ BlockNode *block_node_from_text(const char *text, Error **errp)
     g_autoptr(Options) opts = options_parse(text, "driver", NULL, errp);
     g_autoptr(GString) own = g_string_new(NULL);
     g_autoptr(GString) below = g_string_new(NULL);
-    Split split = {"file.", own, below};
-    if (!opts || !options_foreach(opts, split_one, &split, errp)) {
+    if (!opts) {
         return NULL;
     }
     const char *name = driver_name(opts);
@@ -194,7 +196,14 @@ BlockNode *block_node_from_text(const char *text, Error **errp)
         return NULL;
     }
     const BlockDriver *driver = block_driver_find(name, errp);
-    return driver ? open_with(driver, own->str, below->str, errp) : NULL;
+    if (!driver) {
+        return NULL;
+    }
+    g_autofree char *prefix = g_strdup_printf("%s.", driver->child ? driver->child : "file");
+    Split split = {prefix, own, below};
+    return options_foreach(opts, split_one, &split, errp)
+               ? open_with(driver, own->str, below->str, errp)
+               : NULL;
 }
 
 bool block_add_node(const char *text, Error **errp)

@@ -22,6 +22,13 @@ void block_set_snapshot(bool also_nodes);
 bool block_commit(const char *name, Error **errp);
 /* The text of `-drive help`, or NULL if @text does not ask for it. Free with g_free(). */
 char *block_drive_help(const char *text);
+/* `info block` and `info blockstats`. */
+typedef struct BlockInfo {
+    const char *name; /* NULL: all drives */
+    bool is_verbose, nodes;
+} BlockInfo;
+bool block_info(const BlockInfo *what, GString *out, Error **errp);
+void block_info_stats(GString *out);
 /* The identity of all images, one word a drive, for the head of a record. */
 void block_describe(GString *out);
 /* Closes every image; what is under way ends first. */

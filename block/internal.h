@@ -24,7 +24,8 @@ typedef struct BlockResult {
 typedef struct BlockDriver {
     const char *name;
     const OptionDesc *options; /* besides node_options; may be NULL */
-    bool is_filter;            /* stands above a node `file` */
+    const char *child;         /* what the node below is called; NULL: there is none */
+    bool takes_any_option;     /* and looks at them itself */
     bool (*open)(BlockNode *node, const Options *opts, Error **errp);
     void (*close)(BlockNode *node);
     /* Worker threads, several at once; [@offset, @offset + @bytes) lies in the node. NULL: as `file`. */
@@ -58,7 +59,8 @@ struct BlockNode {
     void *state;
 };
 
-extern const BlockDriver block_file_driver, block_host_device_driver, block_raw_driver;
+extern const BlockDriver block_file_driver, block_host_device_driver, block_raw_driver,
+    block_blkdebug_driver, block_null_driver, block_null_aio_driver;
 
 /* What is common to all nodes: node-name, read-only, ... */
 extern const OptionDesc block_node_options[];

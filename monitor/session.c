@@ -6,6 +6,7 @@
  */
 #include "monitor/session.h"
 
+#include "block/block.h"
 #include "chardev/chardev.h"
 #include "monitor/hash_log.h"
 #include "monitor/session_log.h"
@@ -204,6 +205,13 @@ static bool start_hash_log(Session *session, Error **errp)
     return session->hash_log != NULL;
 }
 
+/* Token holder: werror=stop and the like. */
+static void disk_stops(void *opaque G_GNUC_UNUSED, const char *message)
+{
+    error_report("%s: the machine stops; `cont` tries again", message);
+    machine_request_stop(MACHINE_EVENT_BREAK, 0, message);
+}
+
 bool session_start(Session *session, Error **errp)
 {
     MachineState *machine = session->machine;
@@ -217,6 +225,7 @@ bool session_start(Session *session, Error **errp)
     }
     machine_set_event_hook(machine, machine_event, session);
     machine_set_no_reboot(machine, session->config.no_reboot);
+    block_set_stop_hook(disk_stops, NULL);
     machine_start_thread(machine);
     if (session->config.timeout_ns) {
         timer_mod_ns(&session->timeout, session->config.timeout_ns);

@@ -2,6 +2,7 @@
 /* -record and -replay: what both runs must agree on, begin and end of the log. */
 #include "monitor/session_log.h"
 
+#include "block/drive.h"
 #include "util/hash.h"
 #include "util/options.h"
 
@@ -72,6 +73,7 @@ static char *resolved_config(MachineState *machine, const GPtrArray *globals)
     put_words(out, "device", config->devices);
     put_words(out, "global", globals);
     put_uuid(out, config->uuid);
+    block_describe(out);
     return g_string_free(out, FALSE);
 }
 

@@ -22,15 +22,15 @@ guest() {
 guest_sum() { grep -a -o "^$1 [0-9a-f]\{64\}" "$scratch/$2" | cut -d' ' -f2; }
 sum() { sha256sum "$1" | cut -d' ' -f1; }
 
-# image FILE SEED: 16 MB and 77 bytes that no two sectors share.
-image() { seq "$2" 2500000 | head -c 16777293 >"$scratch/$1"; }
+# image FILE SEED: 4 MB and 77 bytes, no two sectors alike.
+image() { seq "$2" 700000 | head -c 4194381 >"$scratch/$1"; }
 
 cat >"$scratch/whole" <<'SCRIPT'
 show() { echo "$1 $(sha256sum "$2" | cut -d' ' -f1)"; }
 show before /dev/vda
-dd if=/dev/vda of=/tmp/part bs=4k skip=100 count=500 iflag=direct 2>/dev/null
-dd if=/tmp/part of=/dev/vda bs=4k seek=1000 conv=fsync 2>/dev/null
-dd if=/tmp/part of=/dev/vda bs=64k seek=100 oflag=direct conv=notrunc 2>/dev/null
+dd if=/dev/vda of=/tmp/part bs=4k skip=10 count=200 iflag=direct 2>/dev/null
+dd if=/tmp/part of=/dev/vda bs=4k seek=300 conv=fsync 2>/dev/null
+dd if=/tmp/part of=/dev/vda bs=64k seek=40 oflag=direct conv=notrunc 2>/dev/null
 sync
 echo 3 >/proc/sys/vm/drop_caches
 show after /dev/vda
@@ -38,9 +38,9 @@ SCRIPT
 
 # The same with the host's tools.
 write_as_guest() {
-    dd if="$1" of="$1.part" bs=4k skip=100 count=500 status=none
-    dd if="$1.part" of="$1" bs=4k seek=1000 conv=notrunc status=none
-    dd if="$1.part" of="$1" bs=64k seek=100 conv=notrunc status=none
+    dd if="$1" of="$1.part" bs=4k skip=10 count=200 status=none
+    dd if="$1.part" of="$1" bs=4k seek=300 conv=notrunc status=none
+    dd if="$1.part" of="$1" bs=64k seek=40 conv=notrunc status=none
     truncate -s %512 "$1"
 }
 
@@ -112,5 +112,55 @@ kept() {
 }
 kept snapshot=on -drive "file=$scratch/disk,format=raw,if=virtio,snapshot=on"
 kept -snapshot -drive "file=$scratch/disk,format=raw,if=virtio" -snapshot
+
+# --- a host that fails; runs that end equal ----------------------------------------------------------------------
+
+cat >"$scratch/errors" <<'SCRIPT'
+try() { "$@" 2>/dev/null && echo "done: $*" || echo "failed: $*"; }
+try dd if=/dev/vda of=/tmp/1 bs=512 skip=100 count=1 iflag=direct
+try dd if=/dev/vda of=/tmp/2 bs=512 skip=100 count=1 iflag=direct
+try dd if=/dev/zero of=/dev/vda bs=4k seek=3 count=1 oflag=direct conv=notrunc
+try dd if=/dev/vda of=/tmp/3 bs=1M count=4
+sha256sum /tmp/2 /tmp/3 /dev/vda
+dmesg | grep vda
+SCRIPT
+rule=inject-error
+failing=(-blockdev "driver=file,node-name=f,filename=$scratch/disk"
+         -blockdev "driver=blkdebug,node-name=d,image=f,$rule.0.event=read_aio,$rule.0.sector=100,$rule.0.once=on,$rule.1.event=write_aio,$rule.1.errno=28"
+         -device virtio-blk-pci,drive=d -hash-at-exit)
+guest out-e1 errors "${failing[@]}"
+has 'an injected read error reaches the guest' 'I/O error, dev vda, sector 96' "$scratch/out-e1"
+has 'once: the next read is good' '^done: dd if=/dev/vda of=/tmp/2' "$scratch/out-e1"
+has 'an injected write error reaches the guest' '^failed: dd if=/dev/zero' "$scratch/out-e1"
+guest out-e2 errors "${failing[@]}" -record "$scratch/log"
+same_hash 'two runs with injected errors end equal' "$scratch/out-e1" "$scratch/out-e2"
+guest out-e3 errors "${failing[@]}" -replay "$scratch/log"
+same_hash 'a replay of injected errors ends equal' "$scratch/out-e2" "$scratch/out-e3"
+has 'and says so' 'replay ends as recorded' "$scratch/out-e3"
+
+# A real error: the image is longer than the host lets files grow.
+limited() { (ulimit -f 10000 && guest "$@"); } # of 1024 bytes
+truncate -s 24M "$scratch/sparse"
+cat >"$scratch/full" <<'SCRIPT'
+dd if=/dev/zero of=/dev/vda bs=64k count=1 seek=100 oflag=direct 2>/dev/null && echo 'low: written'
+dd if=/dev/zero of=/dev/vda bs=64k count=1 seek=300 oflag=direct 2>/dev/null || echo 'high: failed'
+sha256sum /dev/vda
+SCRIPT
+limited out-f1 full -drive "file=$scratch/sparse,format=raw,if=virtio" -hash-at-exit -record "$scratch/log"
+has 'a real error of the host reaches the guest' '^high: failed' "$scratch/out-f1"
+has 'and harms nothing else' '^low: written' "$scratch/out-f1"
+guest out-f2 full -drive "file=$scratch/sparse,format=raw,if=virtio" -hash-at-exit -replay "$scratch/log"
+same_hash 'a replay without that limit ends equal' "$scratch/out-f1" "$scratch/out-f2"
+cp "$scratch/disk" "$scratch/disk-a"
+cp "$scratch/disk" "$scratch/disk-b"
+guest out-w1 whole -drive "file=$scratch/disk-a,format=raw,if=virtio" -hash-at-exit -record "$scratch/log"
+guest out-w2 whole -drive "file=$scratch/disk-b,format=raw,if=virtio" -hash-at-exit
+same_hash 'two runs that write to a disk end equal' "$scratch/out-w1" "$scratch/out-w2"
+before=$(sum "$scratch/disk")
+guest out-w3 whole -drive "file=$scratch/disk,format=raw,if=virtio" -hash-at-exit -replay "$scratch/log"
+same_hash 'so does a replay of one of them' "$scratch/out-w1" "$scratch/out-w3"
+is 'a replay writes no image' "$before" "$(sum "$scratch/disk")"
+guest out-w4 whole -drive "file=$scratch/disk-a,format=raw,if=virtio" -replay "$scratch/log"
+has 'a replay with another image is refused' "recorded with 'drive=virtio0:" "$scratch/out-w4"
 
 finish

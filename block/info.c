@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What there is to say of disks: info block, info blockstats, the head of a record.
+ *
+ * Source: the format of QEMU's console. Times are the guest's.
+ */
+#include "block/drive.h"
+#include "block/overlay.h"
+#include "util/hash.h"
+
+#include <inttypes.h>
+
+/* --- info ------------------------------------------------------------------------------------------ */
+
+static void print_device(const BlockBackend *blk, GString *out)
+{
+    g_autofree char *path = blk->dev ? object_get_canonical_path(blk->dev) : NULL;
+    if (path) {
+        g_string_append_printf(out, "    Attached to:      %s\n", path);
+    }
+    if (blk->is_cdrom) {
+        g_string_append(out, "    Removable device: not locked, tray closed\n");
+    }
+}
+
+static void print_layers(const BlockBackend *blk, GString *out)
+{
+    unsigned layers = blk->overlay ? block_overlay_layers(blk->overlay) : 0;
+    if (layers) {
+        g_string_append_printf(out, "    Layers:           %u%s, %" PRIu64 " KiB\n", layers,
+                               blk->has_snapshot ? ", the image is left as it is" : "",
+                               block_overlay_bytes(blk->overlay) / 1024);
+    }
+}
+
+static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out)
+{
+    const BlockNode *node = blk->root;
+    g_string_append_printf(out, "%s (%s): %s (%s%s)\n", blk->name, node->name, node->filename,
+                           node->driver->name, blk->is_read_only ? ", read-only" : "");
+    print_device(blk, out);
+    g_string_append_printf(out, "    Cache mode:       %s%s\n",
+                           blk->write_cache ? "writeback" : "writethrough",
+                           node->never_flushes ? ", ignore flushes" : "");
+    print_layers(blk, out);
+    if (is_verbose) {
+        g_string_append_printf(out,
+                               "    Size:             %" PRIu64 " bytes\n"
+                               "    Under way:        %u requests\n",
+                               blk->length, blk->in_flight);
+    }
+}
+
+static void print_nodes(GString *out)
+{
+    const GPtrArray *nodes = block_core()->nodes;
+    for (guint n = 0; n < nodes->len; n++) {
+        const BlockNode *node = g_ptr_array_index(nodes, n);
+        g_string_append_printf(out, "%s: %s (%s%s)\n", node->name, node->filename,
+                               node->driver->name, node->is_read_only ? ", read-only" : "");
+    }
+}
+
+bool block_info(const BlockInfo *what, GString *out, Error **errp)
+{
+    const GPtrArray *backends = block_core()->backends;
+    if (what->name && !blk_by_name(what->name)) {
+        return error_setg(errp, "there is no drive '%s'", what->name);
+    }
+    if (what->nodes) {
+        print_nodes(out);
+        return true;
+    }
+    for (guint n = 0; n < backends->len; n++) {
+        const BlockBackend *blk = g_ptr_array_index(backends, n);
+        if (!what->name || g_str_equal(what->name, blk->name)) {
+            print_backend(blk, what->is_verbose, out);
+        }
+    }
+    return true;
+}
+
+void block_info_stats(GString *out)
+{
+    const GPtrArray *backends = block_core()->backends;
+    for (guint n = 0; n < backends->len; n++) {
+        const BlockBackend *blk = g_ptr_array_index(backends, n);
+        const BlockStats *s = &blk->stats;
+        g_string_append_printf(
+            out,
+            "%s: rd_bytes=%" PRIu64 " wr_bytes=%" PRIu64 " rd_operations=%" PRIu64
+            " wr_operations=%" PRIu64 " flush_operations=%" PRIu64 " wr_total_time_ns=%" PRIu64
+            " rd_total_time_ns=%" PRIu64 " flush_total_time_ns=%" PRIu64
+            " rd_merged=0 wr_merged=0 failed_rd_operations=%" PRIu64
+            " failed_wr_operations=%" PRIu64 " failed_flush_operations=%" PRIu64
+            " unmap_operations=%" PRIu64 "\n",
+            blk->name, s->bytes[BLOCK_READ], s->bytes[BLOCK_WRITE], s->operations[BLOCK_READ],
+            s->operations[BLOCK_WRITE], s->operations[BLOCK_FLUSH], s->ns[BLOCK_WRITE],
+            s->ns[BLOCK_READ], s->ns[BLOCK_FLUSH], s->failed[BLOCK_READ], s->failed[BLOCK_WRITE],
+            s->failed[BLOCK_FLUSH], s->operations[BLOCK_DISCARD]);
+    }
+}
+
+/* --- identity ---------------------------------------------------------------------------------------- */
+
+enum { PIECE = 1 << 16, WHOLE = 256 << 20 };
+
+/* Of a large image one piece in every so many, so that it takes no longer than a small one. */
+static uint64_t hash_image(BlockNode *node)
+{
+    g_autofree uint8_t *data = g_malloc(PIECE);
+    uint64_t step = MAX(node->length / WHOLE, 1) * PIECE, hash = hash_u64(0, node->length);
+    for (uint64_t at = 0; at < node->length; at += step) {
+        uint64_t bytes = MIN((uint64_t)PIECE, node->length - at);
+        bool ok = block_node_read(node, at, data, bytes) == 0;
+        hash = ok ? hash_bytes(hash, data, bytes) : hash_u64(hash, at);
+    }
+    return hash;
+}
+
+void block_describe(GString *out)
+{
+    const GPtrArray *backends = block_core()->backends;
+    for (guint n = 0; n < backends->len; n++) {
+        const BlockBackend *blk = g_ptr_array_index(backends, n);
+        g_string_append_printf(out, " drive=%s:%s%016" PRIx64, blk->name,
+                               blk->is_read_only ? "ro:" : "", hash_image(blk->root));
+    }
+}
