@@ -10,6 +10,7 @@
 #include "debug/memory.h"
 #include "debug/registers.h"
 #include "monitor/actions.h"
+#include "net/net.h"
 #include "target-ppc/cpu.h"
 
 #include <string.h>
@@ -117,6 +118,23 @@ static bool raise_nmi(MonitorHub *hub, G_GNUC_UNUSED char **args, G_GNUC_UNUSED 
     return true;
 }
 
+/* TEXT of -netdev */
+static bool add_netdev(G_GNUC_UNUSED MonitorHub *hub, char **args, Error **errp)
+{
+    return net_client_add(args[0], errp);
+}
+
+static bool del_netdev(G_GNUC_UNUSED MonitorHub *hub, char **args, Error **errp)
+{
+    return net_client_del(args[0], errp);
+}
+
+/* NAME on|off */
+static bool set_link(G_GNUC_UNUSED MonitorHub *hub, char **args, Error **errp)
+{
+    return net_set_link(args[0], g_str_equal(args[1], "on"), errp);
+}
+
 static const struct {
     const char *name;
     unsigned args;
@@ -130,6 +148,9 @@ static const struct {
     {"device_add", 1, action_device_add},
     {"device_del", 1, action_device_del},
     {"balloon", 1, action_balloon},
+    {"netdev-add", 1, add_netdev},
+    {"netdev-del", 1, del_netdev},
+    {"set-link", 2, set_link},
 };
 
 bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp)

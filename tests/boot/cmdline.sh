@@ -171,8 +171,8 @@ refuses "a replay of something else" '-replay ' -replay "$dir/loop" "${quiet[@]}
 refuses "a recording that cannot be" '-record /nonexistent/x: ' -record /nonexistent/x "${quiet[@]}"
 refuses "record and replay at once" 'exclude' -record "$dir/a" -replay "$dir/b" "${quiet[@]}"
 
-for option in drive:file=x hda:x cdrom:x netdev:user,id=n vnc::0 usb usbdevice:tablet \
-    loadvm:x incoming:x qmp:stdio enable-kvm daemonize nic:user vga:std display:gtk blockdev:x \
+for option in drive:file=x hda:x cdrom:x vnc::0 usb usbdevice:tablet \
+    loadvm:x incoming:x qmp:stdio enable-kvm daemonize nic:user,model=sungem vga:std display:gtk blockdev:x \
     audiodev:none snapshot k:de dtb:x sdl curses; do
     name=${option%%:*} value=
     [[ $option == *:* ]] && value=${option#*:}
