@@ -78,7 +78,14 @@ static bool read_message(VirtIO9P *s)
 /* From what the guest asked for, never from what the host gave. */
 static uint64_t latency_of(const VirtIO9P *s)
 {
-    return s->latency_ns + (s->message_length + room_of(s->element)) / BYTES_PER_NS;
+    enum { COUNT_AT = P9_HEADER + 4 + 8, COUNT_SIZE = 4 };
+    uint8_t type = s->message[4];
+    uint64_t bytes = s->message_length;
+    if (type == P9_TREAD || type == P9_TREADDIR) {
+        uint64_t count = p9_number(s->message, s->message_length, COUNT_AT, COUNT_SIZE);
+        bytes += MIN(count, room_of(s->element));
+    }
+    return s->latency_ns + bytes / BYTES_PER_NS;
 }
 
 static void forget_request(VirtIO9P *s)

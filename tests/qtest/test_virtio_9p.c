@@ -82,17 +82,19 @@ Test(virtio_9p, reply_comes_when_the_modelled_latency_is_over)
 {
     P9Client *client = client_on_device(true);
     uint32_t head, length;
+    host_write(client, "in/f", "x");
     client_mount(client);
-    client_message(client, P9_TFLUSH, "2", 5);
+    cr_assert_eq(client_open_path(client, 1, "f", RDWR), 0);
+    client_message(client, P9_TREAD, "484", 1, UINT64_C(0), 4000);
     address_space_write(address_space_memory(), MESSAGE, client->message, client->length);
-    const VirtioTestBuffer buffers[] = {{MESSAGE, 9, false}, {REPLY, 91, true}};
+    const VirtioTestBuffer buffers[] = {{MESSAGE, 23, false}, {REPLY, 8192, true}};
     virtio_driver_add(client->driver, 0, buffers, 2);
     virtio_driver_kick(client->driver, 0);
-    qtest_clock_step(20000 + 100 / 4 - 1);
+    qtest_clock_step(20000 + (23 + 4000) / 4 - 1);
     cr_assert(!virtio_driver_used(client->driver, 0, &head, &length));
     qtest_clock_step(1);
     cr_assert(virtio_driver_used(client->driver, 0, &head, &length));
-    cr_assert_eq(length, P9_HEADER);
+    cr_assert_eq(length, P9_HEADER + 4 + 1, "less was there; it took as long");
 }
 
 Test(virtio_9p, requests_are_answered_in_their_order)
