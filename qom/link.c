@@ -227,5 +227,6 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
                                                 prop->get ? alias_get : NULL,
                                                 prop->set ? alias_set : NULL, alias_release, alias);
     object_property_set_description(added, prop->description);
+    object_property_set_default_text(added, prop->default_text);
     return added;
 }

@@ -171,6 +171,7 @@ struct ObjectProperty {
     char *name;
     char *type; /* "bool", "uint32", "size", "string", "link<T>", "child<T>", an enum's name... */
     char *description;
+    char *default_text; /* for help; NULL: none */
     PropertyKind kind;
     PropertyAccessor *get; /* fills value (kind preset) */
     PropertyAccessor *set; /* NULL: read only */
@@ -185,6 +186,7 @@ ObjectProperty *object_class_property_add(ObjectClass *klass, const char *name, 
                                           PropertyKind kind, PropertyAccessor *get,
                                           PropertyAccessor *set, void *opaque);
 void object_property_set_description(ObjectProperty *prop, const char *description);
+void object_property_set_default_text(ObjectProperty *prop, const char *text);
 void object_property_del(Object *obj, const char *name);
 /* Instance property, else the class's or an ancestor class's; NULL if none. */
 ObjectProperty *object_property_find(Object *obj, const char *name);
@@ -314,7 +316,10 @@ Object *object_get_objects_root(void);
 char *user_creatable_help(const char *text, Error **errp);
 /* A letter, then letters, digits, '-', '.', '_': what an id= may be. */
 bool object_id_is_well_formed(const char *id);
-/* Append "  name=<type>  - description" for each writable class property, for any `...,help`. */
+/* Append "  name=<type>  - description (default: value)" for @prop if users may write it, for any
+ * `...,help`. */
+void object_property_help(const ObjectProperty *prop, GString *out);
+/* The same for all properties of a class. */
 void object_class_help(ObjectClass *klass, GString *out);
 
 #endif

@@ -26,6 +26,7 @@ void property_free(void *data)
     g_free(prop->name);
     g_free(prop->type);
     g_free(prop->description);
+    g_free(prop->default_text);
     g_free(prop);
 }
 
@@ -110,6 +111,12 @@ void object_property_set_description(ObjectProperty *prop, const char *descripti
 {
     g_free(prop->description);
     prop->description = g_strdup(description);
+}
+
+void object_property_set_default_text(ObjectProperty *prop, const char *text)
+{
+    g_free(prop->default_text);
+    prop->default_text = g_strdup(text);
 }
 
 ObjectProperty *object_property_find(Object *obj, const char *name)

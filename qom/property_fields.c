@@ -145,6 +145,23 @@ static void field_release(Object *obj, G_GNUC_UNUSED const char *name, void *opa
     }
 }
 
+static char *default_text(const Property *row)
+{
+    switch (field_kinds[row->type].kind) {
+    case PROP_BOOL:
+        return g_strdup(row->defval ? "true" : "false");
+    case PROP_INT:
+        return g_strdup_printf("%" PRId64, (int64_t)row->defval);
+    case PROP_UINT:
+        return g_strdup_printf("%" PRIu64, row->defval);
+    case PROP_STRING:
+        return row->defstr ? g_strdup_printf("\"%s\"", row->defstr) : NULL;
+    case PROP_LINK:
+        return NULL;
+    }
+    g_assert_not_reached();
+}
+
 static void add_field(ObjectClass *klass, const Property *row,
                       bool (*frozen)(Object *obj, const char *name, Error **errp))
 {
@@ -155,7 +172,9 @@ static void add_field(ObjectClass *klass, const Property *row,
                                        : g_strdup_printf("link<%s>", row->link_type);
     ObjectProperty *prop = object_class_property_add(klass, row->name, type, kind->kind, field_get,
                                                      field_set, field);
+    g_autofree char *text = default_text(row);
     prop->release = field_release;
+    object_property_set_default_text(prop, text);
     if (row->description) {
         object_property_set_description(prop, row->description);
     }

@@ -116,19 +116,27 @@ static bool is_user_property(const ObjectProperty *prop)
     return prop->set && !object_property_is_child(prop);
 }
 
+void object_property_help(const ObjectProperty *prop, GString *out)
+{
+    enum { COLUMN = 24 };
+    if (!is_user_property(prop)) {
+        return;
+    }
+    g_autofree char *head = g_strdup_printf("  %s=<%s>", prop->name, prop->type);
+    bool has_tail = prop->description || prop->default_text;
+    g_string_append_printf(out, "%-*s%s", has_tail ? COLUMN : 0, head, has_tail ? " - " : "");
+    g_string_append(out, prop->description ? prop->description : "");
+    if (prop->default_text) {
+        g_string_append_printf(out, " (default: %s)", prop->default_text);
+    }
+    g_string_append_c(out, '\n');
+}
+
 void object_class_help(ObjectClass *klass, GString *out)
 {
     g_autoptr(GSList) props = object_class_property_list(klass);
     for (GSList *e = props; e; e = e->next) {
-        const ObjectProperty *prop = e->data;
-        if (!is_user_property(prop)) {
-            continue;
-        }
-        g_string_append_printf(out, "  %s=<%s>", prop->name, prop->type);
-        if (prop->description) {
-            g_string_append_printf(out, "  - %s", prop->description);
-        }
-        g_string_append_c(out, '\n');
+        object_property_help(e->data, out);
     }
 }
 

@@ -21,6 +21,10 @@ void qdev_apply_globals(DeviceState *dev);
 /* False if a -global could not be applied to @dev. */
 bool qdev_globals_applied(DeviceState *dev, Error **errp);
 
+/* --- qdev_add.c --- */
+/* The class of @driver, if -device may make it. */
+DeviceClass *qdev_creatable_class(const char *driver, Error **errp);
+
 /* --- bus.c --- */
 void bus_add_child(BusState *bus, DeviceState *dev);
 void bus_remove_child(BusState *bus, DeviceState *dev); /* plugs nothing: dev->parent_bus is NULL */

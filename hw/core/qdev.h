@@ -30,11 +30,25 @@ struct DeviceState {
     GSList *child_bus; /* BusState, newest last */
 };
 
+typedef enum DeviceCategory { /* of -device help */
+                              DEVICE_CATEGORY_NONE,
+                              DEVICE_CATEGORY_BRIDGE,
+                              DEVICE_CATEGORY_USB,
+                              DEVICE_CATEGORY_STORAGE,
+                              DEVICE_CATEGORY_NETWORK,
+                              DEVICE_CATEGORY_INPUT,
+                              DEVICE_CATEGORY_DISPLAY,
+                              DEVICE_CATEGORY_SOUND,
+                              DEVICE_CATEGORY_MISC,
+                              DEVICE_CATEGORIES
+} DeviceCategory;
+
 struct DeviceClass {
     ObjectClass parent_class;
     const char *desc;     /* one line for -device help */
     const char *bus_type; /* type of bus it plugs into; NULL: none */
     bool user_creatable;  /* -device may make it */
+    DeviceCategory category;
     const VMStateDescription *vmsd;
     bool (*realize)(DeviceState *dev, Error **errp);
     void (*unrealize)(DeviceState *dev);

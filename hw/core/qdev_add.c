@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * -device TYPE,id=NAME,bus=BUS,prop=value: make a device, find it a bus, realize it; device_del; and
- * `-device help`. Source: design.md 10; QEMU's dialect. Not modelled: bus paths with slashes.
+ * -device TYPE,id=NAME,bus=BUS,prop=value: make a device, find it a bus, realize it; device_del. Source: design.md 10; QEMU's dialect. Not modelled: bus paths with slashes.
  */
 #include "hw/core/internal.h"
 #include "util/options.h"
@@ -10,7 +9,7 @@
 
 /* --- which type -------------------------------------------------------------------------------------------- */
 
-static DeviceClass *creatable_class(const char *driver, Error **errp)
+DeviceClass *qdev_creatable_class(const char *driver, Error **errp)
 {
     if (!driver) {
         error_setg(errp, "parameter 'driver' is missing");
@@ -32,10 +31,21 @@ static DeviceClass *creatable_class(const char *driver, Error **errp)
 
 /* --- which bus ---------------------------------------------------------------------------------------------- */
 
+/* The board's buses come before those that -device made. */
 typedef struct BusSearch {
     const char *type;
-    BusState *free, *full;
+    BusState *free, *added, *full;
 } BusSearch;
+
+/* Whatever the board made is soldered. */
+static bool was_added(DeviceState *dev)
+{
+    Object *parent = OBJECT(dev)->parent;
+    return parent == machine_container("peripheral") ||
+           parent == machine_container("peripheral-anon");
+}
+
+static bool is_of_added(const BusState *bus) { return bus->parent && was_added(bus->parent); }
 
 static int match_type(Object *obj, void *opaque)
 {
@@ -47,6 +57,10 @@ static int match_type(Object *obj, void *opaque)
         search->full = search->full ? search->full : BUS(obj);
         return 0;
     }
+    if (is_of_added(BUS(obj))) {
+        search->added = search->added ? search->added : BUS(obj);
+        return 0;
+    }
     search->free = BUS(obj);
     return 1;
 }
@@ -55,8 +69,8 @@ static bool find_bus_of_type(const char *driver, const char *type, BusState **bu
 {
     BusSearch search = {.type = type};
     object_child_foreach_recursive(object_get_root(), match_type, &search);
-    *bus = search.free;
-    if (!search.free && search.full) {
+    *bus = search.free ? search.free : search.added;
+    if (!*bus && search.full) {
         return error_setg(errp, "bus '%s' is full", search.full->name);
     }
     return *bus || error_setg(errp, "no '%s' bus found for device '%s'", type, driver);
@@ -139,7 +153,7 @@ DeviceState *qdev_device_add(const char *text, Error **errp)
     g_autofree char *driver = options_take(opts, "driver");
     g_autofree char *id = options_take(opts, "id");
     g_autofree char *bus_name = options_take(opts, "bus");
-    DeviceClass *dc = creatable_class(driver, errp);
+    DeviceClass *dc = qdev_creatable_class(driver, errp);
     BusState *bus;
     if (!dc || !choose_bus(driver, dc, bus_name, &bus, errp) || !check_hotplug(bus, errp) ||
         !check_id(id, errp)) {
@@ -170,14 +184,6 @@ bool qdev_unplug(DeviceState *dev, Error **errp)
     return true;
 }
 
-/* Whatever the board made is soldered. */
-static bool was_added(DeviceState *dev)
-{
-    Object *parent = OBJECT(dev)->parent;
-    return parent == machine_container("peripheral") ||
-           parent == machine_container("peripheral-anon");
-}
-
 bool qdev_device_del(const char *id, Error **errp)
 {
     DeviceState *dev = qdev_find_by_id(id);
@@ -189,46 +195,4 @@ bool qdev_device_del(const char *id, Error **errp)
     }
     return was_added(dev) ? qdev_unplug(dev, errp)
                           : error_setg(errp, "device '%s' is part of the machine and stays", id);
-}
-
-/* --- help -------------------------------------------------------------------------------------------------------- */
-
-static void print_class(const DeviceClass *dc, GString *out)
-{
-    g_string_append_printf(out, "name \"%s\"", object_class_get_name(OBJECT_CLASS(dc)));
-    if (dc->bus_type) {
-        g_string_append_printf(out, ", bus %s", dc->bus_type);
-    }
-    if (dc->desc) {
-        g_string_append_printf(out, ", desc \"%s\"", dc->desc);
-    }
-    g_string_append_c(out, '\n');
-}
-
-static char *list_devices(void)
-{
-    GString *out = g_string_new(NULL);
-    g_autoptr(GSList) classes = object_class_get_list(TYPE_DEVICE, false);
-    for (GSList *e = classes; e; e = e->next) {
-        const DeviceClass *dc = e->data;
-        if (dc->user_creatable) {
-            print_class(dc, out);
-        }
-    }
-    return g_string_free(out, false);
-}
-
-char *qdev_device_help(const char *type, Error **errp)
-{
-    if (!type) {
-        return list_devices();
-    }
-    DeviceClass *dc = creatable_class(type, errp);
-    if (!dc) {
-        return NULL;
-    }
-    GString *out = g_string_new(NULL);
-    g_string_append_printf(out, "%s options:\n", type);
-    object_class_help(OBJECT_CLASS(dc), out);
-    return g_string_free(out, false);
 }

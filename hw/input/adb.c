@@ -363,6 +363,7 @@ static void device_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED
     DeviceClass *dc = DEVICE_CLASS(klass);
     dc->bus_type = TYPE_ADB_BUS;
     dc->user_creatable = true;
+    dc->category = DEVICE_CATEGORY_INPUT;
     dc->realize = device_realize;
     dc->unrealize = device_unrealize;
     dc->reset = device_reset;

@@ -109,6 +109,7 @@ static void debug_exit_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *
     DeviceClass *dc = DEVICE_CLASS(klass);
     dc->desc = "a guest's store ends the run with that exit status";
     dc->user_creatable = true;
+    dc->category = DEVICE_CATEGORY_MISC;
     dc->realize = debug_exit_realize;
     dc->unrealize = debug_exit_unrealize;
     dc->vmsd = &vmstate_debug_exit;

@@ -19,9 +19,11 @@ struct PCIBusClass {
 };
 
 void pci_device_config_write(PCIDevice *dev, uint8_t reg, uint32_t value, unsigned size);
-/* The device starts or stops asserting its pin. */
-void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level);
-/* The same for the count of its line alone: returns whether the line changes. */
-bool pci_bus_irq_count(PCIBus *bus, const PCIDevice *dev, bool level);
+/* The device starts or stops asserting its pin. @is_loading: who listens to the line has its level. */
+void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level, bool is_loading);
+/* Windows, bus numbers, for `info pci`. */
+void pci_bridge_info(const PCIDevice *dev, GString *out);
+/* The expansion ROM that romfile= names, as a BAR. */
+bool pci_add_rom(PCIDevice *dev, Error **errp);
 
 #endif

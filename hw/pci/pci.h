@@ -3,7 +3,7 @@
  * Conventional PCI: devices with a 256-byte configuration space, base address registers, INTx lines,
  * bus-master DMA; and the bus they sit on. Names follow QEMU's.
  *
- * Source: PCI Local Bus 2.2. Not modelled: bridges below the root, 64-bit BARs, MSI, parity and errors.
+ * Source: PCI Local Bus 2.2. Not modelled: 64-bit BARs, MSI, parity and errors.
  */
 #ifndef HW_PCI_PCI_H
 #define HW_PCI_PCI_H
@@ -37,6 +37,21 @@ enum {
     PCI_MIN_GNT = 0x3e,
     PCI_MAX_LAT = 0x3f,
 };
+enum { /* of a bridge's header */
+       PCI_PRIMARY_BUS = 0x18,
+       PCI_SECONDARY_BUS = 0x19,
+       PCI_SUBORDINATE_BUS = 0x1a,
+       PCI_SEC_LATENCY_TIMER = 0x1b,
+       PCI_IO_BASE = 0x1c,
+       PCI_IO_LIMIT = 0x1d,
+       PCI_SEC_STATUS = 0x1e,
+       PCI_MEMORY_BASE = 0x20,
+       PCI_MEMORY_LIMIT = 0x22,
+       PCI_PREF_MEMORY_BASE = 0x24,
+       PCI_PREF_MEMORY_LIMIT = 0x26,
+       PCI_BRIDGE_CONTROL = 0x3e,
+};
+enum { PCI_HEADER_TYPE_BRIDGE = 1, PCI_HEADER_TYPE_MULTI_FUNCTION = 0x80 };
 enum {
     PCI_COMMAND_IO = 1,
     PCI_COMMAND_MEMORY = 2,
@@ -46,7 +61,7 @@ enum {
     PCI_STATUS_CAP_LIST = 0x10,
 };
 enum { PCI_BASE_ADDRESS_IO = 1, PCI_BASE_ADDRESS_PREFETCH = 8 };
-enum { PCI_CAP_ID_VNDR = 9 };
+enum { PCI_CAP_ID_SLOTID = 4, PCI_CAP_ID_VNDR = 9 };
 enum { PCI_CLASS_OTHERS = 0x00ff, PCI_CLASS_STORAGE_SCSI = 0x0100 };
 enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CONFIG_SIZE = 256 };
 
@@ -76,7 +91,13 @@ struct PCIDevice {
     bool irq_driven; /* what the bus counts for it now */
     MemoryRegion bus_master_container, bus_master_alias;
     AddressSpace *dma_as;
-    char *addr_text;
+    PCIBus *secondary; /* behind a bridge; NULL: it is none */
+    MemoryRegion rom;  /* with romfile= */
+    bool has_rom;
+    char *addr_text; /* properties */
+    bool multifunction;
+    char *romfile;
+    uint32_t rombar, romsize;
     /* Before the guest's read, set in realize: a device whose registers change by themselves brings them
      * up to date. NULL: none do. */
     void (*config_reading)(PCIDevice *dev, uint8_t reg, unsigned size);
@@ -119,13 +140,18 @@ PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *type, Error **e
 
 typedef struct PCIBusConfig {
     const char *name;
-    MemoryRegion *memory, *io;                                /* where BARs appear */
-    uint8_t first_slot;                                       /* of devices without an address */
+    PCIDevice *bridge;         /* in front of it; NULL: a host bridge */
+    MemoryRegion *memory, *io; /* where BARs appear */
+    uint8_t first_slot;        /* of devices without an address */
     void (*set_irq)(void *opaque, unsigned line, bool level); /* line = (pin + slot) mod 4 */
     void *opaque;
 } PCIBusConfig;
 extern const VMStateDescription vmstate_pci_bus; /* part of the host bridge's state */
-PCIBus *pci_root_bus_new(DeviceState *parent, const PCIBusConfig *config);
+PCIBus *pci_bus_new(DeviceState *parent, const PCIBusConfig *config);
+PCIDevice *pci_bus_bridge(PCIBus *bus); /* NULL: a host bridge's */
+uint8_t pci_bus_number(PCIBus *bus);    /* as the guest numbered it; 0 behind a host bridge */
+/* The bus that configuration cycles for @number behind @root reach; NULL if none. */
+PCIBus *pci_find_bus(PCIBus *root, uint8_t number);
 /* Configuration cycles; @size 1, 2, 4; values little-endian numbers. Absent devices read all ones. */
 uint32_t pci_config_read(PCIBus *bus, uint8_t devfn, uint8_t reg, unsigned size);
 void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, unsigned size);

@@ -2,7 +2,8 @@
 /*
  * The PCI bus: slots, configuration cycles, interrupt lines shared by pins.
  *
- * Source: PCI 2.2 section 3.2.2.3 (absent devices), mac99.md 3.3 (line = (pin + slot) mod 4).
+ * Source: PCI 2.2 section 3.2.2.3 (absent devices), mac99.md 3.3 (line = (pin + slot) mod 4), PCI-PCI bridge
+ * 1.1 section 9.1 (the same behind bridges).
  */
 #include "hw/pci/internal.h"
 #include "util/log.h"
@@ -38,34 +39,78 @@ void pci_config_write(PCIBus *bus, uint8_t devfn, uint8_t reg, uint32_t value, u
     }
 }
 
+PCIDevice *pci_bus_bridge(PCIBus *bus) { return bus->config.bridge; }
+
+uint8_t pci_bus_number(PCIBus *bus)
+{
+    return bus->config.bridge ? bus->config.bridge->config[PCI_SECONDARY_BUS] : 0;
+}
+
+/* Bridge by bridge: each passes on what lies in its range (PCI-PCI bridge 1.1 section 3.1.2.1). */
+PCIBus *pci_find_bus(PCIBus *root, uint8_t number)
+{
+    if (number == 0) {
+        return root;
+    }
+    for (unsigned devfn = 0; devfn < G_N_ELEMENTS(root->devices); devfn++) {
+        PCIDevice *dev = root->devices[devfn];
+        if (!dev || !dev->secondary || number < dev->config[PCI_SECONDARY_BUS] ||
+            number > dev->config[PCI_SUBORDINATE_BUS] || !dev->config[PCI_SECONDARY_BUS]) {
+            continue;
+        }
+        bool is_here = number == dev->config[PCI_SECONDARY_BUS];
+        return is_here ? dev->secondary : pci_find_bus(dev->secondary, number);
+    }
+    return NULL;
+}
+
+/* --- interrupt lines ---------------------------------------------------------------------------------- */
+
 static unsigned line_of(const PCIDevice *dev)
 {
     unsigned pin = dev->realized_config[PCI_INTERRUPT_PIN];
     return (pin - 1 + PCI_SLOT((unsigned)dev->devfn)) % PCI_LINES;
 }
 
+/* Line @line of the bus behind @bridge is the pin of that number of @bridge. */
+static unsigned line_before(const PCIDevice *bridge, unsigned line)
+{
+    return (line + PCI_SLOT((unsigned)bridge->devfn)) % PCI_LINES;
+}
+
 void pci_preset_interrupt_line(PCIDevice *dev, uint8_t first_source)
 {
-    if (dev->realized_config[PCI_INTERRUPT_PIN]) {
-        dev->config[PCI_INTERRUPT_LINE] = (uint8_t)(first_source + line_of(dev));
+    if (!dev->realized_config[PCI_INTERRUPT_PIN]) {
+        return;
     }
+    unsigned line = line_of(dev);
+    PCIDevice *bridge = pci_bus_bridge(pci_get_bus(dev));
+    for (; bridge; bridge = pci_bus_bridge(pci_get_bus(bridge))) {
+        line = line_before(bridge, line);
+    }
+    dev->config[PCI_INTERRUPT_LINE] = (uint8_t)(first_source + line);
 }
 
-bool pci_bus_irq_count(PCIBus *bus, const PCIDevice *dev, bool level)
+static void count_line(PCIBus *bus, unsigned line, bool level, bool is_loading)
 {
-    if (dev->realized_config[PCI_INTERRUPT_PIN] == 0) {
-        return false;
-    }
-    uint32_t *count = &bus->irq_count[line_of(dev)];
+    uint32_t *count = &bus->irq_count[line];
     bool was_high = *count != 0;
     *count += level ? 1 : -1;
-    return was_high != (*count != 0);
+    if (was_high == (*count != 0)) {
+        return;
+    }
+    PCIDevice *bridge = bus->config.bridge;
+    if (bridge) {
+        count_line(pci_get_bus(bridge), line_before(bridge, line), level, is_loading);
+    } else if (!is_loading) {
+        bus->config.set_irq(bus->config.opaque, line, level);
+    }
 }
 
-void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level)
+void pci_bus_irq_changed(PCIBus *bus, const PCIDevice *dev, bool level, bool is_loading)
 {
-    if (pci_bus_irq_count(bus, dev, level)) {
-        bus->config.set_irq(bus->config.opaque, line_of(dev), level);
+    if (dev->realized_config[PCI_INTERRUPT_PIN]) {
+        count_line(bus, line_of(dev), level, is_loading);
     }
 }
 
@@ -86,15 +131,42 @@ static bool parse_address(const char *text, int32_t *devfn, Error **errp)
     return true;
 }
 
+static bool is_slot_free(const PCIBus *bus, unsigned slot)
+{
+    for (unsigned function = 0; function < PCI_FUNCTIONS; function++) {
+        if (bus->devices[PCI_DEVFN(slot, function)]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool first_free(PCIBus *bus, int32_t *devfn, Error **errp)
 {
     for (unsigned slot = bus->config.first_slot; slot < PCI_SLOTS; slot++) {
-        if (!bus->devices[PCI_DEVFN(slot, 0)]) {
+        if (is_slot_free(bus, slot)) {
             *devfn = (int32_t)PCI_DEVFN(slot, 0);
             return true;
         }
     }
     return error_setg(errp, "PCI bus '%s' has no free slot", BUS(bus)->name);
+}
+
+/* Guests look for the others only if function 0 says that there are some. */
+static bool check_function(const PCIBus *bus, const PCIDevice *dev, Error **errp)
+{
+    unsigned slot = PCI_SLOT((unsigned)dev->devfn), function = PCI_FUNC((unsigned)dev->devfn);
+    const PCIDevice *first = bus->devices[PCI_DEVFN(slot, 0)];
+    if (function) {
+        return !first || first->multifunction ||
+               error_setg(errp,
+                          "PCI: single function device can't be populated in function %x.%x: "
+                          "%x.0 needs multifunction=on",
+                          slot, function, slot);
+    }
+    return dev->multifunction || is_slot_free(bus, slot) ||
+           error_setg(errp, "PCI: %x.0 indicates single function, but the slot has others already",
+                      slot);
 }
 
 static bool plug_check(BusState *state, DeviceState *qdev, Error **errp)
@@ -112,6 +184,9 @@ static bool plug_check(BusState *state, DeviceState *qdev, Error **errp)
         return error_setg(errp, "PCI slot %x.%x on bus '%s' is taken by %s",
                           PCI_SLOT((unsigned)dev->devfn), PCI_FUNC((unsigned)dev->devfn),
                           state->name, object_get_typename(OBJECT(other)));
+    }
+    if (!check_function(bus, dev, errp)) {
+        return false;
     }
     bus->devices[dev->devfn] = dev;
     return true;
@@ -142,39 +217,6 @@ static char *get_dev_path(DeviceState *qdev)
                            PCI_FUNC((unsigned)dev->devfn));
 }
 
-static void info_device(PCIDevice *dev, GString *out)
-{
-    const uint8_t *config = dev->config;
-    g_string_append_printf(out,
-                           "  Bus  0, device %3u, function %u:\n    %s: PCI device %04x:%04x\n",
-                           PCI_SLOT((unsigned)dev->devfn), PCI_FUNC((unsigned)dev->devfn),
-                           object_get_typename(OBJECT(dev)), lduw_le_p(config + PCI_VENDOR_ID),
-                           lduw_le_p(config + PCI_DEVICE_ID));
-    if (config[PCI_INTERRUPT_PIN]) {
-        g_string_append_printf(out, "      IRQ %u, pin %c\n", config[PCI_INTERRUPT_LINE],
-                               'A' + config[PCI_INTERRUPT_PIN] - 1);
-    }
-    for (unsigned n = 0; n < PCI_BARS; n++) {
-        const PCIBar *bar = &dev->bars[n];
-        if (bar->region) {
-            uint64_t size = memory_region_size(bar->region);
-            g_string_append_printf(
-                out, "      BAR%u: %s at 0x%08x [%s, size 0x%x]\n", n,
-                bar->type & PCI_BASE_ADDRESS_IO ? "I/O" : "32 bit memory", (unsigned)bar->addr,
-                bar->addr == PCI_BAR_UNMAPPED ? "not mapped" : "mapped", (unsigned)size);
-        }
-    }
-}
-
-void pci_info(PCIBus *bus, GString *out)
-{
-    for (unsigned devfn = 0; devfn < G_N_ELEMENTS(bus->devices); devfn++) {
-        if (bus->devices[devfn]) {
-            info_device(bus->devices[devfn], out);
-        }
-    }
-}
-
 const VMStateDescription vmstate_pci_bus = {
     .name = "pci-bus",
     .version = 1,
@@ -188,7 +230,7 @@ const VMStateDescription vmstate_pci_bus = {
         },
 };
 
-PCIBus *pci_root_bus_new(DeviceState *parent, const PCIBusConfig *config)
+PCIBus *pci_bus_new(DeviceState *parent, const PCIBusConfig *config)
 {
     PCIBus *bus = PCI_BUS(bus_new(TYPE_PCI_BUS, parent, config->name));
     bus->config = *config;

@@ -65,7 +65,7 @@ static void update_interrupt(PCIDevice *dev)
     dev->config[PCI_STATUS] |= dev->irq_level ? PCI_STATUS_INTERRUPT : 0;
     if (driven != dev->irq_driven) {
         dev->irq_driven = driven;
-        pci_bus_irq_changed(pci_get_bus(dev), dev, driven);
+        pci_bus_irq_changed(pci_get_bus(dev), dev, driven, false);
     }
 }
 
@@ -180,6 +180,7 @@ static void init_config(PCIDevice *dev)
     stw_le_p(config + PCI_SUBSYSTEM_VENDOR_ID, named ? pc->subsystem_vendor_id : 0x1af4);
     stw_le_p(config + PCI_SUBSYSTEM_ID, named ? pc->subsystem_id : 0x1100);
     config[PCI_INTERRUPT_PIN] = pc->interrupt_pin;
+    config[PCI_HEADER_TYPE] = dev->multifunction ? PCI_HEADER_TYPE_MULTI_FUNCTION : 0;
     stw_le_p(dev->wmask + PCI_COMMAND,
              PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
     dev->wmask[PCI_CACHE_LINE_SIZE] = 0xff;
@@ -188,11 +189,14 @@ static void init_config(PCIDevice *dev)
     dev->cap_end = 0;
 }
 
+/* What lies behind a bridge reaches memory through it: its own bus master bit, too, must be set. */
 static void init_dma(PCIDevice *dev)
 {
+    PCIDevice *bridge = pci_bus_bridge(pci_get_bus(dev));
+    MemoryRegion *target = bridge ? &bridge->bus_master_container : get_system_memory();
     memory_region_init(&dev->bus_master_container, OBJECT(dev), "bus-master-container", UINT64_MAX);
-    memory_region_init_alias(&dev->bus_master_alias, OBJECT(dev), "bus-master", get_system_memory(),
-                             0, memory_region_size(get_system_memory()));
+    memory_region_init_alias(&dev->bus_master_alias, OBJECT(dev), "bus-master", target, 0,
+                             memory_region_size(target));
     memory_region_set_enabled(&dev->bus_master_alias, false);
     memory_region_add_subregion(&dev->bus_master_container, 0, &dev->bus_master_alias);
     dev->dma_as = address_space_new(&dev->bus_master_container, object_get_typename(OBJECT(dev)));
@@ -206,6 +210,10 @@ static void drop_parts(PCIDevice *dev)
             object_unparent(OBJECT(&dev->bars[n].claim));
         }
         dev->bars[n] = (PCIBar){.addr = PCI_BAR_UNMAPPED};
+    }
+    if (dev->has_rom) {
+        object_unparent(OBJECT(&dev->rom));
+        dev->has_rom = false;
     }
     address_space_free(dev->dma_as);
     dev->dma_as = NULL;
@@ -234,7 +242,8 @@ static bool pci_qdev_realize(DeviceState *qdev, Error **errp)
     TRACE(pci_qdev_realize, "%s", object_get_typename(OBJECT(dev)));
     init_config(dev);
     init_dma(dev);
-    if (PCI_DEVICE_GET_CLASS(dev)->realize && !PCI_DEVICE_GET_CLASS(dev)->realize(dev, errp)) {
+    const PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(dev);
+    if (!pci_add_rom(dev, errp) || (pc->realize && !pc->realize(dev, errp))) {
         drop_parts(dev);
         return false;
     }
@@ -283,7 +292,7 @@ static bool post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp
     bool driven = drives_interrupt(dev);
     if (driven != dev->irq_driven) {
         dev->irq_driven = driven;
-        pci_bus_irq_count(pci_get_bus(dev), dev, driven);
+        pci_bus_irq_changed(pci_get_bus(dev), dev, driven, true);
     }
     return true;
 }
@@ -300,6 +309,12 @@ const VMStateDescription vmstate_pci_device = {
             VMSTATE_TRANSIENT(irq_driven, PCIDevice, "derived from irq_level and the command"),
             VMSTATE_TRANSIENT(devfn, PCIDevice, "configuration"),
             VMSTATE_TRANSIENT(addr_text, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(multifunction, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(romfile, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(rombar, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(romsize, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(has_rom, PCIDevice, "configuration"),
+            VMSTATE_TRANSIENT(secondary, PCIDevice, "wiring"),
             VMSTATE_TRANSIENT(config_watches, PCIDevice, "debuggers"),
             VMSTATE_TRANSIENT(realized_config, PCIDevice, "constant after realize"),
             VMSTATE_TRANSIENT(wmask, PCIDevice, "constant after realize"),
@@ -316,6 +331,24 @@ static const Property pci_properties[] = {
      .type = FIELD_STRING,
      .offset = offsetof(PCIDevice, addr_text),
      .description = "slot[.function], hexadecimal; the first free slot by default"},
+    {.name = "multifunction",
+     .type = FIELD_BOOL,
+     .offset = offsetof(PCIDevice, multifunction),
+     .description = "the slot may have more functions than this one, 0"},
+    {.name = "romfile",
+     .type = FIELD_STRING,
+     .offset = offsetof(PCIDevice, romfile),
+     .description = "contents of the expansion ROM"},
+    {.name = "rombar",
+     .type = FIELD_UINT32,
+     .offset = offsetof(PCIDevice, rombar),
+     .defval = 1,
+     .description = "0: the guest sees no expansion ROM"},
+    {.name = "romsize",
+     .type = FIELD_UINT32,
+     .offset = offsetof(PCIDevice, romsize),
+     .defval = UINT32_MAX,
+     .description = "its size; all ones: as romfile needs"},
     {.name = NULL},
 };
 

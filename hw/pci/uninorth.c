@@ -42,7 +42,7 @@ struct UniNorthHostClass {
 
 typedef struct ConfigCycle {
     bool valid;
-    uint8_t devfn, reg;
+    uint8_t bus, devfn, reg;
 } ConfigCycle;
 
 /* mac99.md 3.2; @port_offset is the byte offset in the data window. */
@@ -50,7 +50,8 @@ static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
 {
     uint32_t address = s->config_address;
     if (address >> 31) { /* mechanism 1: bus, devfn, register */
-        return (ConfigCycle){.valid = (address >> 16 & 0xff) == 0,
+        return (ConfigCycle){.valid = true,
+                             .bus = (uint8_t)(address >> 16),
                              .devfn = (uint8_t)(address >> 8),
                              .reg = (uint8_t)((address & 0xfc) | (port_offset & 3))};
     }
@@ -59,8 +60,10 @@ static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
     }
     uint8_t reg = (uint8_t)((address & 0xf8) | (port_offset & 7));
     if (address & 1) { /* CFA1: bus and devfn */
-        return (ConfigCycle){
-            .valid = (address >> 16 & 0xff) == 0, .devfn = (uint8_t)(address >> 8), .reg = reg};
+        return (ConfigCycle){.valid = true,
+                             .bus = (uint8_t)(address >> 16),
+                             .devfn = (uint8_t)(address >> 8),
+                             .reg = reg};
     }
     uint32_t select = address & 0xfffff800; /* CFA0: one address line per slot */
     if (!select) {
@@ -69,6 +72,12 @@ static ConfigCycle decode_cycle(const UniNorthHost *s, hwaddr port_offset)
     unsigned slot = (unsigned)__builtin_ctz(select);
     return (ConfigCycle){
         .valid = true, .devfn = (uint8_t)PCI_DEVFN(slot, address >> 8 & 7), .reg = reg};
+}
+
+/* NULL: nobody claims the cycle. */
+static PCIBus *bus_of_cycle(const UniNorthHost *s, ConfigCycle cycle)
+{
+    return cycle.valid ? pci_find_bus(s->bus, cycle.bus) : NULL;
 }
 
 static uint64_t address_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
@@ -87,16 +96,17 @@ static uint64_t data_read(void *opaque, hwaddr offset, unsigned size)
 {
     UniNorthHost *s = UNI_NORTH_HOST(opaque);
     ConfigCycle cycle = decode_cycle(s, offset);
-    return cycle.valid ? pci_config_read(s->bus, cycle.devfn, cycle.reg, size)
-                       : UINT32_MAX >> (32 - 8 * size);
+    PCIBus *bus = bus_of_cycle(s, cycle);
+    return bus ? pci_config_read(bus, cycle.devfn, cycle.reg, size) : UINT32_MAX >> (32 - 8 * size);
 }
 
 static void data_write(void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
     UniNorthHost *s = UNI_NORTH_HOST(opaque);
     ConfigCycle cycle = decode_cycle(s, offset);
-    if (cycle.valid) {
-        pci_config_write(s->bus, cycle.devfn, cycle.reg, (uint32_t)value, size);
+    PCIBus *bus = bus_of_cycle(s, cycle);
+    if (bus) {
+        pci_config_write(bus, cycle.devfn, cycle.reg, (uint32_t)value, size);
     }
 }
 
@@ -182,7 +192,7 @@ static bool host_realize(DeviceState *dev, Error **errp)
         .set_irq = set_irq,
         .opaque = s,
     };
-    s->bus = pci_root_bus_new(dev, &config);
+    s->bus = pci_bus_new(dev, &config);
     if (!pci_create_simple(s->bus, PCI_DEVFN(hc->bridge_slot, 0), hc->bridge_type, errp)) {
         return false;
     }

@@ -8,15 +8,13 @@
  * Properties target (bytes that the guest shall have), actual, guest-stats-polling-interval, guest-stats.
  */
 #include "hw/core/machine.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/internal.h"
 #include "time/clock.h"
 #include "util/log.h"
 #include "util/trace.h"
 
 #define TYPE_VIRTIO_BALLOON "virtio-balloon-device"
-#define TYPE_VIRTIO_BALLOON_PCI "virtio-balloon-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOBalloon, VIRTIO_BALLOON)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIOBalloonPCI, VIRTIO_BALLOON_PCI)
 
 enum { F_STATS_VQ = 1, F_DEFLATE_ON_OOM = 2, F_PAGE_POISON = 4, F_REPORTING = 5 };
 enum { CONFIG_NUM_PAGES = 0, CONFIG_ACTUAL = 4, CONFIG_POISON = 12, CONFIG_SIZE = 16 };
@@ -41,11 +39,6 @@ struct VirtIOBalloon {
     uint32_t interval_s;             /* of asking; 0: only once */
     Timer stats_timer;
     bool deflate_on_oom, page_poison, free_page_reporting; /* properties */
-};
-
-struct VirtIOBalloonPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIOBalloon vdev;
 };
 
 /* --- pages ------------------------------------------------------------------------------------------- */
@@ -372,45 +365,9 @@ DEFINE_TYPE(balloon_info_type)
 
 /* --- on PCI ------------------------------------------------------------------------------------------------------ */
 
-static bool virtio_balloon_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
+bool virtio_balloon_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
 {
-    VirtIOBalloonPCI *s = VIRTIO_BALLOON_PCI(proxy);
-    TRACE(virtio_balloon_pci_realize, "%s", object_get_typename(OBJECT(s)));
+    TRACE(virtio_balloon_pci_realize, "%s", object_get_typename(OBJECT(proxy)));
     proxy->class_code = PCI_CLASS_OTHERS;
-    return qdev_realize(DEVICE(&s->vdev), BUS(proxy->bus), errp);
+    return virtio_pci_realize_backend(proxy, errp);
 }
-
-static const VMStateDescription vmstate_balloon_pci = {
-    .name = TYPE_VIRTIO_BALLOON_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIOBalloonPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIOBalloonPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void balloon_pci_init(Object *obj)
-{
-    VirtIOBalloonPCI *s = VIRTIO_BALLOON_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_BALLOON);
-}
-
-static void balloon_pci_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "memory balloon";
-    dc->vmsd = &vmstate_balloon_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_balloon_pci_realize;
-}
-
-static const TypeInfo balloon_pci_info = {
-    .name = TYPE_VIRTIO_BALLOON_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIOBalloonPCI),
-    .instance_init = balloon_pci_init,
-    .class_init = balloon_pci_class_init,
-};
-DEFINE_TYPE(balloon_pci_info)

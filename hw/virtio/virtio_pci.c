@@ -145,6 +145,25 @@ static void config_reading(PCIDevice *dev, uint8_t reg, unsigned size)
     }
 }
 
+static void drop_regions(VirtIOPCIProxy *proxy)
+{
+    MemoryRegion *regions[] = {&proxy->legacy, &proxy->common, &proxy->isr,
+                               &proxy->device, &proxy->notify, &proxy->modern};
+    for (size_t i = 0; i < G_N_ELEMENTS(regions); i++) {
+        if (OBJECT(regions[i])->parent) {
+            object_unparent(OBJECT(regions[i]));
+        }
+    }
+}
+
+static void virtio_pci_exit(PCIDevice *dev)
+{
+    VirtIOPCIProxy *proxy = VIRTIO_PCI(dev);
+    drop_regions(proxy);
+    object_unparent(OBJECT(proxy->bus));
+    proxy->bus = NULL;
+}
+
 static bool virtio_pci_realize(PCIDevice *dev, Error **errp)
 {
     VirtIOPCIProxy *proxy = VIRTIO_PCI(dev);
@@ -154,16 +173,8 @@ static bool virtio_pci_realize(PCIDevice *dev, Error **errp)
     if (VIRTIO_PCI_GET_CLASS(proxy)->realize(proxy, errp)) {
         return true;
     }
-    object_unparent(OBJECT(proxy->bus));
-    proxy->bus = NULL;
+    virtio_pci_exit(dev);
     return false;
-}
-
-static void virtio_pci_exit(PCIDevice *dev)
-{
-    VirtIOPCIProxy *proxy = VIRTIO_PCI(dev);
-    object_unparent(OBJECT(proxy->bus));
-    proxy->bus = NULL;
 }
 
 static void virtio_pci_reset(DeviceState *dev)
@@ -173,9 +184,14 @@ static void virtio_pci_reset(DeviceState *dev)
     virtio_set_can_dma(proxy->vdev, is_master(proxy));
 }
 
-void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *type)
+bool virtio_pci_realize_backend(VirtIOPCIProxy *proxy, Error **errp)
 {
-    object_initialize_child(proxy, "virtio-backend", vdev, size, type);
+    Object *vdev = object_resolve_path_component(OBJECT(proxy), "virtio-backend");
+    return qdev_realize(DEVICE(vdev), BUS(proxy->bus), errp);
+}
+
+void virtio_pci_alias_properties(Object *proxy, Object *vdev)
+{
     g_autoptr(GSList) properties = object_class_property_list(object_get_class(vdev));
     for (GSList *e = properties; e; e = e->next) {
         const ObjectProperty *property = e->data;
@@ -183,6 +199,12 @@ void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const c
             object_property_add_alias(proxy, property->name, vdev, property->name);
         }
     }
+}
+
+void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *type)
+{
+    object_initialize_child(proxy, "virtio-backend", vdev, size, type);
+    virtio_pci_alias_properties(proxy, vdev);
 }
 
 /* --- state and types ---------------------------------------------------------------------------------------- */
@@ -257,9 +279,15 @@ static void proxy_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     pc->realize = virtio_pci_realize;
     pc->exit = virtio_pci_exit;
     pc->config_written = config_written;
-    device_class_set_props(dc, proxy_properties);
-    object_class_property_add_enum(klass, "disable-legacy", "OnOffAuto", legacy_names,
-                                   offsetof(VirtIOPCIProxy, disable_legacy));
+}
+
+static void chooser_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
+{
+    device_class_set_props(DEVICE_CLASS(klass), proxy_properties);
+    object_property_set_description(
+        object_class_property_add_enum(klass, "disable-legacy", "OnOffAuto", legacy_names,
+                                       offsetof(VirtIOPCIProxy, disable_legacy)),
+        "modern interface only");
 }
 
 static void pci_bus_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
@@ -271,12 +299,20 @@ static void pci_bus_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSE
     bc->get_dma_as = virtio_pci_get_dma_as;
 }
 
-static const TypeInfo virtio_pci_info = {
-    .name = TYPE_VIRTIO_PCI,
+static const TypeInfo virtio_pci_proxy_info = {
+    .name = TYPE_VIRTIO_PCI_PROXY,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(VirtIOPCIProxy),
     .class_size = sizeof(VirtioPCIClass),
     .class_init = proxy_class_init,
+    .abstract = true,
+};
+DEFINE_TYPE(virtio_pci_proxy_info)
+
+static const TypeInfo virtio_pci_info = {
+    .name = TYPE_VIRTIO_PCI,
+    .parent = TYPE_VIRTIO_PCI_PROXY,
+    .class_init = chooser_class_init,
     .abstract = true,
 };
 DEFINE_TYPE(virtio_pci_info)

@@ -12,9 +12,13 @@
 #include "hw/pci/pci.h"
 #include "hw/virtio/virtio.h"
 
-#define TYPE_VIRTIO_PCI "virtio-pci"
+#define TYPE_VIRTIO_PCI_PROXY "virtio-pci-proxy" /* everything but the choice of interfaces */
+#define TYPE_VIRTIO_PCI "virtio-pci"             /* with disable-legacy and disable-modern */
 #define TYPE_VIRTIO_PCI_BUS "virtio-pci-bus"
-OBJECT_DECLARE_TYPE(VirtIOPCIProxy, VirtioPCIClass, VIRTIO_PCI)
+OBJECT_DECLARE_TYPE(VirtIOPCIProxy, VirtioPCIClass, VIRTIO_PCI_PROXY)
+#define VIRTIO_PCI(obj) VIRTIO_PCI_PROXY(obj)
+#define VIRTIO_PCI_CLASS(klass) VIRTIO_PCI_PROXY_CLASS(klass)
+#define VIRTIO_PCI_GET_CLASS(obj) VIRTIO_PCI_PROXY_GET_CLASS(obj)
 
 /* A queue as the modern interface sets it up: takes effect when it is enabled. */
 typedef struct VirtIOPCIQueue {
@@ -49,6 +53,7 @@ struct VirtioPCIClass {
     PCIDeviceClass parent_class;
     /* Make the virtio device ready and realize it on @proxy->bus. */
     bool (*realize)(VirtIOPCIProxy *proxy, Error **errp);
+    const char *backend; /* type of that device; of types made from rows (virtio_pci_types.def) */
 };
 
 /* Realized proxies describe themselves with VMSTATE_VIRTIO_PCI(parent_obj, Struct) first. */
@@ -57,5 +62,7 @@ extern const VMStateDescription vmstate_virtio_pci;
 
 /* In a proxy's instance_init: its virtio device as child "virtio-backend", with its properties. */
 void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *type);
+/* The step of a proxy that has nothing of its own to do: realizes the device on the proxy's bus. */
+bool virtio_pci_realize_backend(VirtIOPCIProxy *proxy, Error **errp);
 
 #endif

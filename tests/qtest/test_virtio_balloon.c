@@ -181,3 +181,34 @@ Test(virtio_balloon, proxy_has_its_class_code)
     cr_assert_eq(board_config_read(VIRTIO_TEST_SLOT, 0x0a, 2), 0x00ff);
     cr_assert_eq(board_config_read(VIRTIO_TEST_SLOT, 0, 4), 0x10021af4);
 }
+
+static void expect_numbers(const char *device, uint32_t id, bool has_ports)
+{
+    virtio_board(device);
+    cr_assert_eq(board_config_read(VIRTIO_TEST_SLOT, 0, 4), id);
+    cr_assert_eq(board_config_read(VIRTIO_TEST_SLOT, 0x10, 4) != 0, has_ports);
+    cr_assert_neq(board_config_read(VIRTIO_TEST_SLOT, 0x20, 4), 0);
+}
+
+Test(virtio_balloon, transitional_type_has_both_interfaces)
+{
+    expect_numbers("virtio-balloon-pci-transitional", 0x10021af4, true);
+}
+
+Test(virtio_balloon, non_transitional_type_has_the_modern_one)
+{
+    expect_numbers("virtio-balloon-pci-non-transitional,deflate-on-oom=on", 0x10451af4, false);
+}
+
+Test(virtio_balloon, types_of_one_interface_offer_no_choice)
+{
+    Error *err = NULL;
+    virtio_board("virtio-balloon-pci-transitional");
+    cr_assert_null(qdev_device_add("virtio-balloon-pci-transitional,disable-modern=on", &err));
+    cr_assert(strstr(error_get_pretty(err), "disable-modern' not found"), "%s",
+              error_get_pretty(err));
+    error_free(err);
+    g_autofree char *help = qdev_device_help("virtio-balloon-pci-transitional", &error_abort);
+    cr_assert_null(strstr(help, "disable-"));
+    cr_assert_not_null(strstr(help, "  deflate-on-oom=<bool>  - "));
+}

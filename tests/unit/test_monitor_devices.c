@@ -122,7 +122,7 @@ Test(monitor_devices, help_lists_types_and_properties)
 {
     start();
     mentions("device_add help", "virtio-balloon-pci");
-    mentions("device_add virtio-balloon-pci,help", "disable-modern");
+    mentions("device_add virtio-balloon-pci,help", "deflate-on-oom=<bool>  - ");
     finish();
 }
 

@@ -572,7 +572,7 @@ Test(qdev, device_help_lists_types_and_properties)
     cr_assert(strstr(types, "name \"test-qdev-card\", bus test-qdev-bus, desc \"a card\"\n"));
     cr_assert_null(strstr(types, "test-qdev-host"));
     g_autofree char *props = qdev_device_help(TYPE_TEST_CARD, &error_abort);
-    cr_assert(strstr(props, "  size=<uint32>  - in bytes\n"));
+    cr_assert(strstr(props, "  size=<uint32>          - in bytes (default: 4)\n"));
     Error *err = NULL;
     cr_assert_null(qdev_device_help("nothing-like-it", &err));
     assert_error(err, "'nothing-like-it' is not a valid device model name");
