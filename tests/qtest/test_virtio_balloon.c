@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtio-balloon: pages go and read zero, the target, reports, statistics; the realize chain step by step.
- * Covers: hw/virtio/virtio_balloon.c, memory/ram_discard.c.
+ * Covers: hw/virtio/virtio_balloon.c, hw/virtio/virtio_pci_types.c, memory/ram_discard.c.
  */
 #include "tests/qtest/virtio_driver.h"
 #include "util/trace.h"
