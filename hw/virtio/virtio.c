@@ -102,6 +102,16 @@ void virtio_queue_notify(VirtIODevice *vdev, unsigned index)
     }
 }
 
+/* Linux's balloon kicks before DRIVER_OK, which it must not and modern devices do not hear. */
+static void serve_what_waits(VirtIODevice *vdev)
+{
+    for (unsigned n = 0; n < vdev->queue_count && !vdev->broken; n++) {
+        if (may_serve(vdev) && !virtqueue_is_empty(&vdev->queues[n])) {
+            virtio_queue_notify(vdev, n);
+        }
+    }
+}
+
 /* --- status and features ------------------------------------------------------------------------------- */
 
 void virtio_set_features(VirtIODevice *vdev, uint64_t features)
@@ -120,8 +130,12 @@ void virtio_set_status(VirtIODevice *vdev, uint8_t status)
     TRACE(virtio_set_status, "%s %#x", object_get_typename(OBJECT(vdev)), status);
     if (status == 0) {
         virtio_reset(vdev);
-    } else {
-        vdev->status = status | (vdev->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+        return;
+    }
+    bool was_ok = vdev->status & VIRTIO_CONFIG_S_DRIVER_OK;
+    vdev->status = status | (vdev->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+    if (!was_ok && (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
+        serve_what_waits(vdev);
     }
 }
 

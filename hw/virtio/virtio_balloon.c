@@ -262,6 +262,9 @@ static bool balloon_realize(VirtIODevice *vdev, Error **errp)
     s->reporting_queue = s->free_page_reporting
                              ? virtio_add_queue(vdev, REPORTING_SIZE, report_pages)
                              : NULL;
+    if (s->reporting_queue) { /* nothing is moved: a report may name all there is */
+        s->reporting_queue->limit = UINT64_MAX;
+    }
     timer_init_ns(&s->stats_timer, machine_clock(), ask_for_stats, s);
     forget_stats(s);
     return true;

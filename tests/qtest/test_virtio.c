@@ -330,6 +330,21 @@ Test(virtio, without_bus_master_nothing_moves)
     cr_assert(virtio_driver_used(&driver, 0, &head, &length));
 }
 
+Test(virtio, what_was_made_available_before_driver_ok_is_served_at_it)
+{
+    VirtioDriver driver;
+    uint32_t head, length;
+    virtio_board("echo-pci");
+    virtio_driver_start(&driver, true, 0);
+    virtio_driver_queue(&driver, 0, RINGS, 0);
+    put_hello();
+    virtio_driver_add(&driver, 0, hello, 3);
+    virtio_driver_kick(&driver, 0);
+    cr_assert(!virtio_driver_used(&driver, 0, &head, &length));
+    virtio_driver_ok(&driver);
+    cr_assert(virtio_driver_used(&driver, 0, &head, &length));
+}
+
 Test(virtio, modern_driver_must_accept_version_1)
 {
     VirtioDriver driver;

@@ -120,6 +120,17 @@ Test(virtio_balloon, reported_pages_go_unless_they_are_poisoned)
     cr_assert_eq(qtest_readl(PAGES), 0);
 }
 
+Test(virtio_balloon, report_may_name_more_than_a_request_may_move)
+{
+    VirtioDriver driver;
+    const VirtioTestBuffer pages[] = {{PAGES, 40 << 20, true},
+                                      {PAGES + (40 << 20), 40 << 20, true}};
+    start(&driver, "virtio-balloon-pci,free-page-reporting=on", true, 1 << 5);
+    qtest_writel(PAGES + (50 << 20), 0x55);
+    virtio_driver_request(&driver, REPORTING, pages, 2);
+    cr_assert_eq(qtest_readl(PAGES + (50 << 20)), 0);
+}
+
 static void put_stat(VirtioDriver *driver, unsigned n, uint16_t tag, uint64_t value)
 {
     uint64_t at = DATA + 10 * (uint64_t)n;
