@@ -32,6 +32,7 @@ DeviceState *qdev_new(const char *type) { return qdev_try_new(type, &error_abort
 bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp)
 {
     g_assert(!dev->parent_bus);
+    TRACE(qdev_set_parent_bus, "%s", object_get_typename(OBJECT(dev)));
     if (!bus_accepts(bus, dev, errp)) {
         return false;
     }
@@ -50,6 +51,7 @@ static bool check_needs_no_bus(DeviceState *dev, Error **errp)
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp)
 {
     g_assert(!dev->realized);
+    TRACE(qdev_realize, "%s", object_get_typename(OBJECT(dev)));
     if (bus && !qdev_set_parent_bus(dev, bus, errp)) {
         return false;
     }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Guest RAM from every source that the command line offers: boots, what the console shows of them, the
-# named steps of design.md 5 (first three chapters) on the executed path of each way, the error paths.
+# named steps of design.md 5 (its four chapters) on the executed path of each way, the error paths.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -112,6 +112,10 @@ steps[file]="$class_steps $backend_steps file_backend_memory_alloc"
 steps[memfd]="$class_steps $backend_steps memfd_backend_memory_alloc"
 steps[numa-mem]="$class_steps $own_steps"
 steps[numa-memdev]="$class_steps $backend_steps ram_backend_memory_alloc memfd_backend_memory_alloc"
+balloon_steps="pci_qdev_realize virtio_pci_realize virtio_balloon_pci_realize qdev_realize
+    qdev_set_parent_bus virtio_device_realize virtio_bus_device_plugged virtio_memory_listener_commit"
+options[balloon]="-m 64 -device virtio-balloon-pci"
+steps[balloon]="$class_steps $own_steps $balloon_steps"
 
 all_steps=$(tr -s ' \n' '\n' <<<"$class_steps $own_steps $file_steps ${steps[*]}" | sort -u)
 
@@ -128,9 +132,17 @@ trace_steps() { # WAY
     is "$1: every named step of this way is called" "" "$missing"
 }
 
-for way in "${ways[@]}"; do
+for way in "${ways[@]}" balloon; do
     trace_steps "$way"
 done
+
+# The balloon's chain, from the card to the memory listener, is walked in the order of its chapter.
+sed 's/^\[[^]]*\] *//' "$scratch/balloon.trace" | awk '
+    $2 ~ /^virtio-balloon-pci/ && $1 ~ /^(pci_qdev_realize|virtio_.*_realize|virtio_pci_realize)$/ ||
+    $2 ~ /^virtio-balloon-device/ && $1 ~ /^(qdev|virtio)_/ { print $1 }' |
+    awk '!seen[$0]++' >"$scratch/chain"
+is "balloon: the steps come in their order" "$(tr -s ' \n' ' ' <<<"$balloon_steps" | sed 's/ $//')" \
+    "$(tr '\n' ' ' <"$scratch/chain" | sed 's/ $//')"
 sort -u "$scratch"/*.steps >"$scratch/called"
 for step in $all_steps; do
     check "step $step is on an executed path" grep -q -x "$step" "$scratch/called"
