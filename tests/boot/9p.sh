@@ -98,6 +98,29 @@ umount /share" "${folder[@]}" -device "virtio-9p-pci,fsdev=fs,mount_tag=host,dis
     has_not "$way: the device finds nothing to complain of" virtio "$scratch/$way.err"
 done
 
+# ---- as programs use it ---------------------------------------------------------------------------------
+
+mkdir "$scratch/use"
+guest use "mkdir -p /share; echo
+for cache in none loose mmap; do
+    mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=\$cache host /share && cd /share || exit 1
+    mkdir bin && cp /bin/busybox bin/busybox && bin/busybox echo \$cache: a program runs || exit 2
+    echo one >log; echo two >>log; bin/busybox dd if=/dev/zero of=z bs=1k count=300 conv=fsync || exit 3
+    bin/busybox truncate -s 100 z && bin/busybox stat -c \"\$cache: %s bytes\" z
+    bin/busybox flock log echo \$cache: locked
+    (exec 7<log; bin/busybox mv z log; echo \$cache: \$(cat <&7))
+    (exec 8>gone; rm gone; echo kept >&8; [ ! -e gone ]) || exit 4
+    bin/busybox mkdir -p a/b/c && bin/busybox mv a x && echo \$cache: \$(ls x/b)
+    rm -r x log bin
+    cd / && umount /share || exit 5
+done" -virtfs "local,path=$scratch/use,mount_tag=host,security_model=none"
+for cache in none loose mmap; do
+    is "cache=$cache: programs, appending, cutting, locks, replaced and moved files" \
+        "a program runs 100 bytes locked one two c" \
+        "$(grep -a -o "^$cache: .*" "$scratch/use.out" | tr -d '\r' | cut -d ' ' -f 2- | xargs)"
+done
+is "nothing is left behind" "" "$(ls "$scratch/use")"
+
 # ---- no way out ----------------------------------------------------------------------------------------
 
 # While the guest works in it, the host swaps the directory for a link to the outside.

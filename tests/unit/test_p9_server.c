@@ -642,6 +642,34 @@ Test(p9_server, set_id_bits_pass_only_through_passthrough)
     }
 }
 
+Test(p9_server, owners_are_set_where_the_host_lets_us)
+{
+    for (unsigned model = 0; model < 2 && getuid() == 0; model++) {
+        P9Client *c = client_new();
+        c->config.security = model ? P9_SECURITY_PASSTHROUGH : P9_SECURITY_NONE;
+        cr_assert_eq(chmod(c->in, 0777), 0);
+        cr_assert_eq(chmod(c->place, 0755), 0);
+        client_start(c);
+        client_mount(c);
+        cr_assert_eq(client_call(c, P9_TWALK, "442", 0, 1, 0), 0);
+        cr_assert_eq(setresuid(65534, 65534, 0), 0); /* no user can give files away */
+        int expected = model ? EPERM : 0;
+        cr_assert_eq(client_create(c, 1, "f", RDWR | CREAT, 0640), expected);
+        cr_assert_eq(client_call(c, P9_TMKDIR, "4s44", 0, "d", 0750, 0), expected);
+        cr_assert_eq(client_call(c, P9_TSYMLINK, "4ss4", 0, "l", "x", 0), expected);
+        cr_assert_eq(setresuid(0, 0, 0), 0);
+        cr_assert_eq(host_has(c, "in/f"), !model, "what cannot be the guest's is not left behind");
+        cr_assert_eq(host_has(c, "in/d"), !model);
+        cr_assert_eq(host_has(c, "in/l"), !model);
+        if (!model) {
+            cr_assert_eq(host_stat(c, "in/f").st_uid, 65534);
+            cr_assert_eq(host_stat(c, "in/f").st_mode & 07777, 0640);
+        }
+        cr_assert_eq(client_call(c, P9_TMKDIR, "4s44", 0, "e", 0750, 7), 0);
+        cr_assert_eq(host_stat(c, "in/e").st_gid, 7, "root can");
+    }
+}
+
 Test(p9_server, read_only_folder_stays_as_it_is)
 {
     P9Client *c = client_new();
