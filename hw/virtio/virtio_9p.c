@@ -11,19 +11,18 @@
 #include "hw/core/machine.h"
 #include "hw/virtio/fsdev.h"
 #include "hw/virtio/p9_server.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio.h"
 #include "util/trace.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define TYPE_VIRTIO_9P "virtio-9p-device"
-#define TYPE_VIRTIO_9P_PCI "virtio-9p-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIO9P, VIRTIO_9P)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIO9PPCI, VIRTIO_9P_PCI)
 
 enum { F_MOUNT_TAG = 0, QUEUE_SIZE = 128, TAG_MAX = 32, CONFIG_SIZE = 2 + TAG_MAX };
-enum { LATENCY_NS = 20000, BYTES_PER_NS = 4 };
+#define BANDWIDTH UINT64_C(4000000000) /* bytes a second */
+enum { LATENCY_NS = 20000, LATENCY_MAX_NS = 1000000000 };
 
 struct VirtIO9P {
     VirtIODevice parent_obj;
@@ -34,14 +33,9 @@ struct VirtIO9P {
     Timer timer; /* its reply is due */
     P9Session *session;
     P9Server *server;
-    char *input;         /* the name that replies come in by */
-    char *fsdev, *tag;   /* properties */
-    uint32_t latency_ns; /* property */
-};
-
-struct VirtIO9PPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIO9P vdev;
+    char *input;                 /* the name that replies come in by */
+    char *fsdev, *tag;           /* properties */
+    uint64_t latency, bandwidth; /* properties: ns; bytes a second */
 };
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -85,7 +79,8 @@ static uint64_t latency_of(const VirtIO9P *s)
         uint64_t count = p9_number(s->message, s->message_length, COUNT_AT, COUNT_SIZE);
         bytes += MIN(count, room_of(s->element));
     }
-    return s->latency_ns + bytes / BYTES_PER_NS;
+    uint64_t transfer = s->bandwidth ? bytes * NANOSECONDS_PER_SECOND / s->bandwidth : 0;
+    return MIN(s->latency, (uint64_t)LATENCY_MAX_NS) + MIN(transfer, (uint64_t)LATENCY_MAX_NS);
 }
 
 static void forget_request(VirtIO9P *s)
@@ -295,7 +290,8 @@ static const VMStateDescription vmstate_9p = {
             VMSTATE_TRANSIENT(input, VirtIO9P, "configuration"),
             VMSTATE_TRANSIENT(fsdev, VirtIO9P, "configuration"),
             VMSTATE_TRANSIENT(tag, VirtIO9P, "configuration"),
-            VMSTATE_TRANSIENT(latency_ns, VirtIO9P, "configuration"),
+            VMSTATE_TRANSIENT(latency, VirtIO9P, "configuration"),
+            VMSTATE_TRANSIENT(bandwidth, VirtIO9P, "configuration"),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -309,11 +305,16 @@ static const Property p9_properties[] = {
      .type = FIELD_STRING,
      .offset = offsetof(VirtIO9P, tag),
      .description = "what the guest mounts it by"},
-    {.name = "x-latency-ns",
-     .type = FIELD_UINT32,
-     .offset = offsetof(VirtIO9P, latency_ns),
+    {.name = "latency",
+     .type = FIELD_UINT64,
+     .offset = offsetof(VirtIO9P, latency),
      .defval = LATENCY_NS,
-     .description = "guest time from a request to its reply, transfer aside"},
+     .description = "ns from a request to its reply, at most 1 s"},
+    {.name = "bandwidth",
+     .type = FIELD_SIZE,
+     .offset = offsetof(VirtIO9P, bandwidth),
+     .defval = BANDWIDTH,
+     .description = "bytes a second on top of the latency; 0: no limit"},
     {.name = NULL},
 };
 
@@ -340,48 +341,3 @@ static const TypeInfo p9_info_type = {
     .class_init = p9_class_init,
 };
 DEFINE_TYPE(p9_info_type)
-
-/* --- on PCI -------------------------------------------------------------------------------------- */
-
-static bool virtio_9p_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    VirtIO9PPCI *s = VIRTIO_9P_PCI(proxy);
-    TRACE(virtio_9p_pci_realize, "%s", object_get_typename(OBJECT(s)));
-    proxy->class_code = 0x0002; /* what QEMU's has */
-    return qdev_realize(DEVICE(&s->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_9p_pci = {
-    .name = TYPE_VIRTIO_9P_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIO9PPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIO9PPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void p9_pci_init(Object *obj)
-{
-    VirtIO9PPCI *s = VIRTIO_9P_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_9P);
-}
-
-static void p9_pci_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "shared host folder (9p)";
-    dc->vmsd = &vmstate_9p_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_9p_pci_realize;
-}
-
-static const TypeInfo p9_pci_info = {
-    .name = TYPE_VIRTIO_9P_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIO9PPCI),
-    .instance_init = p9_pci_init,
-    .class_init = p9_pci_class_init,
-};
-DEFINE_TYPE(p9_pci_info)

@@ -223,6 +223,36 @@ for run in one two; do
 done
 same_hash "two runs on the same folder end in the same state" "$scratch/one.err" "$scratch/two.err"
 
+# ---- pulled out ----------------------------------------------------------------------------------------
+
+drive --log "$scratch/pull.out" "$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" \
+    -append 'console=ttyS0 quiet' "${folder[@]}" -device virtio-9p-pci,id=nine,fsdev=fs,mount_tag=host <<'STEPS'
+test a folder is mounted, its device pulled out, and Linux goes on
+expect /root # 
+send mkdir -p /share; mount -t 9p -o trans=virtio,version=9p2000.L host /share && ls /share\r
+expect seen
+expect /root # 
+send exec 5</share/tree/big; (dd of=/dev/null <&5 2>/dev/null; cat /share/seen) &\r
+expect /root # 
+send \x01c
+expect (core99) 
+send device_del nine\r
+expect (core99) 
+send device_del nine\r
+expect nine
+expect (core99) 
+send \x01c
+send echo alive-$((6 * 7))\r
+expect alive-42
+send \x01c
+send device_add virtio-9p-pci,id=ten,fsdev=fs,mount_tag=host\r
+expect (core99) 
+send info qtree\r
+expect virtio-9p-pci, id "ten"
+send quit\r
+exit 0
+STEPS
+
 # ---- options -------------------------------------------------------------------------------------------
 
 refused "a folder that is not there" "cannot open '/nonexistent': No such file" \
