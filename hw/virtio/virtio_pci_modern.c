@@ -117,6 +117,10 @@ static void enable_queue(VirtIOPCIProxy *proxy, VirtIOPCIQueue *queue)
     if (queue->enabled) {
         return;
     }
+    if (vq->in_use) { /* a legacy driver's: it has to reset first */
+        log_guest_error("virtio-pci", Q_ENABLE, "a queue with requests under way set up anew");
+        return;
+    }
     vq->size = queue->size;
     virtqueue_set_rings(vq, both(queue->desc), both(queue->avail), both(queue->used));
     queue->enabled = true;

@@ -371,6 +371,27 @@ Test(virtio, state_survives_save_and_load)
 
 /* --- refused before it runs ------------------------------------------------------------------------------ */
 
+/* A legacy driver's requests are under way; then the modern interface gives the queue another size. */
+Test(virtio, queue_with_requests_under_way_is_not_set_up_anew)
+{
+    VirtioDriver driver;
+    DeviceState *dev;
+    start(&driver, false, 0);
+    dev = board_part("peripheral-anon/device[0]/virtio-backend");
+    VirtQueue *vq = &VIRTIO_DEVICE(dev)->queues[0];
+    for (unsigned i = 0; i < 3; i++) {
+        virtio_driver_add(&driver, 0, hello, 2);
+        g_free(virtqueue_pop(vq));
+    }
+    cr_assert_eq(vq->in_use, 3);
+    qtest_writew_le(driver.bar + 22, 0); /* select, size, enable */
+    qtest_writew_le(driver.bar + 24, 2);
+    qtest_writew_le(driver.bar + 28, 1);
+    cr_assert_eq(qtest_readw_le(driver.bar + 28), 0);
+    cr_assert_eq(vq->size, QUEUE_SIZE);
+    qtest_round_trip(dev, dev);
+}
+
 static void expect_refused(const char *device, const char *message)
 {
     Error *err = NULL;
