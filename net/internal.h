@@ -121,6 +121,30 @@ void nic_describe(NICState *nic, GString *out);
 const MACAddr *nic_mac(const NICState *nic);
 void nic_link_changed(NICState *nic, bool is_up);
 
+/* --- offload.c ------------------------------------------------------------------------------------------------ */
+
+/* The Internet checksum: a sum of 16-bit words, high byte first, on top of @sum; and its complement, which
+ * is 0 over data with a right checksum in it. Pieces but the last have even lengths. */
+uint64_t net_sum_add(uint64_t sum, const uint8_t *at, size_t length);
+uint16_t net_sum_fold(uint64_t sum);
+
+/* --- join.c --------------------------------------------------------------------------------------------------- */
+
+/* A TCP segment that may be joined with its neighbours; @length 0: it may not. */
+typedef struct NetSegment {
+    size_t payload, length; /* where its data lie */
+    bool is_pushed;         /* the sender wants it delivered: nothing follows */
+} NetSegment;
+
+/* True: the checksums are there and right; @segment says whether it can be joined. */
+bool net_segment_parse(const uint8_t *frame, size_t size, NetSegment *segment);
+/* @next, parsed as @segment, goes on where the frame at @first, of @size bytes, ends. */
+bool net_segment_follows(const uint8_t *first, size_t size, const uint8_t *next,
+                         const NetSegment *segment);
+/* The headers of a frame whose data have grown to @size bytes in all. */
+void net_segment_finish(uint8_t *frame, size_t size, bool is_pushed);
+enum { NET_TCP_AT = 34, NET_TCP_CSUM = 16 }; /* of a segment that can be joined */
+
 /* --- user_text.c ------------------------------------------------------------------------------------------------ */
 
 /* "tcp:127.0.0.1:8080-10.0.2.15:80" and its parts, in network byte order; 0: any, or the default. */

@@ -66,7 +66,8 @@ void net_del_nic(NICState *nic); /* NULL is allowed */
 /* Send a frame, which is copied; @offload may be NULL. Never blocks, never changes the guest; a frame that
  * nobody takes, or that is not one, is dropped. */
 void net_send_packet(NICState *nic, const NetOffload *offload, const uint8_t *data, size_t size);
-/* The guest takes frames that are joined from segments, of these kinds (1 << NET_GSO_...). */
+/* What the guest wants: bit NET_GSO_NONE: to be told of right checksums; bit NET_GSO_TCPV4: segments
+ * joined. */
 void net_nic_set_merging(NICState *nic, uint32_t gso_kinds);
 /* "virtio-net-pci.0: ..." in info network. */
 void net_nic_set_mac(NICState *nic, const MACAddr *mac);

@@ -17,6 +17,7 @@
 enum { RECORD = 12 };             /* bytes in front of a frame in queue and input */
 enum { BATCH_BYTES = 64 * 1024 }; /* an input is posted once it has these */
 enum { STALL_US = 1000000 };      /* a back end that takes nothing for so long loses frames */
+enum { JOINED_MAX = 65535 };      /* 14 bytes of Ethernet, the rest IP */
 #define BACKLOG_LIMIT                                                                              \
     (4 * (size_t)NET_BACKLOG_BYTES) /* inputs not taken above which frames are lost */
 
@@ -39,7 +40,8 @@ struct NICState {
     gint64 blocked_us;    /* since then the peer takes nothing; 0: it does */
     /* From outside. */
     GByteArray *batch; /* main thread: records to be posted */
-    gint gso_kinds;    /* atomic */
+    guint joined;   /* where in @batch the record lies that the next segment may go on; 0: none */
+    gint gso_kinds; /* atomic */
 };
 
 /* --- records ------------------------------------------------------------------------------------------ */
@@ -195,7 +197,39 @@ void nic_flush_input(NICState *nic)
     if (nic->batch->len > 1) {
         input_post(nic->clock, nic->input, nic->batch->data, nic->batch->len);
         g_byte_array_set_size(nic->batch, 1);
+        nic->joined = 0;
     }
+}
+
+/* Append @data's payload to the frame before it. False: it does not belong there. */
+static bool join(NICState *nic, const uint8_t *data, const NetSegment *segment)
+{
+    uint8_t *head = nic->batch->data + nic->joined;
+    size_t size = nic->joined ? ldl_le_p(head) : 0;
+    uint16_t gso_size = lduw_le_p(head + 6);
+    if (!size || segment->length > gso_size || size + segment->length > JOINED_MAX ||
+        !net_segment_follows(head + RECORD, size, data, segment)) {
+        return false;
+    }
+    g_byte_array_append(nic->batch, data + segment->payload, (guint)segment->length);
+    head = nic->batch->data + nic->joined;
+    size += segment->length;
+    stl_le_p(head, (uint32_t)size);
+    head[4] = NET_NEEDS_CSUM;
+    head[5] = NET_GSO_TCPV4;
+    net_segment_finish(head + RECORD, size, segment->is_pushed);
+    nic->joined = segment->length < gso_size || segment->is_pushed ? 0 : nic->joined;
+    return true;
+}
+
+/* A frame of its own, which others may follow. */
+static void add_segment(NICState *nic, const uint8_t *data, size_t size, const NetSegment *segment)
+{
+    const NetOffload offload = {NET_DATA_VALID, NET_GSO_NONE, (uint16_t)segment->length,
+                                segment->length ? NET_TCP_AT : 0,
+                                segment->length ? NET_TCP_CSUM : 0};
+    nic->joined = segment->length && !segment->is_pushed ? nic->batch->len : 0;
+    put_record(nic->batch, &offload, data, size);
 }
 
 void nic_receive(NICState *nic, const uint8_t *data, size_t size)
@@ -205,7 +239,14 @@ void nic_receive(NICState *nic, const uint8_t *data, size_t size)
         TRACE(net_overrun, "%s: %zu bytes", nic->nc->name, size);
         return;
     }
-    put_record(nic->batch, &none, data, size);
+    NetSegment segment;
+    guint kinds = (guint)g_atomic_int_get(&nic->gso_kinds);
+    if (!(kinds & (1 << NET_GSO_NONE)) || !net_segment_parse(data, size, &segment)) {
+        nic->joined = 0;
+        put_record(nic->batch, &none, data, size);
+    } else if (!(kinds & (1 << NET_GSO_TCPV4)) || !segment.length || !join(nic, data, &segment)) {
+        add_segment(nic, data, size, &segment);
+    }
     if (nic->batch->len > BATCH_BYTES) {
         nic_flush_input(nic);
     }

@@ -25,8 +25,7 @@ typedef struct Segment {
 
 /* --- checksums ---------------------------------------------------------------------------------------- */
 
-/* Sum of 16-bit words, high byte first, on top of @sum. */
-static uint64_t add_words(uint64_t sum, const uint8_t *at, size_t length)
+uint64_t net_sum_add(uint64_t sum, const uint8_t *at, size_t length)
 {
     uint64_t swapped = 0; /* words as the host reads them: their sum is the swapped sum */
     for (; length >= 4; at += 4, length -= 4) {
@@ -43,7 +42,7 @@ static uint64_t add_words(uint64_t sum, const uint8_t *at, size_t length)
     return sum;
 }
 
-static uint16_t fold(uint64_t sum)
+uint16_t net_sum_fold(uint64_t sum)
 {
     while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
@@ -56,7 +55,7 @@ static uint64_t pseudo_header(const Segment *segment, const uint8_t *frame, size
 {
     const uint8_t *ip = frame + segment->ip;
     uint64_t sum = PROTOCOL_TCP + tcp_bytes;
-    return segment->is_v6 ? add_words(sum, ip + 8, 32) : add_words(sum, ip + 12, 8);
+    return segment->is_v6 ? net_sum_add(sum, ip + 8, 32) : net_sum_add(sum, ip + 12, 8);
 }
 
 /* --- cutting -------------------------------------------------------------------------------------------- */
@@ -101,7 +100,7 @@ static void finish_ip(const Segment *segment, uint8_t *frame, size_t size, unsig
     stw_be_p(ip + 2, (uint16_t)(size - segment->ip));
     stw_be_p(ip + 4, (uint16_t)(lduw_be_p(ip + 4) + number));
     stw_be_p(ip + 10, 0);
-    stw_be_p(ip + 10, fold(add_words(0, ip, segment->tcp - segment->ip)));
+    stw_be_p(ip + 10, net_sum_fold(net_sum_add(0, ip, segment->tcp - segment->ip)));
 }
 
 /* The part of @segment from payload byte @at on, made a frame of @size bytes in @frame. */
@@ -113,7 +112,8 @@ static void finish_tcp(const Segment *segment, uint8_t *frame, size_t at, size_t
     stl_be_p(tcp + 4, ldl_be_p(tcp + 4) + (uint32_t)at);
     tcp[13] &= (uint8_t)~((is_last ? 0 : FLAG_FIN | FLAG_PSH) | (at ? FLAG_CWR : 0));
     stw_be_p(tcp + 16, 0);
-    stw_be_p(tcp + 16, fold(add_words(pseudo_header(segment, frame, tcp_bytes), tcp, tcp_bytes)));
+    stw_be_p(tcp + 16,
+             net_sum_fold(net_sum_add(pseudo_header(segment, frame, tcp_bytes), tcp, tcp_bytes)));
 }
 
 static void emit_segments(const Segment *segment, size_t gso_size, NetEmit *emit, void *opaque)
@@ -138,7 +138,8 @@ static void emit_with_csum(const NetOffload *offload, const uint8_t *data, size_
 {
     g_autofree uint8_t *frame = g_memdup2(data, size);
     size_t field = (size_t)offload->csum_start + offload->csum_offset;
-    uint16_t sum = fold(add_words(0, data + offload->csum_start, size - offload->csum_start));
+    uint16_t sum = net_sum_fold(
+        net_sum_add(0, data + offload->csum_start, size - offload->csum_start));
     stw_be_p(frame + field, sum ? sum : 0xffff); /* UDP: 0 would say that there is none */
     emit(opaque, frame, size);
 }

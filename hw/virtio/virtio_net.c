@@ -57,8 +57,9 @@ static bool wants(const VirtIONet *s, unsigned feature)
 
 void virtio_net_offloads_changed(VirtIONet *s)
 {
-    bool v4 = wants(s, VIRTIO_NET_F_GUEST_TSO4), v6 = wants(s, VIRTIO_NET_F_GUEST_TSO6);
-    net_nic_set_merging(s->nic, (uint32_t)v4 << NET_GSO_TCPV4 | (uint32_t)v6 << NET_GSO_TCPV6);
+    bool csum = wants(s, VIRTIO_NET_F_GUEST_CSUM);
+    bool tso = csum && wants(s, VIRTIO_NET_F_GUEST_TSO4);
+    net_nic_set_merging(s->nic, (uint32_t)csum << NET_GSO_NONE | (uint32_t)tso << NET_GSO_TCPV4);
 }
 
 /* --- to the guest --------------------------------------------------------------------------------------- */
@@ -72,17 +73,25 @@ typedef struct Buffers {
 } Buffers;
 
 static void put_header(const VirtIONet *s, uint8_t *header, const NetOffload *offload,
-                       unsigned buffers)
+                       const uint8_t *data, size_t size, unsigned buffers)
 {
     const VirtRing *ring = &VIRTIO_DEVICE(s)->ring;
-    bool is_checked = wants(s, VIRTIO_NET_F_GUEST_CSUM);
     memset(header, 0, HDR_MAX);
-    header[HDR_FLAGS] = is_checked ? offload->flags : 0;
+    virtio_ring_stw(ring, header + HDR_BUFFERS, (uint16_t)buffers);
+    if (!wants(s, VIRTIO_NET_F_GUEST_CSUM)) {
+        return;
+    }
+    header[HDR_FLAGS] = offload->flags;
     header[HDR_GSO] = offload->gso_type;
+    if (offload->gso_type == NET_GSO_NONE) {
+        return;
+    }
+    size_t tcp = offload->csum_start;
+    unsigned tcp_header = tcp + 12 < size ? 4u * (data[tcp + 12] >> 4) : 0;
+    virtio_ring_stw(ring, header + HDR_LEN, (uint16_t)(tcp + tcp_header));
     virtio_ring_stw(ring, header + HDR_GSO_SIZE, offload->gso_size);
     virtio_ring_stw(ring, header + HDR_CSUM_START, offload->csum_start);
     virtio_ring_stw(ring, header + HDR_CSUM_OFFSET, offload->csum_offset);
-    virtio_ring_stw(ring, header + HDR_BUFFERS, (uint16_t)buffers);
 }
 
 static void give_back(VirtIONet *s, Buffers *buffers)
@@ -118,7 +127,7 @@ static void fill_buffers(VirtIONet *s, const Buffers *buffers, const NetOffload 
 {
     uint8_t header[HDR_MAX];
     size_t skip = header_size(s), done = 0;
-    put_header(s, header, offload, buffers->count);
+    put_header(s, header, offload, data, size, buffers->count);
     for (unsigned n = 0; n < buffers->count; n++) {
         VirtQueueElement *element = buffers->elements[n];
         size_t length = (size_t)MIN(size - done, element->in_size - skip);
@@ -233,13 +242,12 @@ static void receive_cut(void *opaque, const uint8_t *data, size_t size)
 static void receive(void *opaque, const NetOffload *offload, const uint8_t *data, size_t size)
 {
     VirtIONet *s = opaque;
-    unsigned feature = offload->gso_type == NET_GSO_TCPV4 ? VIRTIO_NET_F_GUEST_TSO4
-                                                          : VIRTIO_NET_F_GUEST_TSO6;
+    bool takes_joined = wants(s, VIRTIO_NET_F_GUEST_TSO4) && wants(s, VIRTIO_NET_F_GUEST_CSUM);
     if (!is_running(s) || !virtio_net_filter_passes(s, data, size)) {
         TRACE(virtio_net_ignored, "%zu bytes", size);
         return;
     }
-    if (offload->gso_type == NET_GSO_NONE || wants(s, feature)) {
+    if (offload->gso_type == NET_GSO_NONE || takes_joined) {
         receive_one(s, offload, data, size);
     } else { /* joined for the driver that was here before */
         net_offload_emit(offload, data, size, receive_cut, s);
@@ -364,11 +372,6 @@ static bool needs_csum(unsigned feature)
     return feature >= VIRTIO_NET_F_HOST_TSO4 && feature <= VIRTIO_NET_F_HOST_ECN;
 }
 
-static bool needs_guest_csum(unsigned feature)
-{
-    return feature >= VIRTIO_NET_F_GUEST_TSO4 && feature <= VIRTIO_NET_F_GUEST_ECN;
-}
-
 static uint64_t get_features(VirtIODevice *vdev)
 {
     const VirtIONet *s = VIRTIO_NET(vdev);
@@ -376,7 +379,7 @@ static uint64_t get_features(VirtIODevice *vdev)
     for (unsigned n = 0; n < G_N_ELEMENTS(s->has); n++) {
         bool is_possible = (s->has[VIRTIO_NET_F_CTRL_VQ] || !needs_ctrl(n)) &&
                            (s->has[VIRTIO_NET_F_CSUM] || !needs_csum(n)) &&
-                           (s->has[VIRTIO_NET_F_GUEST_CSUM] || !needs_guest_csum(n));
+                           (s->has[VIRTIO_NET_F_GUEST_CSUM] || n != VIRTIO_NET_F_GUEST_TSO4);
         features |= (uint64_t)(s->has[n] && is_possible) << n;
     }
     return features;
@@ -558,8 +561,6 @@ static const Property net_properties[] = {
     FEATURE("guest_csum", VIRTIO_NET_F_GUEST_CSUM, "tell that checksums are right"),
     FEATURE("ctrl_guest_offloads", VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, "let the guest switch these"),
     FEATURE("guest_tso4", VIRTIO_NET_F_GUEST_TSO4, "join TCP segments, IPv4"),
-    FEATURE("guest_tso6", VIRTIO_NET_F_GUEST_TSO6, "join TCP segments, IPv6"),
-    FEATURE("guest_ecn", VIRTIO_NET_F_GUEST_ECN, "with congestion marks"),
     FEATURE("host_tso4", VIRTIO_NET_F_HOST_TSO4, "offer to cut TCP segments, IPv4"),
     FEATURE("host_tso6", VIRTIO_NET_F_HOST_TSO6, "offer to cut TCP segments, IPv6"),
     FEATURE("host_ecn", VIRTIO_NET_F_HOST_ECN, "with congestion marks"),

@@ -17,8 +17,6 @@ enum { /* features, 5.1.3 */
        VIRTIO_NET_F_MTU = 3,
        VIRTIO_NET_F_MAC = 5,
        VIRTIO_NET_F_GUEST_TSO4 = 7,
-       VIRTIO_NET_F_GUEST_TSO6 = 8,
-       VIRTIO_NET_F_GUEST_ECN = 9,
        VIRTIO_NET_F_HOST_TSO4 = 11,
        VIRTIO_NET_F_HOST_TSO6 = 12,
        VIRTIO_NET_F_HOST_ECN = 13,
@@ -33,8 +31,7 @@ enum { /* features, 5.1.3 */
 };
 /* What CTRL_GUEST_OFFLOADS switches. */
 #define VIRTIO_NET_OFFLOADS                                                                        \
-    (UINT64_C(1) << VIRTIO_NET_F_GUEST_CSUM | UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO4 |             \
-     UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO6 | UINT64_C(1) << VIRTIO_NET_F_GUEST_ECN)
+    (UINT64_C(1) << VIRTIO_NET_F_GUEST_CSUM | UINT64_C(1) << VIRTIO_NET_F_GUEST_TSO4)
 enum { VIRTIO_NET_S_LINK_UP = 1, VIRTIO_NET_S_ANNOUNCE = 2 };
 enum { VIRTIO_NET_MACS = 64, VIRTIO_NET_VLANS = 4096, VIRTIO_NET_PENDING = 1024 * 1024 };
 

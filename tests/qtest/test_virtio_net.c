@@ -63,16 +63,31 @@ static size_t from_guest(void *data, size_t size)
     return 0;
 }
 
-static void to_guest(const void *data, size_t size)
+static void onto_wire(const void *data, size_t size)
 {
     cr_assert_eq(
         sendto(wire.socket, data, size, 0, (struct sockaddr *)&wire.device, sizeof(wire.device)),
         (ssize_t)size);
+}
+
+static void wait_for_post(void)
+{
     for (unsigned n = 0; n < 50 && input_backlog(machine_clock()) == 0; n++) {
         g_main_context_iteration(NULL, false);
         g_usleep(200);
     }
+}
+
+static void post_wire(void)
+{
+    wait_for_post();
     qtest_clock_step(0);
+}
+
+static void to_guest(const void *data, size_t size)
+{
+    onto_wire(data, size);
+    post_wire();
 }
 
 /* --- the guest ------------------------------------------------------------------------------------------- */
@@ -516,6 +531,180 @@ Test(virtio_net, burst_beyond_one_event_goes_on_later)
         sent++;
     }
     cr_assert_eq(sent, 10);
+}
+
+/* --- what the device does for the driver's receiving ---------------------------------------------------------- */
+
+/* Checksums right again. */
+static void mend(uint8_t *frame, size_t size)
+{
+    size_t tcp = size - 34;
+    uint32_t pseudo = sum_of(frame + 26, 8, (uint32_t)(6 + tcp));
+    stw_be_p(frame + 24, 0);
+    stw_be_p(frame + 24, (uint16_t)~sum_of(frame + 14, 20, 0));
+    stw_be_p(frame + 50, 0);
+    stw_be_p(frame + 50, (uint16_t)~sum_of(frame + 34, tcp, pseudo));
+}
+
+/* A segment from outside: number @n of a row, its checksums right. */
+static size_t make_segment(uint8_t *frame, unsigned n, size_t payload)
+{
+    size_t size = make_tcp(frame, payload);
+    stl_be_p(frame + 38, 1000 + n * 1000);
+    frame[47] = 0x10;
+    mend(frame, size);
+    return size;
+}
+
+static void expect_joined(bool modern)
+{
+    VirtioDriver driver;
+    uint8_t frame[1200], head_of[66];
+    uint32_t head, length;
+    start(&driver, "", modern, ALL_FEATURES);
+    add_buffer(&driver, 0, 8000);
+    for (unsigned n = 0; n < 3; n++) {
+        onto_wire(frame, make_segment(frame, n, n < 2 ? 1000 : 500));
+    }
+    post_wire();
+    cr_assert(virtio_driver_used(&driver, RX, &head, &length));
+    cr_assert_eq(length, 12 + 54 + 2500);
+    cr_assert_eq(qtest_readb(IN), 1); /* the sum is the driver's to finish */
+    cr_assert_eq(qtest_readb(IN + 1), NET_GSO_TCPV4);
+    cr_assert_eq(virtio_driver_load16(&driver, IN + 2), 54);
+    cr_assert_eq(virtio_driver_load16(&driver, IN + 4), 1000);
+    cr_assert_eq(virtio_driver_load16(&driver, IN + 6), 34);
+    cr_assert_eq(virtio_driver_load16(&driver, IN + 8), 16);
+    address_space_read(address_space_memory(), IN, head_of, sizeof(head_of));
+    cr_assert_eq(lduw_be_p(head_of + 12 + 16), 2540);
+    cr_assert_eq(sum_of(head_of + 12 + 14, 20, 0), 0xffff);
+    expect_bytes(IN + 12 + 54 + 2000, frame + 54, 500);
+    cr_assert_not(virtio_driver_used(&driver, RX, &head, &length));
+}
+
+Test(virtio_net, segments_from_outside_are_joined_legacy) { expect_joined(false); }
+Test(virtio_net, segments_from_outside_are_joined_modern) { expect_joined(true); }
+
+/* Two segments, @change done to the second, become @frames; of the second frame the flags are @flags. */
+static void expect_of_two(void (*change)(uint8_t *frame, size_t size), unsigned frames,
+                          uint8_t flags)
+{
+    VirtioDriver driver;
+    uint8_t frame[1200];
+    uint32_t head, length;
+    start(&driver, "", true, ALL_FEATURES);
+    add_buffer(&driver, 0, 8000);
+    add_buffer(&driver, 1, 8000);
+    onto_wire(frame, make_segment(frame, 0, 1000));
+    size_t size = make_segment(frame, 1, 1000);
+    change(frame, size);
+    onto_wire(frame, size);
+    post_wire();
+    unsigned count = 0;
+    while (virtio_driver_used(&driver, RX, &head, &length)) {
+        count++;
+    }
+    cr_assert_eq(count, frames);
+    cr_assert_eq(qtest_readb(IN + IN_STEP), flags);
+}
+
+static void change_nothing(uint8_t *frame, size_t size) { mend(frame, size); }
+
+static void change_data(uint8_t *frame, G_GNUC_UNUSED size_t size) { frame[60] ^= 1; }
+
+static void change_number(uint8_t *frame, size_t size)
+{
+    frame[41] ^= 1;
+    mend(frame, size);
+}
+
+static void change_port(uint8_t *frame, size_t size)
+{
+    frame[35] ^= 1;
+    mend(frame, size);
+}
+
+static void change_window(uint8_t *frame, size_t size)
+{
+    frame[48] ^= 1;
+    mend(frame, size);
+}
+
+static void change_flags(uint8_t *frame, size_t size)
+{
+    frame[47] |= 1;
+    mend(frame, size);
+}
+
+static void change_header(uint8_t *frame, size_t size)
+{
+    frame[46] = 0xf0;
+    mend(frame, size);
+}
+
+/* These no longer have a checksum that is looked at. */
+static void change_fragment(uint8_t *frame, size_t size)
+{
+    frame[20] |= 0x20;
+    mend(frame, size);
+}
+
+static void change_options(uint8_t *frame, size_t size)
+{
+    frame[14] = 0x46;
+    mend(frame, size);
+}
+
+static void change_length(uint8_t *frame, size_t size)
+{
+    stw_be_p(frame + 16, 0xffff);
+    mend(frame, size);
+}
+
+Test(virtio_net, segments_that_follow_become_one) { expect_of_two(change_nothing, 1, 0); }
+Test(virtio_net, wrong_checksum_is_left_to_the_guest) { expect_of_two(change_data, 2, 0); }
+Test(virtio_net, right_checksum_is_told) { expect_of_two(change_flags, 2, NET_DATA_VALID); }
+Test(virtio_net, segment_of_another_number_stays_apart)
+{
+    expect_of_two(change_number, 2, NET_DATA_VALID);
+}
+Test(virtio_net, segment_of_another_port_stays_apart)
+{
+    expect_of_two(change_port, 2, NET_DATA_VALID);
+}
+Test(virtio_net, segment_of_another_window_stays_apart)
+{
+    expect_of_two(change_window, 2, NET_DATA_VALID);
+}
+Test(virtio_net, segment_with_other_options_stays_apart)
+{
+    expect_of_two(change_header, 2, NET_DATA_VALID);
+}
+Test(virtio_net, fragment_stays_apart) { expect_of_two(change_fragment, 2, 0); }
+Test(virtio_net, segment_with_options_of_ip_stays_apart) { expect_of_two(change_options, 2, 0); }
+Test(virtio_net, segment_longer_than_its_frame_stays_apart) { expect_of_two(change_length, 2, 0); }
+
+Test(virtio_net, joined_segments_are_cut_again_for_a_driver_that_changed_its_mind)
+{
+    VirtioDriver driver;
+    uint8_t frame[1200];
+    uint32_t head, length;
+    start(&driver, "", true, ALL_FEATURES);
+    add_buffer(&driver, 0, 8000);
+    add_buffer(&driver, 1, 8000);
+    for (unsigned n = 0; n < 2; n++) {
+        onto_wire(frame, make_segment(frame, n, 1000));
+    }
+    wait_for_post();
+    cr_assert_eq(control(&driver, 5, 0, (const uint8_t[8]){0}, 8), 0);
+    qtest_clock_step(0);
+    for (unsigned n = 0; n < 2; n++) {
+        cr_assert(virtio_driver_used(&driver, RX, &head, &length));
+        cr_assert_eq(length, 12 + 1054);
+        cr_assert_eq(qtest_readb(IN + n * IN_STEP), 0);
+        address_space_read(address_space_memory(), IN + n * IN_STEP + 12, frame, 1054);
+        expect_right_sums(frame, 1054);
+    }
 }
 
 /* --- the control queue ------------------------------------------------------------------------------------------ */
