@@ -204,6 +204,58 @@ for n in 1 2; do
 done
 check "both replays show the same frames" cmp "$scratch/replay1.pcap" "$scratch/replay2.pcap"
 
+# ---- the console, and its actions in a replay --------------------------------------------------------------------
+
+console=(-M mac99 -m 128 -nographic -kernel "$KERNEL" -initrd "$INITRD" -append console=ttyS0
+    -netdev user,id=n0 -device virtio-net-pci,netdev=n0 -hash-at-exit)
+drive --log "$scratch/console.log" "$CORE99" "${console[@]}" -record "$scratch/actions" <<'STEPS'
+test networks on the console
+expect /root # 
+send \x01c
+expect (core99) 
+send info network\r
+match virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56$
+match n0: index=0,type=user,net=10.0.2.0,restrict=off$
+expect (core99) 
+send hostfwd_add tcp:127.0.0.1:0-:80\r
+expect (core99) 
+send info usernet\r
+match TCP\[HOST_FORWARD\] +\d+ +127\.0\.0\.1 +\d+ +10\.0\.2\.15 +80
+expect (core99) 
+send hostfwd_remove tcp:127.0.0.1:1\r
+expect not found
+send set_link n0 off\r
+expect (core99) 
+send \x01c
+send \r
+pause 1
+send cat /sys/class/net/eth0/carrier; ip link set eth0 up; cat /sys/class/net/eth0/carrier\r
+match ^0\r
+expect /root # 
+send \x01c
+send set_link virtio-net-pci.0 on\r
+expect (core99) 
+send netdev_add hubport,id=h1,hubid=4\r
+expect (core99) 
+send netdev_add hubport,id=h1,hubid=4\r
+expect is taken
+send netdev_del h1\r
+expect (core99) 
+send netdev_del n7\r
+expect there is no netdev 'n7'
+send \x01c
+send \r
+pause 1
+send cat /sys/class/net/eth0/carrier\r
+match ^1\r
+expect /root # 
+send poweroff\r
+exit 0
+STEPS
+quiet_core99 "${console[@]}" -replay "$scratch/actions" >"$scratch/actions.log" 2>&1
+is "cables pulled on the console are in the recording" 0 $?
+same_hash "and its replay ends in the recorded state" "$scratch/console.log" "$scratch/actions.log"
+
 # ---- what is refused ----------------------------------------------------------------------------------------------
 
 refused "a NIC without its back end" "no netdev 'n9'" -nographic -device virtio-net-pci,netdev=n9
