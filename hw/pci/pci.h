@@ -62,7 +62,11 @@ enum {
 };
 enum { PCI_BASE_ADDRESS_IO = 1, PCI_BASE_ADDRESS_PREFETCH = 8 };
 enum { PCI_CAP_ID_SLOTID = 4, PCI_CAP_ID_VNDR = 9 };
-enum { PCI_CLASS_OTHERS = 0x00ff, PCI_CLASS_STORAGE_SCSI = 0x0100 };
+enum {
+    PCI_CLASS_OTHERS = 0x00ff,
+    PCI_CLASS_STORAGE_SCSI = 0x0100,
+    PCI_CLASS_NETWORK_ETHERNET = 0x0200
+};
 enum { PCI_SLOTS = 32, PCI_FUNCTIONS = 8, PCI_BARS = 7, PCI_ROM_BAR = 6, PCI_CONFIG_SIZE = 256 };
 
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))

@@ -8,17 +8,15 @@
  */
 #include "hw/virtio/virtio_net.h"
 
-#include "hw/virtio/virtio_pci.h"
 #include "util/log.h"
 #include "util/trace.h"
 
 #include <string.h>
 
-#define TYPE_VIRTIO_NET_PCI "virtio-net-pci"
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIONetPCI, VIRTIO_NET_PCI)
+#define MODEL "virtio-net-pci"
 
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MTU = 10, CONFIG_SIZE = 12 };
-enum { CTRL_QUEUE_SIZE = 64, QUEUE_MIN = 256, MTU_MIN = 68, CLASS_ETHERNET = 0x0200 };
+enum { CTRL_QUEUE_SIZE = 64, QUEUE_MIN = 256, MTU_MIN = 68 };
 enum {
     HDR_FLAGS = 0,
     HDR_GSO = 1,
@@ -31,11 +29,6 @@ enum {
     HDR_MAX = 12
 };
 enum { PENDING_HEAD = 12, TX_PAUSE_NS = 10000 };
-
-struct VirtIONetPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIONet vdev;
-};
 
 static bool has(const VirtIONet *s, unsigned feature)
 {
@@ -422,7 +415,7 @@ static bool check_properties(const VirtIONet *s, Error **errp)
 static bool make_nic(VirtIONet *s, Error **errp)
 {
     const DeviceState *proxy = DEVICE(s)->parent_bus->parent;
-    NICConf conf = {s->netdev, TYPE_VIRTIO_NET_PCI, proxy->id, net_default_mac()};
+    NICConf conf = { s->netdev, MODEL, proxy->id, net_default_mac() };
     if (s->mac_text && !mac_parse(s->mac_text, &conf.mac, errp)) {
         return false;
     }
@@ -599,48 +592,3 @@ static const TypeInfo net_type = {
     .class_init = net_class_init,
 };
 DEFINE_TYPE(net_type)
-
-/* --- on PCI ------------------------------------------------------------------------------------------------------------ */
-
-static bool virtio_net_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    VirtIONetPCI *s = VIRTIO_NET_PCI(proxy);
-    TRACE(virtio_net_pci_realize, "%s", object_get_typename(OBJECT(s)));
-    proxy->class_code = CLASS_ETHERNET;
-    return qdev_realize(DEVICE(&s->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_net_pci = {
-    .name = TYPE_VIRTIO_NET_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIONetPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIONetPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void net_pci_init(Object *obj)
-{
-    VirtIONetPCI *s = VIRTIO_NET_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_NET);
-}
-
-static void net_pci_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "network interface";
-    dc->vmsd = &vmstate_net_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_net_pci_realize;
-}
-
-static const TypeInfo net_pci_info = {
-    .name = TYPE_VIRTIO_NET_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIONetPCI),
-    .instance_init = net_pci_init,
-    .class_init = net_pci_class_init,
-};
-DEFINE_TYPE(net_pci_info)
