@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the parts of the SCSI disk: commands of scsi_disk.c, inquiries, mode pages, CD-ROM commands. */
+#ifndef HW_SCSI_INTERNAL_H
+#define HW_SCSI_INTERNAL_H
+
+#include "hw/scsi/scsi.h"
+#include "util/bits.h"
+
+#define TYPE_SCSI_DISK "scsi-disk-base"
+OBJECT_DECLARE_TYPE(ScsiDisk, ScsiDiskClass, SCSI_DISK)
+
+enum { SCSI_TYPE_DISK = 0, SCSI_TYPE_CDROM = 5 };
+/* Bytes that one WRITE SAME, read or write may move. */
+enum { SCSI_TRANSFER_MAX = BLOCK_REQUEST_MAX, SCSI_UNMAP_DESCRIPTORS = 255 };
+
+struct ScsiDisk {
+    ScsiDevice parent_obj;
+    bool tray_open, tray_locked, is_stopped;
+    uint8_t media_event; /* of GET EVENT STATUS NOTIFICATION, not told yet */
+    bool original_wce;   /* the write cache as it was configured */
+    /* properties */
+    BlockConf conf;
+    char *serial, *vendor, *product, *version, *device_id;
+    uint64_t wwn, max_unmap_size, max_io_size;
+    uint16_t rotation_rate;
+    bool removable, dpofua;
+};
+
+struct ScsiDiskClass {
+    ScsiDeviceClass parent_class;
+    bool is_cdrom;
+};
+
+static inline bool scsi_disk_is_cdrom(const ScsiDisk *d)
+{
+    return SCSI_DISK_GET_CLASS(d)->is_cdrom;
+}
+static inline bool scsi_disk_has_medium(const ScsiDisk *d) { return d->conf.blk && !d->tray_open; }
+static inline uint32_t scsi_disk_block_size(const ScsiDisk *d)
+{
+    return (uint32_t)d->conf.logical_block_size;
+}
+/* Whole logical blocks; 0 without a medium. */
+static inline uint64_t scsi_disk_blocks(const ScsiDisk *d)
+{
+    return scsi_disk_has_medium(d) ? blk_getlength(d->conf.blk) / d->conf.logical_block_size : 0;
+}
+
+/* A command: what it needs, what it does. */
+typedef void ScsiCommandFunc(ScsiDisk *d, ScsiRequest *req);
+
+ScsiCommandFunc scsi_inquiry, scsi_mode_sense_6, scsi_mode_sense_10, scsi_mode_select_6,
+    scsi_mode_select_10;
+ScsiCommandFunc scsi_read_toc, scsi_get_configuration, scsi_get_event_status,
+    scsi_read_disc_information, scsi_mechanism_status, scsi_read_cd;
+
+/* Read @count blocks from @lba and send them. */
+void scsi_disk_read(ScsiDisk *d, ScsiRequest *req, uint64_t lba, uint64_t count);
+
+#endif
