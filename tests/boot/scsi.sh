@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_guests
 
-head -c 5000192 "$KERNEL" >"$scratch/disc"
+head -c 4999168 "$KERNEL" >"$scratch/disc"
 cat >"$scratch/scsi.sh" <<'EOS'
 cat /proc/scsi/scsi 2>/dev/null || cat /sys/class/scsi_device/*/device/model
 sha256sum </dev/sr0
@@ -85,8 +85,11 @@ expect (core99)
 send \x01c
 pause 0.5
 send head -c 100 /dev/sda | head -n 3; ls -d /sys/class/scsi_device/*:5:2\r
-expect 3\r\n
+expect 3
 expect :5:2
+expect /root # 
+send echo 1 >$(dirname $(readlink -f /sys/bus/virtio/devices/virtio0))/remove; echo removed-$?\r
+expect removed-0
 expect /root # 
 send \x01c
 expect (core99) 
