@@ -693,12 +693,14 @@ static void hd_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
 {
     DEVICE_CLASS(klass)->user_creatable = true;
     DEVICE_CLASS(klass)->desc = "SCSI disk";
+    DEVICE_CLASS(klass)->category = DEVICE_CATEGORY_STORAGE;
 }
 
 static void cd_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
 {
     DEVICE_CLASS(klass)->user_creatable = true;
     DEVICE_CLASS(klass)->desc = "SCSI CD-ROM drive";
+    DEVICE_CLASS(klass)->category = DEVICE_CATEGORY_STORAGE;
     SCSI_DISK_CLASS(klass)->is_cdrom = true;
 }
 

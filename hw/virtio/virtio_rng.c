@@ -8,7 +8,7 @@
  */
 #include "hw/core/machine.h"
 #include "hw/virtio/rng.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio.h"
 #include "time/clock.h"
 #include "util/hash.h"
 #include "util/trace.h"
@@ -16,9 +16,7 @@
 #include <string.h>
 
 #define TYPE_VIRTIO_RNG "virtio-rng-device"
-#define TYPE_VIRTIO_RNG_PCI "virtio-rng-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIORng, VIRTIO_RNG)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIORngPCI, VIRTIO_RNG_PCI)
 
 enum { QUEUE_SIZE = 8, CHUNK_MAX = 4096, PERIOD_MS = 1 << 16 };
 enum { LATENCY_NS = 20 * 1000, RETRY_MAX_NS = 100 * 1000 * 1000 };
@@ -38,11 +36,6 @@ struct VirtIORng {
     uint64_t seed;
     uint64_t max_bytes; /* properties */
     uint32_t period_ms;
-};
-
-struct VirtIORngPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIORng vdev;
 };
 
 static uint64_t after(uint64_t ns) { return clock_virtual_ns(machine_clock()) + ns; }
@@ -308,46 +301,3 @@ static const TypeInfo rng_info_type = {
     .class_init = rng_class_init,
 };
 DEFINE_TYPE(rng_info_type)
-
-/* --- on PCI -------------------------------------------------------------------------------------------------- */
-
-static bool virtio_rng_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    proxy->class_code = PCI_CLASS_OTHERS;
-    return qdev_realize(DEVICE(&VIRTIO_RNG_PCI(proxy)->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_rng_pci = {
-    .name = TYPE_VIRTIO_RNG_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIORngPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIORngPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void rng_pci_init(Object *obj)
-{
-    VirtIORngPCI *s = VIRTIO_RNG_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_RNG);
-}
-
-static void rng_pci_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "random numbers";
-    dc->vmsd = &vmstate_rng_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_rng_pci_realize;
-}
-
-static const TypeInfo rng_pci_info = {
-    .name = TYPE_VIRTIO_RNG_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIORngPCI),
-    .instance_init = rng_pci_init,
-    .class_init = rng_pci_class_init,
-};
-DEFINE_TYPE(rng_pci_info)

@@ -7,16 +7,14 @@
  * with data both ways, changes of parameters (no device here changes by itself).
  */
 #include "hw/scsi/scsi.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio.h"
 #include "util/log.h"
 #include "util/trace.h"
 
 #include <string.h>
 
 #define TYPE_VIRTIO_SCSI "virtio-scsi-device"
-#define TYPE_VIRTIO_SCSI_PCI "virtio-scsi-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOSCSI, VIRTIO_SCSI)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIOSCSIPCI, VIRTIO_SCSI_PCI)
 
 enum { F_HOTPLUG = 1, CONFIG_SIZE = 36, CONTROL_QUEUES = 2 };
 enum { CONFIG_SENSE_SIZE = 20, CONFIG_CDB_SIZE = 24 };
@@ -68,11 +66,6 @@ struct VirtIOSCSI {
     /* properties */
     uint32_t num_queues, queue_size, max_sectors, cmd_per_lun;
     bool has_hotplug;
-};
-
-struct VirtIOSCSIPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIOSCSI vdev;
 };
 
 /* --- numbers of targets and units ---------------------------------------------------------------------------- */
@@ -676,48 +669,3 @@ static const TypeInfo scsi_info_type = {
     .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {NULL}},
 };
 DEFINE_TYPE(scsi_info_type)
-
-/* --- on PCI --------------------------------------------------------------------------------------------------------------------------------- */
-
-enum { PCI_CLASS_STORAGE = 0x0100 };
-
-static bool virtio_scsi_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    proxy->class_code = PCI_CLASS_STORAGE;
-    return qdev_realize(DEVICE(&VIRTIO_SCSI_PCI(proxy)->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_scsi_pci = {
-    .name = TYPE_VIRTIO_SCSI_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIOSCSIPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIOSCSIPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void scsi_pci_init(Object *obj)
-{
-    VirtIOSCSIPCI *s = VIRTIO_SCSI_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_SCSI);
-}
-
-static void scsi_pci_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "SCSI host adapter";
-    dc->vmsd = &vmstate_scsi_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_scsi_pci_realize;
-}
-
-static const TypeInfo scsi_pci_info = {
-    .name = TYPE_VIRTIO_SCSI_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIOSCSIPCI),
-    .instance_init = scsi_pci_init,
-    .class_init = scsi_pci_class_init,
-};
-DEFINE_TYPE(scsi_pci_info)

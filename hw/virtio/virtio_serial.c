@@ -8,25 +8,16 @@
  */
 #include "hw/virtio/virtio_serial.h"
 
-#include "hw/virtio/virtio_pci.h"
 #include "util/log.h"
 #include "util/trace.h"
 
 #include <string.h>
 
-#define TYPE_VIRTIO_SERIAL_PCI "virtio-serial-pci"
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIOSerialPCI, VIRTIO_SERIAL_PCI)
-
 enum { F_SIZE = 0, F_MULTIPORT = 1, F_EMERG_WRITE = 2 };
 enum { CONFIG_COLUMNS = 0, CONFIG_ROWS = 2, CONFIG_MAX_PORTS = 4, CONFIG_EMERGENCY = 8 };
-enum { CONFIG_SIZE = 12, PCI_CLASS_COMMUNICATION_OTHER = 0x0780 };
+enum { CONFIG_SIZE = 12 };
 enum { DATA_QUEUE_SIZE = 128, CONTROL_QUEUE_SIZE = 32, FIRST_PORT_QUEUE = 4 };
 enum { HEADER_SIZE = 8, MESSAGE_MAX = HEADER_SIZE + VIRTIO_SERIAL_NAME_MAX, WAITING_MAX = 32768 };
-
-struct VirtIOSerialPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIOSerial vdev;
-};
 
 /* --- control messages to the guest ----------------------------------------------------------------------- */
 
@@ -491,46 +482,3 @@ static const TypeInfo bus_info = {
     .parent = TYPE_BUS,
 };
 DEFINE_TYPE(bus_info)
-
-/* --- on PCI ---------------------------------------------------------------------------------------------------------- */
-
-static bool virtio_serial_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    proxy->class_code = PCI_CLASS_COMMUNICATION_OTHER;
-    return qdev_realize(DEVICE(&VIRTIO_SERIAL_PCI(proxy)->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_serial_pci = {
-    .name = TYPE_VIRTIO_SERIAL_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIOSerialPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIOSerialPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void serial_pci_init(Object *obj)
-{
-    VirtIOSerialPCI *s = VIRTIO_SERIAL_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_SERIAL);
-}
-
-static void serial_pci_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "bus of virtconsole and virtserialport devices";
-    dc->vmsd = &vmstate_serial_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_serial_pci_realize;
-}
-
-static const TypeInfo serial_pci_info = {
-    .name = TYPE_VIRTIO_SERIAL_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIOSerialPCI),
-    .instance_init = serial_pci_init,
-    .class_init = serial_pci_class_init,
-};
-DEFINE_TYPE(serial_pci_info)

@@ -314,12 +314,14 @@ static void serialport_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *
 {
     DEVICE_CLASS(klass)->user_creatable = true;
     DEVICE_CLASS(klass)->desc = "a channel between guest and host";
+    DEVICE_CLASS(klass)->category = DEVICE_CATEGORY_INPUT;
 }
 
 static void console_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
 {
     DEVICE_CLASS(klass)->user_creatable = true;
     DEVICE_CLASS(klass)->desc = "a console of the guest";
+    DEVICE_CLASS(klass)->category = DEVICE_CATEGORY_INPUT;
     VIRTIO_SERIAL_PORT_CLASS(klass)->is_console = true;
 }
 
