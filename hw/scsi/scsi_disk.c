@@ -614,7 +614,9 @@ static bool post_load(void *opaque, G_GNUC_UNUSED uint32_t version, Error **errp
         ScsiRequest *req = e->data;
         req->block = d->conf.blk ? blk_reattach(d->conf.blk, req->block_number, block_done, req)
                                  : NULL;
-        if (!req->block || (is_verify(req) && req->list && req->list_length != req->block->bytes)) {
+        bool is_compared = req->block && is_verify(req) && req->list;
+        if (!req->block ||
+            (is_compared && (!req->block->data || req->list_length != req->block->bytes))) {
             return error_setg(errp, "the drive knows no request %" G_GUINT64_FORMAT,
                               req->block_number);
         }

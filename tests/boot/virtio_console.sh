@@ -82,6 +82,10 @@ for interface in disable-modern=on disable-legacy=on; do
     boot single 'console=hvc0 core99.cmd="cat /sys/bus/virtio/devices/virtio0/features"' \
         -serial null -monitor none -icount shift=0,sleep=off -chardev file,id=con,path="$scratch/single.con" \
         -device "virtio-serial-pci,max_ports=1,cols=100,rows=40,$interface" -device virtconsole,chardev=con
+    boot again 'console=hvc0 core99.cmd="cat /sys/bus/virtio/devices/virtio0/features"' \
+        -serial null -monitor none -icount shift=0,sleep=off -chardev file,id=con,path="$scratch/again.con" \
+        -device "virtio-serial-pci,max_ports=1,cols=100,rows=40,$interface" -device virtconsole,chardev=con
+    same_hash "$interface: two runs with a fixed clock are equal" "$scratch/single" "$scratch/again"
     has "$interface, max_ports=1: a console without MULTIPORT" '^10' "$scratch/single.con"
     boot size 'console=hvc0 core99.cmd="stty size"' \
         -serial null -monitor none -icount shift=0,sleep=off -chardev file,id=con,path="$scratch/size.con" \
@@ -107,6 +111,33 @@ STEPS
 boot typed.replay console=hvc0 -serial null -monitor none -chardev null,id=con -device virtio-serial-pci \
     -device virtconsole,chardev=con -replay "$scratch/typed.log"
 same_hash "its replay ends in the same state" "$scratch/typed.out" "$scratch/typed.replay"
+
+drive --log "$scratch/plug.out" "$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append console=ttyS0 \
+    -device virtio-serial-pci,id=v0 -chardev file,id=c0,path="$scratch/plug.data" <<'STEPS'
+test a port comes and goes while Linux runs
+expect /root # 
+send \x01c
+expect (core99) 
+send device_add virtserialport,id=p0,bus=v0.0,nr=4,name=org.core99.late,chardev=c0\r
+expect (core99) 
+send \x01c
+pause 0.5
+send cat /sys/class/virtio-ports/vport0p4/name; echo to-the-host >/dev/vport0p4; echo sent-$?\r
+expect org.core99.late
+expect sent-0
+send \x01c
+expect (core99) 
+send device_del p0\r
+expect (core99) 
+send \x01c
+pause 0.5
+send [ -e /sys/class/virtio-ports/vport0p4 ]; echo gone-$?\r
+expect gone-1
+expect /root # 
+send poweroff\r
+exit 0
+STEPS
+has "what the guest wrote to it" '^to-the-host' "$scratch/plug.data"
 
 serial=(-device virtio-serial-pci,id=v0,max_ports=4)
 refused "port 0 is for consoles" "Port number 0 on virtio-serial devices reserved" "${serial[@]}" -device virtserialport,nr=0
