@@ -86,11 +86,15 @@ struct Timer {
     uint64_t number;      /* creation number: the same in every run */
     uint64_t deadline_ns; /* CLOCK_NEVER: idle */
     bool is_host;         /* host-side deadline: not state, never ends a warp */
+    bool is_hurried;      /* timer_set_hurried() */
     GSequenceIter *position;
 };
 void timer_init_ns(Timer *timer, Clock *clock, TimerCallback *callback, void *opaque);
 /* A host-side deadline in guest time (-timeout-guest): the callback must not change guest state. */
 void timer_init_host(Timer *timer, Clock *clock, TimerCallback *callback, void *opaque);
+/* A nap that ends at this timer need not last as long on the host: virtual time may run ahead of the wall
+ * clock for it, within limits that steering evens out. For devices whose real counterpart is the host's. */
+void timer_set_hurried(Timer *timer);
 void timer_fini(Timer *timer);
 void timer_mod_ns(Timer *timer, uint64_t deadline_ns);
 void timer_del(Timer *timer);

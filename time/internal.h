@@ -153,6 +153,7 @@ void timers_init(Clock *clock);
 void timers_fini(Clock *clock);
 uint64_t timers_next_ns(const Clock *clock);
 uint64_t timers_next_host_ns(const Clock *clock);
+bool timers_next_is_hurried(const Clock *clock);
 /* Runs what is due; false if @budget callbacks were not enough. */
 bool timers_run_due(Clock *clock, unsigned *budget);
 void timers_run_host(Clock *clock, uint64_t now_ns);

@@ -126,6 +126,15 @@ void timer_init_host(Timer *timer, Clock *clock, TimerCallback *callback, void *
     timer->is_host = true;
 }
 
+void timer_set_hurried(Timer *timer) { timer->is_hurried = true; }
+
+bool timers_next_is_hurried(const Clock *clock)
+{
+    const Timer *timer = first_timer(clock->timers);
+
+    return timer && timer->is_hurried;
+}
+
 void timer_fini(Timer *timer)
 {
     timer_del(timer);

@@ -42,13 +42,25 @@ static void cut_short(Clock *clock, uint64_t would_be_ns, uint64_t timer_ns)
     clock_advance_to(clock, CLAMP(would_be_ns, now + 1, timer_ns));
 }
 
+/*
+ * A disk that is modelled slower than the host's is must not make the host wait: live mode goes ahead of the
+ * wall clock for it, and steering slows the guest's instructions down for as long. Less than what steering
+ * drops, and not so much that it would have to stop them.
+ */
+static uint64_t allowed_lead_ns(const Clock *clock)
+{
+    const uint64_t most = 70 * NANOSECONDS_PER_MILLISECOND;
+
+    return clock->mode == CLOCK_LIVE && timers_next_is_hurried(clock) ? most : 0;
+}
+
 static bool wait_with_pace(Clock *clock, const Pace *pace, uint64_t timer_ns)
 {
     for (;;) {
         uint64_t would_be_ns = nap_ns(clock, pace);
         uint64_t until;
 
-        if (would_be_ns >= timer_ns) {
+        if (would_be_ns + allowed_lead_ns(clock) >= timer_ns) {
             clock_advance_to(clock, timer_ns);
             return true;
         }

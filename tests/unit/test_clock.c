@@ -309,6 +309,32 @@ Test(clock, a_nap_with_sleep_lasts_as_long_on_the_host) { nap_of_5_ms_takes_5_ms
 
 Test(clock, a_live_nap_lasts_as_long_on_the_host) { nap_of_5_ms_takes_5_ms(NULL); }
 
+static uint64_t count_hurried_naps(Clock *clock, Timer *timer, uint64_t limit)
+{
+    uint64_t naps = 0;
+    uint64_t start = clock_virtual_ns(clock);
+    while (clock_virtual_ns(clock) - start < limit) {
+        timer_mod_ns(timer, clock_virtual_ns(clock) + 1000000);
+        cr_assert(clock_warp(clock));
+        clock_service(clock);
+        naps++;
+    }
+    return naps;
+}
+
+Test(clock, a_hurried_timer_lets_live_time_run_ahead_but_not_far)
+{
+    Clock *clock = machine_clock();
+    Timer timer;
+    timer_init_ns(&timer, clock, nothing, NULL);
+    timer_set_hurried(&timer);
+    gint64 start_us = g_get_monotonic_time();
+    cr_assert_eq(count_hurried_naps(clock, &timer, 200000000), 200);
+    gint64 spent_us = g_get_monotonic_time() - start_us;
+    cr_assert_geq(spent_us, 125000, "70 ms of 200 at most came for nothing");
+    timer_del(&timer);
+}
+
 Test(clock, a_kicked_nap_makes_no_progress)
 {
     Clock *clock = new_clock(NULL);
