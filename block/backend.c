@@ -33,6 +33,7 @@ BlockBackend *block_backend_new(const char *name, BlockNode *root)
     g_mutex_init(&blk->lock);
     g_cond_init(&blk->done);
     timer_init_ns(&blk->timer, machine_clock(), block_complete_due, blk);
+    timer_set_hurried(&blk->timer);
     input_register(machine_clock(), blk->input, take_result, blk);
     g_ptr_array_add(core->backends, blk);
     return blk;

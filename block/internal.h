@@ -116,6 +116,7 @@ struct BlockJob {
     GArray *pieces;     /* BlockPiece, of a read or write that is layered */
     int state;          /* BlockJobState; atomic; changes under the backend's lock */
     BlockResult result; /* of the host, when done */
+    uint64_t data_hash; /* of what is written, when done */
     unsigned blockers;  /* jobs that must be done, or completed, before; under the lock */
     GPtrArray *waiters; /* BlockJob: those that this one blocks; NULL: none; under the lock */
 };
@@ -175,6 +176,7 @@ struct BlockBackend {
     uint64_t taken_check;
     BlockStats stats;
     GPtrArray *buffers[BLOCK_SIZE_CLASSES];
+    unsigned slow_writes; /* so many more are not done at once: one took too long */
     GMutex lock;
     GCond done;
     bool is_waiting; /* under the lock */

@@ -7,8 +7,9 @@
  * the image together with the requests under way is the whole state of a disk.
  */
 #include "block/overlay.h"
+#include "util/hash.h"
 
-enum { WORKERS = 8 };
+enum { WORKERS = 8, SMALL_WRITE = 64 << 10, LONG_US = 2000, REPENT = 1000 };
 
 /* --- the work itself; any thread --------------------------------------------------------------------- */
 
@@ -95,6 +96,13 @@ static BlockResult work(const BlockJob *job)
         result.ret = flush(job);
     }
     return result;
+}
+
+static void do_work(BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes) : 0;
+    job->result = work(job);
 }
 
 /* Token holder: where the bytes are. Layers do not change until the job is done. */
@@ -205,10 +213,9 @@ static void worker(void *data, void *opaque)
     BlockJob *job = data;
     BlockBackend *blk = job->request.blk;
     BlockCore *core = opaque;
-    BlockResult result = work(job);
+    do_work(job);
     g_mutex_lock(&blk->lock);
     GPtrArray *released = release(job);
-    job->result = result;
     g_atomic_int_set(&job->state, BLOCK_JOB_DONE);
     if (blk->is_waiting) {
         g_cond_signal(&blk->done);
@@ -243,13 +250,33 @@ static bool read_now(const BlockJob *job)
     return true;
 }
 
+/* A worker costs more than a small write to the host's cache; unless that is so full that it takes long. */
+static bool write_now(BlockJob *job)
+{
+    const BlockRequest *request = &job->request;
+    BlockBackend *blk = request->blk;
+    if (request->bytes > SMALL_WRITE || (request->flags & BLOCK_FUA)) {
+        return false;
+    }
+    if (blk->slow_writes) {
+        blk->slow_writes--;
+        return false;
+    }
+    gint64 start_us = g_get_monotonic_time();
+    do_work(job);
+    if (g_get_monotonic_time() - start_us > LONG_US) {
+        blk->slow_writes = REPENT;
+    }
+    return true;
+}
+
 static bool do_at_once(BlockJob *job)
 {
     BlockOp op = job->request.op;
     bool is_in_map = job->is_layered && (op == BLOCK_WRITE_ZEROES || op == BLOCK_DISCARD);
     if (is_in_map) {
-        job->result = work(job);
-    } else if (op != BLOCK_READ || !read_now(job)) {
+        do_work(job);
+    } else if (!(op == BLOCK_READ && read_now(job)) && !(op == BLOCK_WRITE && write_now(job))) {
         return false;
     }
     g_atomic_int_set(&job->state, BLOCK_JOB_DONE);
@@ -292,13 +319,14 @@ void block_job_wait(BlockJob *job)
 void block_job_run_here(BlockJob *job)
 {
     plan(job);
-    job->result = work(job);
+    do_work(job);
     job->state = BLOCK_JOB_DONE;
 }
 
 void block_job_repeat(BlockJob *job, BlockResult recorded)
 {
     const BlockRequest *request = &job->request;
+    job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes) : 0;
     if (request->op == BLOCK_READ && recorded.ret == 0) {
         plan(job);
         read_all(job);

@@ -96,16 +96,17 @@ static int refusal(const BlockRequest *request)
     return has_data(request->op) && request->bytes > BLOCK_REQUEST_MAX ? -EINVAL : 0;
 }
 
-static void hash_write(const BlockRequest *request)
+/* When it has completed: until then the request itself is state. */
+static void hash_write(const BlockJob *job)
 {
+    const BlockRequest *request = &job->request;
     BlockBackend *blk = request->blk;
-    if (request->op == BLOCK_READ || request->op == BLOCK_FLUSH) {
+    if (job->is_refused || request->op == BLOCK_READ || request->op == BLOCK_FLUSH) {
         return;
     }
     uint64_t hash = hash_u64(blk->write_hash, request->op);
     hash = hash_u64(hash_u64(hash, request->offset), request->bytes);
-    blk->write_hash = request->op == BLOCK_WRITE ? hash_bytes(hash, request->data, request->bytes)
-                                                 : hash;
+    blk->write_hash = hash_u64(hash, job->data_hash);
 }
 
 static uint64_t modelled_ns(const BlockBackend *blk, const BlockRequest *request)
@@ -147,6 +148,8 @@ static void begin(BlockJob *job)
     int injected = block_node_inject(request->blk->root, request);
     if (injected) {
         job->result = (BlockResult){injected, 0};
+        job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes)
+                                                    : 0;
         job->state = BLOCK_JOB_DONE;
     } else {
         block_job_give(job);
@@ -167,9 +170,6 @@ void blk_submit(BlockRequest *request, BlockCompletionFunc *fn, void *opaque)
     }
     append(job);
     begin(job);
-    if (!job->is_refused) {
-        hash_write(request);
-    }
     TRACE(blk_submit, "%s %d offset %#" G_GINT64_MODIFIER "x bytes %#" G_GINT64_MODIFIER "x",
           blk->name, request->op, request->offset, request->bytes);
 }
@@ -269,6 +269,7 @@ static void leave(BlockJob *job)
 static void complete(BlockJob *job)
 {
     leave(job);
+    hash_write(job);
     account(job);
     TRACE(blk_complete, "%s %d offset %#" G_GINT64_MODIFIER "x: %d", job->request.blk->name,
           job->request.op, job->request.offset, job->request.ret);

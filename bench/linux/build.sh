@@ -11,6 +11,7 @@ compile() { powerpc-linux-gnu-gcc -std=gnu11 -O2 -Wall -Wextra -mcpu=750 -static
 compile "$here/kernels.c" -o root/bin/bench-kernels
 compile "$here/system.c" -o root/bin/bench-system
 compile "$here/devices.c" -o root/bin/bench-devices
+compile -D_GNU_SOURCE "$here/disk.c" -o root/bin/bench-disk
 python3 -B "$here/large.py" >large.S
 compile "$here/large.c" large.S -o root/bin/bench-large
 compile -mcpu=7450 "$here/floats.c" -lm -o root/bin/bench-floats
