@@ -142,6 +142,19 @@ static void rebuild_directory(FwCfg *s)
     fw_cfg_add_bytes(DEVICE(s), FW_CFG_FILE_DIR, directory, length);
 }
 
+void fw_cfg_set_file(DeviceState *dev, const char *name, const void *data, size_t length)
+{
+    FwCfg *s = FW_CFG(dev);
+    unsigned at = 0;
+    while (strcmp(s->file_names[at], name) != 0) {
+        g_assert(++at < s->file_count);
+    }
+    FwCfgEntry *file = &s->entries[0][FW_CFG_FILE_FIRST + at];
+    g_free(file->data);
+    *file = (FwCfgEntry){.data = g_memdup2(data, length), .length = length};
+    rebuild_directory(s);
+}
+
 bool fw_cfg_add_file(DeviceState *dev, const char *name, const void *data, size_t length,
                      Error **errp)
 {

@@ -45,6 +45,8 @@ void fw_cfg_add_i64(DeviceState *dev, uint16_t key, uint64_t value);
 /* A named file; fails when the name is taken, too long, or no slot is left. */
 bool fw_cfg_add_file(DeviceState *dev, const char *name, const void *data, size_t length,
                      Error **errp);
+/* Other contents of a file that is there. */
+void fw_cfg_set_file(DeviceState *dev, const char *name, const void *data, size_t length);
 /* One -fw_cfg option: "[name=]NAME,string=TEXT" or "…,file=PATH". */
 bool fw_cfg_add_option(DeviceState *dev, const char *text, Error **errp);
 

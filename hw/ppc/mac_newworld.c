@@ -212,6 +212,7 @@ static bool ppc_core99_init(MachineState *machine, Error **errp)
 static void core99_reset(MachineState *machine)
 {
     boot_images_restore(&CORE99_MACHINE(machine)->images);
+    boot_fill_order(CORE99_MACHINE(machine)->fw_cfg);
 }
 
 static void core99_finalize(Object *obj) { boot_images_free(&CORE99_MACHINE(obj)->images); }
