@@ -11,7 +11,7 @@
 #include "gdbstub/lockstep.h"
 #include "gdbstub/server.h"
 #include "gdbstub/vector_target.h"
-#include "hw/core/machine.h"
+#include "hw/core/memory_device.h"
 #include "hw/virtio/fsdev.h"
 #include "memory/ram.h"
 #include "monitor/log_options.h"
@@ -594,43 +594,12 @@ static MachineState *make_machine(Error **errp)
 
 /* --- RAM --------------------------------------------------------------------------------------------------- */
 
-static bool check_ram_range(const MachineState *machine, Error **errp)
-{
-    const MachineClass *mc = MACHINE_GET_CLASS(machine);
-    uint64_t size = machine->config.ram_size;
-    if (size >= mc->min_ram_size && (!mc->max_ram_size || size <= mc->max_ram_size)) {
-        return true;
-    }
-    return error_setg(errp, "machine '%s' takes %" PRIu64 "M to %" PRIu64 "M", mc->name,
-                      mc->min_ram_size >> 20, mc->max_ram_size >> 20);
-}
-
-static bool parse_memory(MachineState *machine, const char *text, Error **errp)
-{
-    static const OptionDesc descs[] = {
-        {"size", "string", "guest RAM"},
-        {"slots", "string", NULL},
-        {"maxmem", "string", NULL},
-        {0},
-    };
-    g_autoptr(Options) opts = options_parse(text, "size", descs, errp);
-    const char *size = opts ? options_get(opts, "size") : NULL;
-    if (!opts) {
-        return false;
-    }
-    if (options_get(opts, "slots") || options_get(opts, "maxmem")) {
-        return error_setg(errp, "memory hotplug is not built; give the size alone");
-    }
-    return (!size || parse_size(size, UINT64_C(1) << 20, &machine->config.ram_size, errp)) &&
-           check_ram_range(machine, errp);
-}
-
 static bool setup_ram(MachineState *machine, Error **errp)
 {
     ERRP_GUARD();
     RamConfig *ram = ram_config();
     if (settings.memory) {
-        if (!parse_memory(machine, settings.memory, errp)) {
+        if (!machine_parse_memory(machine, settings.memory, errp)) {
             name_option("m", settings.memory, errp);
             return false;
         }

@@ -284,6 +284,9 @@ bool dirty_log_is_code(const DirtyLog *log, ram_addr page);
 bool memory_region_allocate_system_memory(MemoryRegion *mr, Object *owner, const char *name,
                                           uint64_t ram_size, Error **errp);
 void vmstate_register_ram_global(MemoryRegion *mr);
+/* What shared files behind @mr hold reaches their disk. 0 or an errno. Any thread; may block. */
+int memory_region_sync(const MemoryRegion *mr);
+void vmstate_unregister_ram(MemoryRegion *mr); /* no part of the machine's state any more */
 
 uint64_t memory_ram_hash(bool all); /* over all migratable RAMBlocks; incremental by HASH client
                                        unless @all. Guest byte order: host-independent. */

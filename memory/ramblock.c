@@ -135,6 +135,22 @@ void vmstate_register_ram_global(MemoryRegion *mr)
     TRACE(vmstate_register_ram_global, "%s", block->idstr);
 }
 
+int memory_region_sync(const MemoryRegion *mr)
+{
+    const RAMBlock *block = mr->ram_block;
+    if (block->fd < 0 || !block->shared || block->readonly) {
+        return 0;
+    }
+    return msync(block->host, block->max_length, MS_SYNC) < 0 || fdatasync(block->fd) < 0 ? errno
+                                                                                          : 0;
+}
+
+void vmstate_unregister_ram(MemoryRegion *mr)
+{
+    mr->ram_block->migratable = false;
+    mr->ram_block->idstr[0] = '\0';
+}
+
 /* --- host memory ------------------------------------------------------------------------------ */
 
 void *ram_map_aligned(uint64_t size, uint64_t align, int prot, int flags, int fd)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `info ITEM`: the table of items and the short ones. */
 #include "debug/device_registers.h"
+#include "hw/core/memory_device.h"
 #include "hw/pci/pci.h"
 #include "memory/ram.h"
 #include "monitor/internal.h"
@@ -103,10 +104,29 @@ void info_numa(Command *command)
     g_string_append_printf(command->out, "%u nodes\n", count);
     for (guint i = 0; i < count; i++) {
         const NumaNode *node = g_ptr_array_index(nodes, i);
+        uint64_t plugged = machine_plugged_ram(command->machine, node->id);
         g_string_append_printf(command->out, "node %u size: %" PRIu64 " MB%s%s\n", node->id,
-                               node->size >> 20, node->memdev ? "  memdev " : "",
+                               (node->size + plugged) >> 20, node->memdev ? "  memdev " : "",
                                node->memdev ? node->memdev : "");
+        if (plugged) {
+            g_string_append_printf(command->out, "node %u plugged: %" PRIu64 " MB\n", node->id,
+                                   plugged >> 20);
+        }
     }
+}
+
+void info_memdev(Command *command) { host_memory_backend_info(command->out); }
+
+void info_memory_devices(Command *command)
+{
+    machine_info_memory_devices(command->machine, command->out);
+}
+
+void info_memory_size_summary(Command *command)
+{
+    g_string_append_printf(command->out, "base memory: %" PRIu64 "\nplugged memory: %" PRIu64 "\n",
+                           command->machine->config.ram_size,
+                           machine_plugged_ram(command->machine, MEMORY_ALL_NODES));
 }
 
 /* --- devices ------------------------------------------------------------------------------------------------ */

@@ -36,6 +36,9 @@ void bus_unrealize_children(BusState *bus);
 Object *machine_container(const char *name); /* below /machine, made when missing */
 bool machine_is_ready(void);                 /* built: what is added from now on is hot-plugged */
 
+/* What @dev, which sits on no bus, is plugged into: the machine if it takes such devices, or NULL. */
+Object *machine_hotplug_handler(DeviceState *dev);
+
 /* --- machine_run.c --- */
 void machine_run_init(MachineState *machine);
 void machine_run_fini(MachineState *machine);

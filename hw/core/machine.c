@@ -7,6 +7,7 @@
 #include "hw/core/machine.h"
 
 #include "hw/core/internal.h"
+#include "hw/core/memory_device.h"
 #include "hw/core/sysbus.h"
 #include "memory/ram.h"
 #include "util/options.h"
@@ -78,6 +79,14 @@ bool machine_is_ready(void)
 {
     MachineState *machine = machine_get();
     return machine && machine->ready;
+}
+
+Object *machine_hotplug_handler(DeviceState *dev)
+{
+    MachineState *machine = machine_get();
+    bool is_taken = machine && object_dynamic_cast(OBJECT(dev), TYPE_MEMORY_DEVICE) &&
+                    object_dynamic_cast(OBJECT(machine), TYPE_HOTPLUG_HANDLER);
+    return is_taken ? OBJECT(machine) : NULL;
 }
 
 Object *machine_container(const char *name)
@@ -152,7 +161,8 @@ bool machine_init(MachineState *machine, Error **errp)
         machine->config.cpu_type = g_strdup(mc->default_cpu);
     }
     if (!check_ram_size(machine, mc, errp) || !allocate_ram(machine, mc, errp) ||
-        !mc->init(machine, errp) || !add_devices(machine, errp)) {
+        !mc->init(machine, errp) || !add_devices(machine, errp) ||
+        (mc->complete && !mc->complete(machine, errp))) {
         return false;
     }
     clock_set_hash_hook(machine->clock, hash_for_log, machine);
@@ -274,6 +284,7 @@ static void machine_instance_init(Object *obj)
     config->fw_cfg = g_ptr_array_new_with_free_func(g_free);
     config->devices = g_ptr_array_new_with_free_func(g_free);
     config->serials = g_ptr_array_new();
+    machine->memory_devices = g_ptr_array_new();
 }
 
 static void machine_finalize(Object *obj)
@@ -287,6 +298,7 @@ static void machine_finalize(Object *obj)
     g_ptr_array_unref(config->fw_cfg);
     g_ptr_array_unref(config->devices);
     g_ptr_array_unref(config->serials);
+    g_ptr_array_unref(MACHINE(obj)->memory_devices);
 }
 
 static void machine_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)

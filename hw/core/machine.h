@@ -28,7 +28,9 @@ typedef enum RunState {
 /* What the command line fixed before machine_init(). Strings owned by the machine. */
 typedef struct MachineConfig {
     uint64_t ram_size;
-    char *cpu_type; /* -cpu text; NULL: the class default */
+    uint64_t max_ram_size; /* with memory devices; 0: there are none */
+    uint32_t ram_slots;    /* for DIMMs */
+    char *cpu_type;        /* -cpu text; NULL: the class default */
     char *kernel_filename, *initrd_filename, *kernel_cmdline;
     char *bios_name;  /* NULL: search the usual places */
     char *boot_order; /* "cd" */
@@ -49,8 +51,9 @@ struct MachineState {
     MemoryRegion ram;
     CPUState *cpu; /* cpu 0 */
     Clock *clock;
-    bool ready;      /* machine_init() is through */
-    MachineRun *run; /* private to hw/core/machine_run.c */
+    GPtrArray *memory_devices; /* Object *, borrowed, in the order of plugging: memory_device.h */
+    bool ready;                /* machine_init() is through */
+    MachineRun *run;           /* private to hw/core/machine_run.c */
 };
 
 struct MachineClass {
@@ -62,9 +65,11 @@ struct MachineClass {
     const char *default_cpu;
     const char *ram_id; /* name of the RAM region and block; NULL: "ram" */
     uint64_t default_ram_size, min_ram_size, max_ram_size;
+    uint64_t persistent_base, persistent_size; /* window for memory that is no RAM; size 0: none */
     bool is_default;
-    bool (*init)(MachineState *machine, Error **errp); /* build the board */
-    void (*reset)(MachineState *machine);              /* after the device tree was reset */
+    bool (*init)(MachineState *machine, Error **errp);     /* build the board */
+    bool (*complete)(MachineState *machine, Error **errp); /* all of -device is there */
+    void (*reset)(MachineState *machine);                  /* after the device tree was reset */
 };
 
 MachineClass *machine_class_find(const char *name, Error **errp); /* nearest name in the error */

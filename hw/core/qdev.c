@@ -125,7 +125,8 @@ static void undo_realize(DeviceState *dev)
 
 static bool call_plug_handler(DeviceState *dev, Error **errp)
 {
-    Object *handler = dev->parent_bus ? dev->parent_bus->hotplug_handler : NULL;
+    Object *handler = dev->parent_bus ? dev->parent_bus->hotplug_handler
+                                      : machine_hotplug_handler(dev);
     if (!handler) {
         return true;
     }

@@ -45,9 +45,10 @@ typedef enum DeviceCategory { /* of -device help */
 
 struct DeviceClass {
     ObjectClass parent_class;
-    const char *desc;     /* one line for -device help */
-    const char *bus_type; /* type of bus it plugs into; NULL: none */
-    bool user_creatable;  /* -device may make it */
+    const char *desc;       /* one line for -device help */
+    const char *bus_type;   /* type of bus it plugs into; NULL: none */
+    bool user_creatable;    /* -device may make it */
+    const char *no_hotplug; /* why it can come and go with the machine only; NULL: its bus says */
     DeviceCategory category;
     const VMStateDescription *vmsd;
     bool (*realize)(DeviceState *dev, Error **errp);

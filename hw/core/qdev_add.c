@@ -94,8 +94,12 @@ static bool choose_bus(const char *driver, const DeviceClass *dc, const char *na
     return *bus || error_setg(errp, "bus '%s' not found", name);
 }
 
-static bool check_hotplug(const BusState *bus, Error **errp)
+static bool check_hotplug(const DeviceClass *dc, const BusState *bus, Error **errp)
 {
+    if (machine_is_ready() && dc->no_hotplug) {
+        return error_setg(errp, "device '%s' cannot be hot-plugged: %s",
+                          object_class_get_name(OBJECT_CLASS(dc)), dc->no_hotplug);
+    }
     if (!machine_is_ready() || (bus && bus->hotplug_handler)) {
         return true;
     }
@@ -155,7 +159,7 @@ DeviceState *qdev_device_add(const char *text, Error **errp)
     g_autofree char *bus_name = options_take(opts, "bus");
     DeviceClass *dc = qdev_creatable_class(driver, errp);
     BusState *bus;
-    if (!dc || !choose_bus(driver, dc, bus_name, &bus, errp) || !check_hotplug(bus, errp) ||
+    if (!dc || !choose_bus(driver, dc, bus_name, &bus, errp) || !check_hotplug(dc, bus, errp) ||
         !check_id(id, errp)) {
         return NULL;
     }
@@ -172,6 +176,10 @@ bool qdev_unplug(DeviceState *dev, Error **errp)
 {
     BusState *bus = dev->parent_bus;
     const char *name = dev->id ? dev->id : object_get_typename(OBJECT(dev));
+    const char *reason = DEVICE_GET_CLASS(dev)->no_hotplug;
+    if (reason) {
+        return error_setg(errp, "device '%s' cannot be unplugged: %s", name, reason);
+    }
     if (!bus || !bus->hotplug_handler) {
         return error_setg(errp, "device '%s' does not support unplugging", name);
     }

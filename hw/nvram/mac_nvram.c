@@ -192,6 +192,63 @@ static bool read_file(MacNvram *s, bool *valid, Error **errp)
     return true;
 }
 
+/* --- our part of nvramrc --------------------------------------------------------------------------------- */
+
+/* Strings that are dropped again: the firmware takes no comments in the middle. */
+#define SCRIPT_BEGIN "\" core99\" 2drop "
+#define SCRIPT_END " \" core99 end\" 2drop "
+
+/* Value of @name among @variables, or NULL. */
+static const char *find_variable(const GPtrArray *variables, const char *name)
+{
+    for (guint i = 0; i < variables->len; i++) {
+        const char *variable = g_ptr_array_index(variables, i);
+        if (name_length(variable) == strlen(name) && g_str_has_prefix(variable, name)) {
+            return variable + strlen(name) + 1;
+        }
+    }
+    return NULL;
+}
+
+/* The user's nvramrc: without what an earlier machine put before it, and nothing if it is switched off. */
+static char *users_script(const GPtrArray *variables)
+{
+    const char *text = find_variable(variables, "nvramrc");
+    const char *flag = find_variable(variables, "use-nvramrc?");
+    if (text && g_str_has_prefix(text, SCRIPT_BEGIN)) {
+        const char *end = strstr(text, SCRIPT_END);
+        return g_strdup(end ? end + strlen(SCRIPT_END) : "");
+    }
+    if (text && g_strcmp0(flag, "true") != 0) {
+        warn_report("nvramrc is left out: use-nvramrc? is not true, and memory devices need it");
+        return g_strdup("");
+    }
+    return g_strdup(text ? text : "");
+}
+
+bool mac_nvram_set_script(DeviceState *dev, const char *script, Error **errp)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    g_autoptr(GPtrArray) old = merge_variables(s->data, NULL);
+    const char *there = find_variable(old, "nvramrc");
+    if (!script && !(there && g_str_has_prefix(there, SCRIPT_BEGIN))) {
+        return true;
+    }
+    g_autofree char *users = users_script(old);
+    g_autoptr(GPtrArray) new = g_ptr_array_new_with_free_func(g_free);
+    bool is_used = script || *users;
+    g_ptr_array_add(new, g_strdup_printf("use-nvramrc?=%s", is_used ? "true" : "false"));
+    g_ptr_array_add(new, g_strdup_printf("nvramrc=%s%s%s%s", script ? SCRIPT_BEGIN : "",
+                                         script ? script : "", script ? SCRIPT_END : "", users));
+    g_autofree uint8_t *bank = g_memdup2(s->data + BANK_SIZE, BANK_SIZE);
+    g_autoptr(GPtrArray) all = merge_variables(s->data, new);
+    bool ok = format(s, all, errp);
+    memcpy(s->data + BANK_SIZE, bank, BANK_SIZE);
+    return ok;
+}
+
+/* --- making ---------------------------------------------------------------------------------------------- */
+
 bool mac_nvram_format(DeviceState *dev, const GPtrArray *env, Error **errp)
 {
     MacNvram *s = MAC_NVRAM(dev);

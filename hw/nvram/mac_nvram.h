@@ -12,4 +12,8 @@
  * is kept, with @env merged in. Before the first reset. */
 bool mac_nvram_format(DeviceState *dev, const GPtrArray *env, Error **errp);
 
+/* Put @script (NULL: none) before what the user has in nvramrc, and have the firmware run it. What an
+ * earlier machine left in the file goes. After mac_nvram_format(), before the first reset. */
+bool mac_nvram_set_script(DeviceState *dev, const char *script, Error **errp);
+
 #endif

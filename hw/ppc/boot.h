@@ -24,4 +24,8 @@ void boot_fill_order(DeviceState *fw_cfg);
 bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImages *images,
                       unsigned via, Error **errp);
 
+/* Firmware script (nvramrc) that adds a node to the device tree for each memory device, or NULL without
+ * any. Free with g_free(). */
+char *memory_nodes_script(const MachineState *machine);
+
 #endif

@@ -4,7 +4,7 @@
  *
  * Source: mac99.md 1 to 3. Machine types mac99 (via=cuda) and powermac3_1 (via=pmu).
  */
-#include "hw/core/machine.h"
+#include "hw/core/memory_device.h"
 #include "hw/core/sysbus.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/nvram/mac_nvram.h"
@@ -27,13 +27,15 @@ enum {
     ADDR_FWCFG_DATA = (int)0xf0000512,
     ADDR_PCI_MEMORY = (int)0x80000000,
     PCI_MEMORY_SIZE = 0x10000000,
+    ADDR_PERSISTENT = (int)0x90000000, /* behind PCI memory; own choice: nothing answers there */
+    PERSISTENT_SIZE = 0x60000000,
 };
 
 struct Core99Machine {
     MachineState parent_obj;
     int via;
     MemoryRegion rom, pci_memory;
-    DeviceState *fw_cfg, *macio;
+    DeviceState *fw_cfg, *macio, *nvram;
     PCIBus *pci_bus;
     BootImages images;
 };
@@ -96,6 +98,7 @@ static bool add_nvram(Core99Machine *s, Error **errp)
     DeviceState *nvram = qdev_new(TYPE_MAC_NVRAM);
     object_property_add_child(OBJECT(s), "nvram", OBJECT(nvram));
     object_unref(nvram);
+    s->nvram = nvram;
     object_property_set_str(OBJECT(nvram), "file", config->nvram_path, &error_abort);
     if (!sysbus_realize(SYS_BUS_DEVICE(nvram), errp) ||
         !mac_nvram_format(nvram, config->prom_env, errp)) {
@@ -209,6 +212,20 @@ static bool ppc_core99_init(MachineState *machine, Error **errp)
            boot_fill_fw_cfg(machine, s->fw_cfg, &s->images, (unsigned)s->via, errp);
 }
 
+/* What ACPI would tell of memory devices: RAM's size in fw_cfg, nodes in the device tree. */
+static bool core99_complete(MachineState *machine, Error **errp)
+{
+    Core99Machine *s = CORE99_MACHINE(machine);
+    g_autofree char *script = memory_nodes_script(machine);
+    fw_cfg_add_i64(s->fw_cfg, FW_CFG_RAM_SIZE, machine_ram_size(machine));
+    return mac_nvram_set_script(s->nvram, script, errp);
+}
+
+static bool core99_plug(Object *handler G_GNUC_UNUSED, DeviceState *dev, Error **errp)
+{
+    return memory_device_plug(OBJECT(dev), errp);
+}
+
 static void core99_reset(MachineState *machine)
 {
     boot_images_restore(&CORE99_MACHINE(machine)->images);
@@ -220,13 +237,19 @@ static void core99_finalize(Object *obj) { boot_images_free(&CORE99_MACHINE(obj)
 static void core99_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     MachineClass *mc = MACHINE_CLASS(klass);
+    HotplugHandlerClass *hc = (HotplugHandlerClass *)object_class_dynamic_cast(
+        klass, TYPE_HOTPLUG_HANDLER);
     mc->init = ppc_core99_init;
+    mc->complete = core99_complete;
     mc->reset = core99_reset;
     mc->ram_id = "ppc_core99.ram";
     mc->default_cpu = "7400_v2.9";
     mc->default_ram_size = UINT64_C(128) << 20;
     mc->min_ram_size = UINT64_C(16) << 20;
     mc->max_ram_size = UINT64_C(2) << 30;
+    mc->persistent_base = (uint32_t)ADDR_PERSISTENT;
+    mc->persistent_size = PERSISTENT_SIZE;
+    hc->plug = core99_plug;
     object_property_set_description(object_class_property_add_enum(klass, "via", "ViaConfig",
                                                                    via_names,
                                                                    offsetof(Core99Machine, via)),
@@ -259,6 +282,7 @@ static const TypeInfo core99_type = {
     .instance_finalize = core99_finalize,
     .class_init = core99_class_init,
     .abstract = true,
+    .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {NULL}},
 };
 DEFINE_TYPE(core99_type)
 

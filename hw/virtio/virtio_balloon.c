@@ -7,7 +7,7 @@
  * little-endian with legacy drivers, too. Not modelled: free page hinting, which serves a migration only.
  * Properties target (bytes that the guest shall have), actual, guest-stats-polling-interval, guest-stats.
  */
-#include "hw/core/machine.h"
+#include "hw/core/memory_device.h"
 #include "hw/virtio/internal.h"
 #include "time/clock.h"
 #include "util/log.h"
@@ -181,7 +181,7 @@ static uint64_t get_features(VirtIODevice *vdev)
 
 /* --- properties that change while the guest runs --------------------------------------------------------------- */
 
-static uint64_t ram_size(void) { return machine_get()->config.ram_size; }
+static uint64_t ram_size(void) { return machine_ram_size(machine_get()); }
 
 static uint64_t given(uint32_t pages) { return MIN((uint64_t)pages << PFN_SHIFT, ram_size()); }
 

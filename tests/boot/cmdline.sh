@@ -116,7 +116,7 @@ refuses "CPU features" '-cpu g4,foo=on: ' -cpu g4,foo=on
 refuses "too much RAM names the range" "-m 64G: .*16M to 2048M" -m 64G
 refuses "too little RAM names the range" "-m 4: .*16M to 2048M" -m 4
 refuses "RAM that is no number" '-m 12x: ' -m 12x
-refuses "memory hotplug" '-m 512,maxmem=1G: ' -m 512,maxmem=1G
+refuses "slots for DIMMs without maxmem" '-m 512,slots=2: ' -m 512,slots=2
 refuses "two processors" '-smp 2: .*-smp 1' -smp 2
 refuses "an accelerator of another host" '-accel kvm: ' -accel kvm
 refuses "a UUID that is none" '-uuid 123: ' -uuid 123
