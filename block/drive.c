@@ -273,7 +273,7 @@ bool block_add_drive(const char *text, GPtrArray *devices, Error **errp)
         return false;
     }
     g_autoptr(Options) opts = options_parse(text, NULL, drive_options, errp);
-    Drive drive = {NULL};
+    Drive drive = {0};
     bool ok = opts && parse_drive(&drive, opts, errp) && check_format(&drive, opts, errp) &&
               open_drive(&drive, opts, errp);
     if (ok) {
