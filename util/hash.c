@@ -82,7 +82,7 @@ static uint64_t hash_tail(uint64_t hash, const uint8_t *p, size_t size)
 
 uint64_t hash_bytes(uint64_t seed, const void *data, size_t size)
 {
-    const uint8_t *p = data;
+    const uint8_t *p = data ? data : ""; /* nothing may be nowhere */
     size_t whole = size - size % STRIPE;
     uint64_t hash = whole ? hash_stripes(seed, p, p + whole) : seed + PRIME_5;
 

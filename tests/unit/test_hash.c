@@ -68,3 +68,5 @@ Test(hash, every_byte_and_the_length_count)
         page[i] = 0;
     }
 }
+
+Test(hash, nothing_may_lie_nowhere) { cr_assert_eq(hash_bytes(3, NULL, 0), hash_bytes(3, "", 0)); }
