@@ -185,11 +185,11 @@ static void drop_pending(VirtIONet *s)
 /* The size of the frame at @at; 0: there is none. */
 static uint32_t pending_at(const VirtIONet *s, uint32_t at, NetOffload *offload)
 {
-    const uint8_t *head = s->pending + at;
     uint32_t left = s->pending_length - at;
-    if (left < PENDING_HEAD || ldl_be_p(head) > left - PENDING_HEAD) {
+    if (left < PENDING_HEAD || ldl_be_p(s->pending + at) > left - PENDING_HEAD) {
         return 0;
     }
+    const uint8_t *head = s->pending + at;
     *offload = (NetOffload){head[4], head[5], lduw_be_p(head + 6), lduw_be_p(head + 8),
                             lduw_be_p(head + 10)};
     return ldl_be_p(head);
