@@ -105,6 +105,7 @@ static void dimm_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     DeviceClass *dc = DEVICE_CLASS(klass);
     MemoryDeviceClass *mc = (MemoryDeviceClass *)object_class_dynamic_cast(klass,
                                                                            TYPE_MEMORY_DEVICE);
+    dc->category = DEVICE_CATEGORY_MISC;
     dc->desc = "DIMM memory module";
     dc->user_creatable = true;
     dc->no_hotplug = "the firmware tells the guest of its memory once, at start";

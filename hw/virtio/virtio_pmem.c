@@ -282,6 +282,7 @@ static void pmem_pci_init(Object *obj)
 static void pmem_pci_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
+    dc->category = DEVICE_CATEGORY_MISC;
     dc->desc = "persistent memory with flushes";
     dc->vmsd = &vmstate_pmem_pci;
     VIRTIO_PCI_CLASS(klass)->realize = virtio_pmem_pci_realize;
