@@ -90,6 +90,7 @@ void fuzz_machine_init(int argc, char **argv)
     fuzz.machine = machine_new("mac99", &error_abort);
     object_property_set_str(OBJECT(fuzz.machine), "firmware", "rom", &error_abort);
     fuzz.machine->config.ram_size = 64 << 20;
+    fuzz.machine->config.max_ram_size = 256 << 20;
     clock_configure_icount(fuzz.machine->clock, "shift=0,sleep=off", &error_abort);
     clock_set_slice(fuzz.machine->clock, SLICE);
     machine_init(fuzz.machine, &error_abort);

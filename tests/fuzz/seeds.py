@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes seeds for a fuzz target: seeds.py gdb|console FOLDER.
+"""Writes seeds for a fuzz target: seeds.py gdb|console|virtio FOLDER.
 
 gdb: packets, as gdbstub/server_*.c name them, with arguments that make sense. console: each command of
-monitor/commands.def and item of monitor/info.def, alone and with arguments.
+monitor/commands.def and item of monitor/info.def, alone and with arguments. virtio: each device brought up by both interfaces, with
+requests on its first queues; the numbers are those of tests/fuzz/fuzz_virtio.c.
 """
 
 import pathlib
 import re
+import struct
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -41,11 +43,44 @@ def console():
         yield "\n".join(name + argument for argument in ARGUMENTS)
 
 
+# Bodies of requests, by what a device takes first: block reads, writes, flushes; SCSI's INQUIRY; 9p's Tversion and
+# Tattach; an Ethernet frame behind its header; a control message of the console.
+REQUESTS = [
+    bytes(16), b"\x01" + bytes(15), b"\x04" + bytes(15), b"\x0b" + bytes(15), b"\x0d" + bytes(15),
+    b"\x01\x00\x40\x00" + bytes(15) + b"\x12\x00\x00\x00\x24" + bytes(27),
+    b"\x15\x00\x00\x00\x64\xff\xff\x00\x10\x00\x00\x08\x009P2000.L",
+    b"\x17\x00\x00\x00\x68\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00",
+    bytes(12) + b"\xff" * 6 + b"\x52\x54\x00\x12\x34\x56\x08\x06" + bytes(40),
+    b"\x00\x00\x00\x00\x03\x00\x01\x00", b"\x01\x00",
+]
+DEVICE_KINDS = 16  # at least as many as there are types
+START, QUEUE, OK, ADD, TIME, REPLUG = 3, 4, 5, 7, 9, 12
+
+
+def buffer(body, is_write):
+    return bytes([2 | is_write]) + struct.pack("<H", len(body)) + (b"" if is_write else body)
+
+
+def request(queue, body):
+    return (bytes([ADD, queue, 2]) + buffer(body, 0) + buffer(bytes(512), 1) + buffer(bytes(1), 1))
+
+
+def virtio():
+    for kind in range(DEVICE_KINDS):
+        for flags in (2, 3, 7):  # legacy; modern; with all features
+            program = bytes([kind, START, flags])
+            program += b"".join(bytes([QUEUE, queue, 5]) for queue in range(6)) + bytes([OK])
+            for body in REQUESTS:
+                program += b"".join(request(queue, body) for queue in range(4)) + bytes([TIME, 20])
+            yield program + bytes([REPLUG, 1])
+
+
 def main():
     kind, folder = sys.argv[1:]
-    seeds = SESSIONS if kind == "gdb" else console()
+    seeds = {"gdb": SESSIONS, "console": console(), "virtio": virtio()}[kind]
     for number, seed in enumerate(seeds):
-        (pathlib.Path(folder) / f"seed-{number:03}").write_bytes(seed.encode("latin-1"))
+        data = seed if isinstance(seed, bytes) else seed.encode("latin-1")
+        (pathlib.Path(folder) / f"seed-{number:03}").write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# libFuzzer on both text protocols, a minute each (CORE99_FUZZ_SECONDS): gdb packets and console lines.
+# libFuzzer, a minute each (CORE99_FUZZ_SECONDS): gdb packets, console lines, virtio devices' registers and rings.
 # What is found is left in build/fuzz/found/; it becomes a unit test. Seeds: tests/fuzz/seeds.py.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../boot/lib.sh"
@@ -45,6 +45,8 @@ fuzz() {
     is "$1: nothing is found" 0 "$status"
 }
 
-fuzz gdb
-fuzz console
+[ $# -gt 0 ] || set -- gdb console virtio
+for target in "$@"; do
+    fuzz "$target"
+done
 finish
