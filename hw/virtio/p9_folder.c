@@ -151,15 +151,16 @@ bool p9_folder_open(P9Folder *folder, Error **errp)
         return true;
     }
     folder->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder->root < 0) {
-        return error_setg_errno(errp, errno, "cannot open '%s'", path);
-    }
-    if (fstat(folder->root, &st) == 0 && check_host(folder, errp)) {
+    if (folder->root < 0 || fstat(folder->root, &st)) {
+        error_setg_errno(errp, errno, "cannot open '%s'", path);
+    } else if (check_host(folder, errp)) {
         folder->root_dev = st.st_dev;
         return true;
     }
-    close(folder->root);
-    folder->root = -1;
+    if (folder->root >= 0) {
+        close(folder->root);
+        folder->root = -1;
+    }
     return false;
 }
 
