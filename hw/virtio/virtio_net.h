@@ -63,6 +63,7 @@ struct VirtIONet {
     char *mac_text, *netdev;
     bool has[24]; /* by number of the feature */
     uint16_t host_mtu, rx_size, tx_size;
+    int32_t bootindex; /* kept as said: the firmware boots from no network */
 };
 
 /* Whether the guest wants a frame. */
