@@ -122,7 +122,7 @@ mke2fs -q -F -d "$scratch/boot" "$scratch/bootdisk"
 check 'OpenBIOS loads a program from the disk' quiet_core99 -nographic -icount shift=0,sleep=off -m 128 \
     -prom-env 'boot-device=/pci@f2000000/scsi@d/disk:\vmlinux' -expect 'switching to new context' \
     -drive "file=$scratch/bootdisk,format=raw,if=virtio"
-quiet_core99 -nographic -icount shift=0,sleep=off -m 128 -timeout-guest 6s -trace virtio_blk_request \
+quiet_core99 -nographic -icount shift=0,sleep=off -m 128 -timeout-guest 1s -trace virtio_blk_request \
     -drive "file=$scratch/bootdisk,format=raw,if=none,id=a,readonly=on" \
     -drive "file=$scratch/disk,format=raw,if=none,id=b" \
     -device virtio-blk-pci,drive=a -device virtio-blk-pci,drive=b,bootindex=1 >"$scratch/out-order" 2>&1

@@ -604,3 +604,126 @@ Test(block, snapshot_leaves_the_image_until_it_is_committed)
     cr_assert_eq(memcmp(data, back, 1024), 0);
     close_disk(&disk);
 }
+
+/* --- the command line -------------------------------------------------------------------------------------- */
+
+static void expect_error(bool is_node, const char *format, const char *path, const char *message)
+{
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strdup_printf("%s%s", format, path);
+    Error *err = NULL;
+    bool ok = is_node ? block_add_node(text, &err) : block_add_drive(text, devices, &err);
+    cr_assert(!ok, "%s", text);
+    cr_assert_not_null(strstr(error_get_pretty(err), message), "%s: %s", text,
+                       error_get_pretty(err));
+    cr_assert_eq(devices->len, 0);
+    error_free(err);
+}
+
+Test(block, drives_that_are_not_built_are_refused_by_name)
+{
+    static const char *const cases[][2] = {
+        {"format=raw,file=", "if=ide, the default, is not built yet"},
+        {"if=ide,file=", "if=ide is not built yet"},
+        {"if=pflash,file=", "a Power Mac has no such thing"},
+        {"if=nowhere,file=", "if takes none, virtio, scsi, not 'nowhere'"},
+        {"if=none,format=qcow2,file=", "driver 'qcow2' is not built yet"},
+        {"if=none,format=rew,file=", "unknown driver 'rew'; did you mean 'raw'?"},
+        {"if=none,format=blkdebug,file=", "is a driver of -blockdev"},
+        {"if=none,iops_rd=5,file=", "throttling is not built"},
+        {"if=none,copy-on-read=on,file=", "copy-on-read is not built"},
+        {"if=none,serial=x,file=", "gone from QEMU too"},
+        {"if=none,cache=sometimes,file=", "cache takes writeback"},
+        {"if=none,media=tape,file=", "media takes disk, cdrom, not 'tape'"},
+        {"if=none,werror=x,format=raw,file=", "werror takes"},
+        {"if=none,discard=x,format=raw,file=", "discard takes ignore or unmap"},
+        {"if=none,id=-,format=raw,file=", "is not a letter followed by"},
+        {"if=none,unit=1,format=raw,file=", "bus and unit are not built"},
+        {"if=none,offset=100,format=raw,file=", "offset 100 is no sector"},
+        {"if=none,size=1T,format=raw,file=", "is no number of sectors that fits"},
+        {"if=none,format=raw,file=/nonexistent", "cannot open '/nonexistent/"},
+        {"if=none,format=raw,fiel=", "unknown option 'fiel'; did you mean 'file'?"},
+    };
+    clock_of_test();
+    g_autofree char *path = new_image(SIZE);
+    for (size_t n = 0; n < G_N_ELEMENTS(cases); n++) {
+        expect_error(false, cases[n][0], path, cases[n][1]);
+    }
+    expect_error(false, "if=none,format=raw", "", "file=FILE is missing");
+    expect_error(false, "if=none,format=raw,file=/", "", "'/'");
+    g_unlink(path);
+}
+
+Test(block, nodes_that_are_wrong_are_refused_by_name)
+{
+    static const char *const cases[][2] = {
+        {"{\"driver\":\"raw\"}", "JSON is not built yet"},
+        {"driver=raw,node-name=a,file=", "there is no node"},
+        {"driver=raw,node-name=a,file=x,file.filename=", "exclude each other"},
+        {"driver=file,node-name=1,filename=", "is no node name"},
+        {"driver=file,filename=", "node-name=NAME is missing"},
+        {"driver=host_device,node-name=a,filename=", "is no block device"},
+        {"driver=file,node-name=a,locking=x,filename=", "locking takes on, off or auto"},
+        {"driver=nbd,node-name=a,path=", "driver 'nbd' is not built yet"},
+        {"driver=null-co,node-name=a,size=x,read-zeroes=", "size"},
+        {"driver=blkdebug,node-name=a,config=x,image=", "there is no node"},
+    };
+    clock_of_test();
+    g_autofree char *path = new_image(SIZE);
+    for (size_t n = 0; n < G_N_ELEMENTS(cases); n++) {
+        expect_error(true, cases[n][0], n == 0 ? "" : path, cases[n][1]);
+    }
+    g_unlink(path);
+}
+
+Test(block, texts_of_devices_follow_from_where_a_drive_goes)
+{
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    static const char *const more[] = {"virtio", "virtio,id=mine", "scsi", "scsi,media=cdrom",
+                                       "virtio,index=5,cache=none,aio=native,detect-zeroes=unmap"};
+    static const char *const expected[] = {"virtio-blk-pci,drive=virtio0",
+                                           "virtio-blk-pci,drive=mine",
+                                           "virtio-scsi-pci",
+                                           "scsi-hd,drive=scsi0",
+                                           "scsi-cd,drive=scsi1",
+                                           "virtio-blk-pci,drive=virtio5"};
+    clock_of_test();
+    g_autofree char *path = new_image(SIZE);
+    for (size_t n = 0; n < G_N_ELEMENTS(more); n++) {
+        g_autofree char *text = g_strdup_printf("file=%s,format=raw,if=%s", path, more[n]);
+        cr_assert(block_add_drive(text, devices, &error_abort));
+    }
+    cr_assert_eq(devices->len, G_N_ELEMENTS(expected));
+    for (guint n = 0; n < devices->len; n++) {
+        cr_assert_str_eq(g_ptr_array_index(devices, n), expected[n]);
+    }
+    block_fini_all();
+    g_unlink(path);
+}
+
+/* --- hosts that fail ------------------------------------------------------------------------------------------ */
+
+Test(block, blkdebug_fails_as_told)
+{
+    uint8_t data[512] = {0};
+    BlockConf conf = default_conf("d");
+    clock_of_test();
+    g_autofree char *path = new_image(SIZE);
+    g_autofree char *text = g_strdup_printf(
+        "driver=blkdebug,node-name=d,image.driver=file,image.filename=%s,"
+        "inject-error.0.event=read_aio,inject-error.0.sector=7,inject-error.0.once=on,"
+        "inject-error.1.event=none,inject-error.1.iotype=flush,inject-error.1.state=2,"
+        "inject-error.1.errno=28,set-state.0.event=write_aio,set-state.0.new_state=2",
+        path);
+    cr_assert(block_add_node(text, &error_abort));
+    cr_assert(blkconf_attach(&conf, object_get_root(), true, &error_abort));
+    cr_assert_eq(read_disk(conf.blk, 6 * 512, data, 512), 0);
+    cr_assert_eq(read_disk(conf.blk, 7 * 512, data, 512), -EIO);
+    cr_assert_eq(read_disk(conf.blk, 7 * 512, data, 512), 0);
+    cr_assert_eq(do_disk(conf.blk, BLOCK_FLUSH, 0, 0), 0);
+    cr_assert_eq(write_disk(conf.blk, 0, data, 512), 0);
+    cr_assert_eq(do_disk(conf.blk, BLOCK_FLUSH, 0, 0), -ENOSPC);
+    blkconf_detach(&conf);
+    block_fini_all();
+    g_unlink(path);
+}
