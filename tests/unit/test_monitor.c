@@ -128,7 +128,7 @@ Test(monitor, an_unknown_command_names_the_nearest)
     says("info regsters", "unknown item 'regsters'; did you mean 'registers'?\n");
     says("frobnicate", "unknown command 'frobnicate'\n");
     says("savevm x", "'savevm' is not built yet\n");
-    says("info block", "'info block' is not built yet\n");
+    says("info snapshots", "'info snapshots' is not built yet\n");
     says("", "");
     finish();
 }
