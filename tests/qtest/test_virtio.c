@@ -513,10 +513,176 @@ Test(virtio, queue_size_of_every_value)
 {
     VirtioDriver driver;
     start(&driver, true, 0);
-    for (unsigned size = 0; size < 65536; size += 1 + size / 7) {
+    for (unsigned size = 0; size < 65536; size++) {
         qtest_writew_le(driver.bar + 22, 0);
         qtest_writew_le(driver.bar + 24, (uint16_t)size);
         unsigned now = qtest_readw_le(driver.bar + 24);
         cr_assert(is_power_of_2(now) && now <= QUEUE_SIZE, "%u", size);
     }
+}
+
+/* --- rings where none can be ---------------------------------------------------------------------------------- */
+
+static const uint64_t no_ram[] = {
+    0x84000000,         /* its own registers */
+    0xfff00000,         /* ROM */
+    0x80000000,         /* MacIO */
+    0x70000000,         /* nothing */
+    0x8fffffff0,        /* above the bus */
+    UINT64_MAX - 0xfff, /* above everything */
+    (128 << 20) - 16,   /* begins in RAM */
+};
+
+/* @which: 0 descriptors, 1 available, 2 used. */
+static void try_ring(VirtioDriver *driver, unsigned which, uint64_t place)
+{
+    virtio_driver_start(driver, true, 0);
+    virtio_driver_queue(driver, 0, RINGS, 0);
+    VirtioTestQueue q = driver->queues[0];
+    virtio_driver_start(driver, true, 0);
+    driver->queues[0] = q;
+    uint64_t at[] = {q.desc, q.avail, q.used};
+    at[which] = place;
+    qtest_writew_le(driver->bar + 0x16, 0);
+    for (unsigned n = 0; n < 3; n++) {
+        qtest_writel_le(driver->bar + 0x20 + 8 * n, (uint32_t)at[n]);
+        qtest_writel_le(driver->bar + 0x24 + 8 * n, (uint32_t)(at[n] >> 32));
+    }
+    qtest_writew_le(driver->bar + 0x1c, 1);
+    virtio_driver_ok(driver);
+    virtio_driver_kick(driver, 0);
+}
+
+Test(virtio, no_ring_lies_outside_of_ram)
+{
+    VirtioDriver driver;
+    virtio_board("echo-pci");
+    for (unsigned which = 0; which < 3; which++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(no_ram); i++) {
+            bool is_rom_read = which < 2 && no_ram[i] == 0xfff00000; /* may be read */
+            try_ring(&driver, which, no_ram[i]);
+            cr_assert((virtio_driver_status(&driver) & VIRTIO_CONFIG_S_NEEDS_RESET) || is_rom_read,
+                      "ring %u at %#lx", which, (unsigned long)no_ram[i]);
+        }
+    }
+    virtio_driver_start(&driver, true, 0);
+    virtio_driver_queue(&driver, 0, RINGS, 0);
+    virtio_driver_ok(&driver);
+    put_hello();
+    cr_assert_eq(virtio_driver_request(&driver, 0, hello, 3), 5);
+}
+
+/* --- chains inside an indirect table ---------------------------------------------------------------------------- */
+
+enum { TABLE = DATA + 0x8000 };
+
+/* Kicks with an indirect table of @bytes at @table whose first two descriptors are @first and @second. */
+static void try_table(VirtioDriver *driver, VirtioTestDesc indirect, VirtioTestDesc first,
+                      VirtioTestDesc second)
+{
+    start(driver, true, UINT64_C(1) << VIRTIO_RING_F_INDIRECT_DESC);
+    uint64_t ring = driver->queues[0].desc;
+    driver->queues[0].desc = TABLE;
+    virtio_driver_desc(driver, 0, 0, first);
+    virtio_driver_desc(driver, 0, 1, second);
+    driver->queues[0].desc = ring;
+    virtio_driver_desc(driver, 0, 0, indirect);
+    virtio_driver_avail(driver, 0, 0);
+    expect_broken(driver);
+}
+
+#define PLAIN {DATA, 4, 0, 0}
+#define HOSTILE_TABLE(name, ...)                                                                   \
+    Test(virtio, indirect_table_##name##_is_refused)                                               \
+    {                                                                                              \
+        static const VirtioTestDesc descs[] = {__VA_ARGS__};                                       \
+        VirtioDriver driver;                                                                       \
+        try_table(&driver, descs[0], descs[1], descs[2]);                                          \
+    }
+HOSTILE_TABLE(of_no_bytes, {TABLE, 0, 4, 0}, PLAIN, PLAIN)
+HOSTILE_TABLE(of_half_an_entry, {TABLE, 24, 4, 0}, PLAIN, PLAIN)
+HOSTILE_TABLE(of_4_gib, {TABLE, 0xfffffff0, 4, 0}, PLAIN, PLAIN)
+HOSTILE_TABLE(in_registers, {0x84000000, 32, 4, 0}, PLAIN, PLAIN)
+HOSTILE_TABLE(above_everything, {UINT64_MAX - 15, 32, 4, 0}, PLAIN, PLAIN)
+HOSTILE_TABLE(followed_by_more, {TABLE, 32, 4 | 1, 1}, PLAIN, PLAIN)
+HOSTILE_TABLE(that_loops, {TABLE, 32, 4, 0}, {DATA, 4, 1, 1}, {DATA, 4, 1, 0})
+HOSTILE_TABLE(that_points_beyond, {TABLE, 32, 4, 0}, {DATA, 4, 1, 2}, PLAIN)
+HOSTILE_TABLE(inside_itself, {TABLE, 32, 4, 0}, {TABLE, 32, 4, 0}, PLAIN)
+HOSTILE_TABLE(read_behind_written, {TABLE, 32, 4, 0}, {DATA, 4, 2 | 1, 1}, PLAIN)
+HOSTILE_TABLE(of_empty_buffers, {TABLE, 32, 4, 0}, {DATA, 0, 1, 1}, PLAIN)
+HOSTILE_TABLE(of_too_many_bytes, {TABLE, 32, 4, 0}, {DATA, 0x80000000, 1, 1},
+              {DATA, 0x80000000, 0, 0})
+
+/* --- data that is not in RAM --------------------------------------------------------------------------------------- */
+
+/* Both ways: what the device reads, and what it writes. Its registers are as they were. */
+Test(virtio, device_reaches_no_registers_by_dma)
+{
+    for (unsigned flags = 0; flags <= 2; flags += 2) {
+        for (unsigned offset = 0; offset < 0x4000; offset += 0x7fc) {
+            VirtioDriver driver;
+            uint32_t head, length;
+            if (!flags && !offset) {
+                virtio_board("echo-pci");
+            }
+            virtio_driver_start(&driver, true, 0);
+            virtio_driver_queue(&driver, 0, RINGS, 0);
+            virtio_driver_ok(&driver);
+            put_hello();
+            virtio_driver_desc(&driver, 0, 0, (VirtioTestDesc){DATA, 4, 1, 1});
+            virtio_driver_desc(&driver, 0, 1,
+                               (VirtioTestDesc){driver.bar + offset, 4, (uint16_t)flags, 0});
+            virtio_driver_avail(&driver, 0, 0);
+            virtio_driver_kick(&driver, 0);
+            cr_assert(virtio_driver_status(&driver) & VIRTIO_CONFIG_S_NEEDS_RESET, "%#x", offset);
+            cr_assert_eq(qtest_readw_le(driver.bar + 0x12), 1);
+            virtio_driver_used(&driver, 0, &head, &length);
+        }
+    }
+}
+
+/* --- registers of queues that are not there ---------------------------------------------------------------------- */
+
+Test(virtio, queues_that_do_not_exist_have_no_registers)
+{
+    VirtioDriver driver;
+    start(&driver, true, 0);
+    for (unsigned n = 1; n < 65536; n += 1 + n / 3) {
+        qtest_writew_le(driver.bar + 0x16, (uint16_t)n);
+        cr_assert_eq(qtest_readw_le(driver.bar + 0x18), 0);
+        qtest_writew_le(driver.bar + 0x18, 4);
+        qtest_writel_le(driver.bar + 0x20, RINGS);
+        qtest_writew_le(driver.bar + 0x1c, 1);
+        cr_assert_eq(qtest_readw_le(driver.bar + 0x1c), 0);
+    }
+    for (unsigned offset = 4; offset < 0x1000; offset += 4) {
+        qtest_writew_le(driver.bar + 0x3000 + offset, 0xffff);
+    }
+    put_hello();
+    cr_assert_eq(virtio_driver_request(&driver, 0, hello, 3), 5);
+}
+
+Test(virtio, legacy_features_do_not_change_after_driver_ok)
+{
+    VirtioDriver driver;
+    start(&driver, false, 0);
+    qtest_writel_le(driver.io + 4, UINT32_MAX);
+    cr_assert_eq(qtest_readl_le(driver.io + 4), 0);
+    put_hello();
+    cr_assert_eq(virtio_driver_request(&driver, 0, hello, 3), 5);
+}
+
+/* --- hot unplug ------------------------------------------------------------------------------------------------------ */
+
+Test(virtio, device_pulled_out_with_requests_in_its_ring_reads_all_ones)
+{
+    VirtioDriver driver;
+    start(&driver, true, 0);
+    put_hello();
+    virtio_driver_add(&driver, 0, hello, 3);
+    qdev_unplug(board_part("peripheral-anon/device[0]"), &error_abort);
+    virtio_driver_kick(&driver, 0);
+    cr_assert_eq(qtest_readl_le(driver.bar + 4), UINT32_MAX);
+    cr_assert_eq(qtest_readb(driver.io + 18), 0xff);
+    cr_assert_eq(board_config_read(VIRTIO_TEST_SLOT, 0, 4), UINT32_MAX);
 }
