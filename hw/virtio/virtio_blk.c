@@ -6,7 +6,7 @@
  * queue, SCSI commands, zones and secure erase. Status of a request: 0 done, 1 failed, 2 not known here.
  */
 #include "block/block.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio.h"
 #include "util/log.h"
 #include "util/trace.h"
 
@@ -14,9 +14,7 @@
 #include <string.h>
 
 #define TYPE_VIRTIO_BLK "virtio-blk-device"
-#define TYPE_VIRTIO_BLK_PCI "virtio-blk-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOBlock, VIRTIO_BLK)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIOBlkPCI, VIRTIO_BLK_PCI)
 
 enum {
     F_SEG_MAX = 2,
@@ -82,11 +80,6 @@ struct VirtIOBlock {
     uint32_t max_discard_sectors, max_zeroes_sectors;
     uint16_t num_queues, queue_size;
     bool seg_max_adjust, config_wce, discard, write_zeroes, request_merging;
-};
-
-struct VirtIOBlkPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIOBlock vdev;
 };
 
 /* --- requests under way -------------------------------------------------------------------------------- */
@@ -611,48 +604,3 @@ static const TypeInfo blk_info_type = {
     .class_init = blk_class_init,
 };
 DEFINE_TYPE(blk_info_type)
-
-/* --- on PCI ------------------------------------------------------------------------------------------------------ */
-
-static bool virtio_blk_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    VirtIOBlkPCI *s = VIRTIO_BLK_PCI(proxy);
-    TRACE(virtio_blk_pci_realize, "%s", object_get_typename(OBJECT(s)));
-    proxy->class_code = PCI_CLASS_STORAGE_SCSI;
-    return qdev_realize(DEVICE(&s->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_blk_pci = {
-    .name = TYPE_VIRTIO_BLK_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIOBlkPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIOBlkPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void blk_pci_init(Object *obj)
-{
-    VirtIOBlkPCI *s = VIRTIO_BLK_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_BLK);
-}
-
-static void blk_pci_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->desc = "disk";
-    dc->vmsd = &vmstate_blk_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_blk_pci_realize;
-}
-
-static const TypeInfo blk_pci_info = {
-    .name = TYPE_VIRTIO_BLK_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIOBlkPCI),
-    .instance_init = blk_pci_init,
-    .class_init = blk_pci_class_init,
-};
-DEFINE_TYPE(blk_pci_info)

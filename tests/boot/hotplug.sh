@@ -5,11 +5,11 @@
 # unplug, so that nothing hangs on the host's timing, and a replay plugs by itself.
 # Once more with a device pulled out under its driver: it reads all ones, and nobody falls over.
 #
-# HOTPLUG_TIMES (100) and HOTPLUG_CARDS ("DRIVER:TYPE[,PROPERTY...] ...") say what.
+# HOTPLUG_TIMES (25 rounds; 100 take two minutes of a processor) and HOTPLUG_CARDS ("DRIVER:TYPE[,PROPERTY...] ...") say what.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_guests
-times=${HOTPLUG_TIMES:-100}
+times=${HOTPLUG_TIMES:-25}
 
 # DRIVER:DEVICE for all that this build has. What a card is used for stands in the guest's script: use().
 offered() {
