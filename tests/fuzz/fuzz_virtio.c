@@ -4,7 +4,7 @@
  *
  * The first byte chooses the device (all types below "virtio-pci", sorted by name), the rest is a program:
  * a byte that says what to do, then its operands. What is missing reads 0. The device is plugged for each
- * input and unplugged behind it; its back end stays: a small image, a folder, a hub without a peer, a null
+ * input and unplugged behind it; CORE99_FUZZ_DEVICE=virtio-blk-pci chooses it for a whole campaign; its back end stays: a small image, a folder, a hub without a peer, a null
  * character device, a memory back end.
  */
 #include "block/drive.h"
@@ -455,7 +455,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     Program program = {.at = data + 1, .end = data + size};
-    program.type = g_ptr_array_index(types, *data % types->len);
+    const char *only = g_getenv("CORE99_FUZZ_DEVICE");
+    program.type = only ? only : g_ptr_array_index(types, *data % types->len);
     for (unsigned i = 0; i < QUEUES; i++) {
         program.size[i] = 16;
     }
