@@ -43,11 +43,12 @@ def console():
         yield "\n".join(name + argument for argument in ARGUMENTS)
 
 
-# Bodies of requests, by what a device takes first: block reads, writes, flushes; SCSI's INQUIRY; 9p's Tversion and
+# Bodies of requests, by what a device takes first: block reads, writes, flushes; SCSI's INQUIRY and READ(10); 9p's Tversion and
 # Tattach; an Ethernet frame behind its header; a control message of the console.
 REQUESTS = [
     bytes(16), b"\x01" + bytes(15), b"\x04" + bytes(15), b"\x0b" + bytes(15), b"\x0d" + bytes(15),
     b"\x01\x00\x40\x00" + bytes(15) + b"\x12\x00\x00\x00\x24" + bytes(27),
+    b"\x01\x00\x40\x00" + bytes(15) + b"\x28\x00\x00\x00\x00\x00\x00\x00\x01" + bytes(23),
     b"\x15\x00\x00\x00\x64\xff\xff\x00\x10\x00\x00\x08\x009P2000.L",
     b"\x17\x00\x00\x00\x68\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00",
     bytes(12) + b"\xff" * 6 + b"\x52\x54\x00\x12\x34\x56\x08\x06" + bytes(40),
