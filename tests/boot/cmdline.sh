@@ -173,7 +173,7 @@ refuses "record and replay at once" 'exclude' -record "$dir/a" -replay "$dir/b" 
 
 for option in drive:file=x hda:x cdrom:x vnc::0 usb usbdevice:tablet \
     loadvm:x incoming:x qmp:stdio enable-kvm daemonize nic:user,model=sungem vga:std display:gtk blockdev:x \
-    audiodev:none snapshot k:de dtb:x sdl curses; do
+    audiodev:none k:de dtb:x sdl curses; do
     name=${option%%:*} value=
     [[ $option == *:* ]] && value=${option#*:}
     refuses "-$name is refused by name" "core99: -$name" "-$name" ${value:+"$value"}
