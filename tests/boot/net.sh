@@ -184,13 +184,20 @@ one=$(free_port) other=$(free_port)
 two "UDP cable" udp=127.0.0.1:"$one",localaddr=127.0.0.1:"$other" \
     udp=127.0.0.1:"$other",localaddr=127.0.0.1:"$one"
 
-# ---- the same again from a recording ------------------------------------------------------------------------------
+# ---- the same again from a recording, with a disk ------------------------------------------------------------------------------
 
 guest record <<EOS
 dhcp
-echo sum: \$(wget -q -O - http://10.0.2.2:$port/blob | sum)
+mkfs.ext2 /dev/vda >/dev/null
+mount -t ext2 /dev/vda /mnt
+wget -q -O /mnt/blob http://10.0.2.2:$port/blob
+umount /mnt
+mount -t ext2 /dev/vda /mnt
+echo sum: \$(sum </mnt/blob)
+umount /mnt
 EOS
-fixed=(-nic user -icount shift=1 -hash-at-exit)
+truncate -s 32M "$scratch/disk"
+fixed=(-nic user -icount shift=1 -hash-at-exit -drive file="$scratch/disk",format=raw,if=virtio,snapshot=on)
 linux record "$scratch/record.log" "${fixed[@]}" -record "$scratch/packets"
 has "a recorded run in fixed mode gets its file" "^sum: $blob_sum" "$scratch/record.log"
 kill "$server"
@@ -202,6 +209,7 @@ for n in 1 2; do
     has "replay $n gets the same file" "^sum: $blob_sum" "$scratch/replay$n.log"
     same_hash "replay $n ends in the recorded state" "$scratch/record.log" "$scratch/replay$n.log"
 done
+check "and the image is as it was" cmp -n 33554432 "$scratch/disk" /dev/zero
 check "both replays show the same frames" cmp "$scratch/replay1.pcap" "$scratch/replay2.pcap"
 
 # ---- the console, and its actions in a replay --------------------------------------------------------------------
