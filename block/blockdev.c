@@ -69,15 +69,11 @@ const BlockDriver *block_driver_find(const char *name, Error **errp)
             return drivers[i];
         }
     }
-    const char *nearest = nearest_name(name, names);
     if (g_strv_contains(later_drivers, name)) {
         error_setg(errp, "driver '%s' is not built yet; qemu-img convert -O raw makes a raw image",
                    name);
-    } else if (nearest) {
-        error_setg(errp, "unknown driver '%s'; did you mean '%s'?", name, nearest);
     } else {
-        g_autofree char *list = g_strjoinv(", ", (char **)names);
-        error_setg(errp, "unknown driver '%s'; known: %s", name, list);
+        error_unknown_name("driver", name, names, errp);
     }
     return NULL;
 }
@@ -107,18 +103,9 @@ static bool split_one(void *opaque, const char *key, const char *value, Error **
 
 static OptionDesc *table_of(const BlockDriver *driver)
 {
-    OptionDesc child = {driver->child, "string", "the node below"};
-    GArray *table = g_array_new(true, false, sizeof(OptionDesc));
-    for (const OptionDesc *desc = block_node_options; desc->name; desc++) {
-        g_array_append_vals(table, desc, 1);
-    }
-    for (const OptionDesc *desc = driver->options; desc && desc->name; desc++) {
-        g_array_append_vals(table, desc, 1);
-    }
-    if (driver->child) {
-        g_array_append_val(table, child);
-    }
-    return (OptionDesc *)g_array_free(table, false);
+    const OptionDesc child[] = {{driver->child, "string", "the node below"}, {0}};
+    const OptionDesc *tables[] = {block_node_options, driver->options, child};
+    return options_join(tables, G_N_ELEMENTS(tables));
 }
 
 /* --- making nodes -------------------------------------------------------------------------------------- */

@@ -148,8 +148,8 @@ static bool choose_id(Drive *drive, const Options *opts, Error **errp)
     if (options_get(opts, "bus") || options_get(opts, "unit")) {
         return error_setg(errp, "bus and unit are not built; use index, or if=none and a -device");
     }
-    if (id && !object_id_is_well_formed(id)) {
-        return error_setg(errp, "id '%s' is not a letter followed by letters, digits and -._", id);
+    if (id && !object_id_check(id, errp)) {
+        return false;
     }
     for (uint64_t n = index == UINT64_MAX ? 0 : index; !drive->id; n++) {
         g_autofree char *name = id ? g_strdup(id)

@@ -18,6 +18,7 @@ static const OptionDesc common_options[] = {
     {"mux", "bool", "several front ends share it (default off)"},
     {"logfile", "string", "file that gets a copy of the output"},
     {"logappend", "bool", "keep what the log file holds (default off)"},
+    {0},
 };
 
 static const char *const later_back_ends[] = {
@@ -60,19 +61,11 @@ static GPtrArray *back_ends(void)
     return list;
 }
 
-static bool unknown_name(const char *what, const char *name, char **known, Error **errp)
+static bool unknown_name(const char *what, const char *name, const char *const *known, Error **errp)
 {
-    const char *nearest = nearest_name(name, (const char *const *)known);
-    g_autofree char *list = NULL;
-
-    if (g_strv_contains(later_back_ends, name)) {
-        return error_setg(errp, "%s '%s' is not built yet", what, name);
-    }
-    if (nearest) {
-        return error_setg(errp, "unknown %s '%s'; did you mean '%s'?", what, name, nearest);
-    }
-    list = g_strjoinv(", ", known);
-    return error_setg(errp, "unknown %s '%s'; known: %s", what, name, list);
+    return g_strv_contains(later_back_ends, name)
+               ? error_setg(errp, "%s '%s' is not built yet", what, name)
+               : error_unknown_name(what, name, known, errp);
 }
 
 static ChardevClass *find_back_end(const char *name, Error **errp)
@@ -88,22 +81,16 @@ static ChardevClass *find_back_end(const char *name, Error **errp)
         known->pdata[i] = (char *)back_end_name(known->pdata[i]);
     }
     g_ptr_array_add(known, NULL);
-    unknown_name("character back end", name, (char **)known->pdata, errp);
+    unknown_name("character back end", name, (const char *const *)known->pdata, errp);
     return NULL;
 }
 
 /* The options of @klass and the common ones, as one table; without @with_backend, as help shows it. */
 static OptionDesc *all_options(ChardevClass *klass, bool with_backend)
 {
-    GArray *table = g_array_new(TRUE, FALSE, sizeof(OptionDesc));
-    guint skipped = with_backend ? 0 : 1;
+    const OptionDesc *tables[] = {common_options + (with_backend ? 0 : 1), klass->options};
 
-    g_array_append_vals(table, common_options + skipped,
-                        (guint)G_N_ELEMENTS(common_options) - skipped);
-    for (const OptionDesc *desc = klass->options; desc && desc->name; desc++) {
-        g_array_append_vals(table, desc, 1);
-    }
-    return (OptionDesc *)g_array_free(table, FALSE);
+    return options_join(tables, G_N_ELEMENTS(tables));
 }
 
 /* --- help ------------------------------------------------------------------------------------------ */
@@ -165,18 +152,8 @@ static bool open_log(Chardev *chr, const Options *opts, Error **errp)
 
 static bool check_id(const char *id, Error **errp)
 {
-    bool is_good = id && g_ascii_isalpha(*id);
-
-    for (const char *p = id; is_good && *p; p++) {
-        is_good = g_ascii_isalnum(*p) || strchr("-._", *p);
-    }
-    if (!id) {
-        return error_setg(errp, "id=NAME is missing");
-    }
-    if (!is_good) {
-        return error_setg(errp, "id '%s' is not a letter followed by letters, digits and -._", id);
-    }
-    return !chardev_find(id) || error_setg(errp, "id '%s' is taken", id);
+    return object_id_check(id, errp) &&
+           (!chardev_find(id) || error_setg(errp, "id '%s' is taken", id));
 }
 
 static Chardev *create(ChardevClass *klass, const Options *opts, Error **errp)
@@ -272,7 +249,7 @@ static bool unknown_legacy(const char *text, Error **errp)
     if (*text == '/') {
         return error_setg(errp, "host devices such as '%s' are not built yet", text);
     }
-    return unknown_name("character device", word, (char **)known, errp);
+    return unknown_name("character device", word, known, errp);
 }
 
 /* "HOST:PORT,more" to "host=HOST,port=PORT,more"; a host in brackets may hold colons. NULL: no port. */

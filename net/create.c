@@ -11,6 +11,7 @@
 static const OptionDesc common_options[] = {
     {"type", "string", NULL}, /* the leading bare word */
     {"id", "string", "name of the back end"},
+    {0},
 };
 
 static const char *const later_types[] = {
@@ -57,23 +58,13 @@ static bool unknown_type(const char *name, Error **errp)
         known->pdata[i] = (char *)name_of(known->pdata[i]);
     }
     g_ptr_array_add(known, NULL);
-    const char *nearest = nearest_name(name, (const char *const *)known->pdata);
-    g_autofree char *list = g_strjoinv(", ", (char **)known->pdata);
-    return nearest ? error_setg(errp, "unknown network back end '%s'; did you mean '%s'?", name,
-                                nearest)
-                   : error_setg(errp, "unknown network back end '%s'; known: %s", name, list);
+    return error_unknown_name("network back end", name, (const char *const *)known->pdata, errp);
 }
 
 static OptionDesc *all_options(NetClientClass *klass, bool with_type)
 {
-    GArray *table = g_array_new(TRUE, FALSE, sizeof(OptionDesc));
-    guint skipped = with_type ? 0 : 1;
-    g_array_append_vals(table, common_options + skipped,
-                        (guint)G_N_ELEMENTS(common_options) - skipped);
-    for (const OptionDesc *desc = klass->options; desc && desc->name; desc++) {
-        g_array_append_vals(table, desc, 1);
-    }
-    return (OptionDesc *)g_array_free(table, FALSE);
+    const OptionDesc *tables[] = {common_options + (with_type ? 0 : 1), klass->options};
+    return options_join(tables, G_N_ELEMENTS(tables));
 }
 
 /* --- help -------------------------------------------------------------------------------------------- */
@@ -112,13 +103,8 @@ char *net_client_help(const char *text)
 
 static bool check_id(const char *id, Error **errp)
 {
-    if (!id) {
-        return error_setg(errp, "id=NAME is missing");
-    }
-    if (!object_id_is_well_formed(id)) {
-        return error_setg(errp, "id '%s' is not a letter followed by letters, digits and -._", id);
-    }
-    return !net_client_find(id) || error_setg(errp, "id '%s' is taken", id);
+    return object_id_check(id, errp) &&
+           (!net_client_find(id) || error_setg(errp, "id '%s' is taken", id));
 }
 
 static bool refuse_later(NetClientClass *klass, const Options *opts, Error **errp)

@@ -316,6 +316,8 @@ Object *object_get_objects_root(void);
 char *user_creatable_help(const char *text, Error **errp);
 /* A letter, then letters, digits, '-', '.', '_': what an id= may be. */
 bool object_id_is_well_formed(const char *id);
+/* The same for an id that must be there (@id NULL: it is not), with the reason. */
+bool object_id_check(const char *id, Error **errp);
 /* Append "  name=<type>  - description (default: value)" for @prop if users may write it, for any
  * `...,help`. */
 void object_property_help(const ObjectProperty *prop, GString *out);

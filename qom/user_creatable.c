@@ -29,6 +29,15 @@ bool object_id_is_well_formed(const char *id)
     return g_ascii_isalpha(id[0]) && id[allowed] == '\0';
 }
 
+bool object_id_check(const char *id, Error **errp)
+{
+    if (!id) {
+        return error_setg(errp, "id=NAME is missing");
+    }
+    return object_id_is_well_formed(id) ||
+           error_setg(errp, "id '%s' is not a letter followed by letters, digits and -._", id);
+}
+
 static bool check_id(const char *id, Error **errp)
 {
     if (!id) {

@@ -61,19 +61,12 @@ static const OptionDesc *find_desc(const OptionDesc *descs, const char *key)
 static bool unknown_key(const OptionDesc *descs, const char *key, Error **errp)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autofree char *list = NULL;
-    const char *nearest;
 
     for (; descs->name; descs++) {
         g_ptr_array_add(names, (char *)descs->name);
     }
     g_ptr_array_add(names, NULL);
-    nearest = nearest_name(key, (const char *const *)names->pdata);
-    if (nearest) {
-        return error_setg(errp, "unknown option '%s'; did you mean '%s'?", key, nearest);
-    }
-    list = g_strjoinv(", ", (char **)names->pdata);
-    return error_setg(errp, "unknown option '%s'; known: %s", key, list);
+    return error_unknown_name("option", key, (const char *const *)names->pdata, errp);
 }
 
 static bool check_type(const OptionDesc *desc, const char *value, Error **errp)
@@ -275,6 +268,18 @@ bool options_foreach(const Options *opts,
 }
 
 bool options_wants_help(const Options *opts) { return opts->wants_help; }
+
+OptionDesc *options_join(const OptionDesc *const *tables, size_t count)
+{
+    GArray *all = g_array_new(TRUE, FALSE, sizeof(OptionDesc));
+
+    for (size_t n = 0; n < count; n++) {
+        for (const OptionDesc *desc = tables[n]; desc && desc->name; desc++) {
+            g_array_append_vals(all, desc, 1);
+        }
+    }
+    return (OptionDesc *)g_array_free(all, FALSE);
+}
 
 char *options_help(const OptionDesc *descs)
 {

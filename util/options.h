@@ -43,6 +43,8 @@ bool options_foreach(const Options *opts,
                      void *opaque, Error **errp);
 /* True if the text asked for help ("help" or "?" as a bare word or as the implied value). */
 bool options_wants_help(const Options *opts);
+/* One table of several; those that are NULL are empty. Free with g_free(), not the names. */
+OptionDesc *options_join(const OptionDesc *const *tables, size_t count);
 /* "  key=<type>  help" lines for a table. Free with g_free(). */
 char *options_help(const OptionDesc *descs);
 
@@ -66,6 +68,8 @@ bool parse_boot_order(const char *text, char **letters, Error **errp);
  * g_strfreev(). */
 char **split_long_options(const char *const *words, const char *const *names);
 
+/* "unknown WHAT 'NAME'", and what was meant, or else all that there is: @known ends with NULL. Returns false. */
+bool error_unknown_name(const char *what, const char *name, const char *const *known, Error **errp);
 /* The candidate closest to @word (edit distance at most a third of its length), or NULL. */
 const char *nearest_name(const char *word, const char *const *candidates);
 

@@ -154,3 +154,12 @@ const char *nearest_name(const char *word, const char *const *candidates)
     }
     return nearest;
 }
+
+bool error_unknown_name(const char *what, const char *name, const char *const *known, Error **errp)
+{
+    const char *nearest = nearest_name(name, known);
+    g_autofree char *list = g_strjoinv(", ", (char **)known);
+
+    return nearest ? error_setg(errp, "unknown %s '%s'; did you mean '%s'?", what, name, nearest)
+                   : error_setg(errp, "unknown %s '%s'; known: %s", what, name, list);
+}
