@@ -324,8 +324,6 @@ GdbServer *gdb_server_new(MachineState *machine)
 {
     GdbServer *server = g_new0(GdbServer, 1);
     server->machine = machine;
-    server->chardevs = chardev_core();
-    server->nets = net_core();
     server->step_bits = STEP_DEFAULT;
     server->step_limit = STEP_LIMIT;
     server->registers = registers_new(&POWERPC_CPU(machine->cpu)->env);

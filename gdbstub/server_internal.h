@@ -6,7 +6,6 @@
 #include "gdbstub/agent.h"
 #include "gdbstub/server.h"
 #include "gdbstub/wire.h"
-#include "net/net.h"
 #include "target-ppc/cpu.h"
 
 /* Signals by gdb's numbers. */
@@ -151,9 +150,7 @@ typedef struct ServerPlace {
 
 struct GdbServer {
     MachineState *machine;
-    MonitorHub *hub;             /* NULL: no monitor commands */
-    const ChardevCore *chardevs; /* fetched once: each step asks it */
-    const NetCore *nets;         /* likewise */
+    MonitorHub *hub; /* NULL: no monitor commands */
     Registers *registers;
     Points *points;
     ServerPlace place;

@@ -217,7 +217,7 @@ static bool step_some(GdbServer *server)
         case RUN_PAUSED:
             break;
         }
-        if (!chardev_has_headroom(server->chardevs) || !net_has_headroom(server->nets)) {
+        if (!machine_has_headroom(server->machine)) {
             return false;
         }
         step_once(server);

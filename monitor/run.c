@@ -11,7 +11,6 @@
 #include "debug/places.h"
 #include "debug/stops.h"
 #include "monitor/internal.h"
-#include "net/net.h"
 #include "target-ppc/decode.h"
 #include "util/bits.h"
 #include "util/options.h"
@@ -175,8 +174,6 @@ static bool passes(MonitorHub *hub)
 /* True: no more to do now. */
 static bool drive(MonitorHub *hub)
 {
-    const ChardevCore *chardevs = chardev_core();
-    const NetCore *nets = net_core();
     if (passes(hub)) {
         return true;
     }
@@ -190,7 +187,7 @@ static bool drive(MonitorHub *hub)
         if (machine_run_state(hub->machine) == RUN_SHUTDOWN) { /* its event tells */
             return true;
         }
-        if (!chardev_has_headroom(chardevs) || !net_has_headroom(nets)) {
+        if (!machine_has_headroom(hub->machine)) {
             return false;
         }
         switch (run_goal_next(hub->goal)) {

@@ -111,6 +111,8 @@ RunState machine_run_state(MachineState *machine);
  * caller waits. Main thread. */
 void machine_run_on(MachineState *machine, void (*fn)(MachineState *machine, void *opaque),
                     void *opaque);
+/* False: what the guest puts out finds little room, no instruction is executed. Token holder; cheap. */
+bool machine_has_headroom(const MachineState *machine);
 /* One instruction; machine stopped; main thread. */
 void machine_single_step(MachineState *machine);
 

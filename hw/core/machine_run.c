@@ -251,8 +251,9 @@ static void headroom_regained(void *opaque)
     g_mutex_unlock(&run->lock);
 }
 
-static bool has_headroom(const MachineRun *run)
+bool machine_has_headroom(const MachineState *machine)
 {
+    const MachineRun *run = machine->run;
     return chardev_has_headroom(run->chardevs) && net_has_headroom(run->nets);
 }
 
@@ -269,7 +270,8 @@ static bool wait_for_work(MachineState *machine)
             serve_job(machine);
         } else if (run->state == RUN_RUNNING && run->pause_wanted) {
             pause_as_wanted(machine);
-        } else if (run->quit_wanted || (run->state == RUN_RUNNING && has_headroom(run))) {
+        } else if (run->quit_wanted ||
+                   (run->state == RUN_RUNNING && machine_has_headroom(machine))) {
             break;
         } else {
             g_cond_wait(&run->wake, &run->lock);
@@ -294,9 +296,7 @@ void machine_start_thread(MachineState *machine)
     MachineRun *run = machine->run;
     g_assert(!run->thread);
     clock_set_replay_end_hook(machine->clock, replay_ended, NULL);
-    run->chardevs = chardev_core();
     chardev_set_headroom_hook(headroom_regained, run);
-    run->nets = net_core();
     net_set_headroom_hook(headroom_regained, run);
     run->thread = g_thread_new("machine", machine_thread, machine);
 }
@@ -403,6 +403,8 @@ void machine_run_init(MachineState *machine)
     g_mutex_init(&run->lock);
     g_cond_init(&run->wake);
     g_cond_init(&run->settled);
+    run->chardevs = chardev_core();
+    run->nets = net_core();
     machine->run = run;
 }
 
