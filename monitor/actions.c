@@ -86,6 +86,16 @@ bool action_take(Command *command, const char *text)
     return true;
 }
 
+void action_take_rest(Command *command, const char *action, const char *expected)
+{
+    if (!*command->args || strchr(command->args, '\n')) {
+        command_refuse(command, expected);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf("%s\n%s", action, command->args);
+    action_take(command, text);
+}
+
 void action_post(Command *command, const char *text)
 {
     if (clock_is_replaying(command->machine->clock)) {

@@ -8,6 +8,8 @@
 /* Post "word\nargument..." as an input that is taken at once; false: it failed, or a replay does not
  * listen, and that was printed. Machine stopped, or a job on it. */
 bool action_take(Command *command, const char *text);
+/* @action with the rest of the line for its one argument; refused as @expected says if there is none. */
+void action_take_rest(Command *command, const char *action, const char *expected);
 /* The same while the machine runs, taken at its next event point; nothing is reported. */
 void action_post(Command *command, const char *text);
 /* False, and the reason printed: the machine runs, and what is changed would be gone again at once. */

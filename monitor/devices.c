@@ -44,22 +44,15 @@ static bool gave_help(Command *command)
 
 void command_device_add(Command *command)
 {
-    if (!*command->args) {
-        command_refuse(command, "expected: device_add TYPE[,id=ID][,PROPERTY=VALUE...]");
-    } else if (!gave_help(command)) {
-        g_autofree char *action = g_strdup_printf("device_add\n%s", command->args);
-        action_take(command, action);
+    if (!*command->args || !gave_help(command)) {
+        action_take_rest(command, "device_add",
+                         "expected: device_add TYPE[,id=ID][,PROPERTY=VALUE...]");
     }
 }
 
 void command_device_del(Command *command)
 {
-    if (!*command->args) {
-        command_refuse(command, "expected: device_del ID");
-        return;
-    }
-    g_autofree char *action = g_strdup_printf("device_del\n%s", command->args);
-    action_take(command, action);
+    action_take_rest(command, "device_del", "expected: device_del ID");
 }
 
 /* --- the balloon -------------------------------------------------------------------------------------------- */

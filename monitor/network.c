@@ -39,16 +39,6 @@ void command_hostfwd_remove(Command *command) { change_hostfwd(command, net_user
 
 /* --- back ends and cables ------------------------------------------------------------------------------ */
 
-static void take_one_word(Command *command, const char *action, const char *expected)
-{
-    if (!*command->args || strpbrk(command->args, "\n")) {
-        command_refuse(command, expected);
-        return;
-    }
-    g_autofree char *text = g_strdup_printf("%s\n%s", action, command->args);
-    action_take(command, text);
-}
-
 void command_netdev_add(Command *command)
 {
     char *help = net_client_help(command->args);
@@ -57,10 +47,13 @@ void command_netdev_add(Command *command)
         g_free(help);
         return;
     }
-    take_one_word(command, "netdev-add", "expected: TYPE,id=ID[,PROP=VALUE]...");
+    action_take_rest(command, "netdev-add", "expected: TYPE,id=ID[,PROP=VALUE]...");
 }
 
-void command_netdev_del(Command *command) { take_one_word(command, "netdev-del", "expected: ID"); }
+void command_netdev_del(Command *command)
+{
+    action_take_rest(command, "netdev-del", "expected: ID");
+}
 
 void command_set_link(Command *command)
 {
