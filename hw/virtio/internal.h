@@ -13,13 +13,13 @@ void virtio_pci_init_modern(VirtIOPCIProxy *proxy);
 /* The window in configuration space was written, or is about to be read. */
 void virtio_pci_window_written(VirtIOPCIProxy *proxy, uint8_t reg, unsigned size);
 void virtio_pci_window_reading(VirtIOPCIProxy *proxy, uint8_t reg, unsigned size);
-/* The properties of @vdev become the proxy's. */
-void virtio_pci_alias_properties(Object *proxy, Object *vdev);
 
 typedef bool VirtIOPCIRealize(VirtIOPCIProxy *proxy, Error **errp);
 #define VIRTIO_PCI_TYPE(id, name, backend, class_code, category, desc, realize)                    \
     VirtIOPCIRealize realize;
+#define VIRTIO_PCI_MODERN_TYPE VIRTIO_PCI_TYPE
 #include "hw/virtio/virtio_pci_types.def"
+#undef VIRTIO_PCI_MODERN_TYPE
 #undef VIRTIO_PCI_TYPE
 
 /* The driver's reset: device and what the transport holds for it. */

@@ -190,7 +190,7 @@ bool virtio_pci_realize_backend(VirtIOPCIProxy *proxy, Error **errp)
     return qdev_realize(DEVICE(vdev), BUS(proxy->bus), errp);
 }
 
-void virtio_pci_alias_properties(Object *proxy, Object *vdev)
+static void alias_properties(Object *proxy, Object *vdev)
 {
     g_autoptr(GSList) properties = object_class_property_list(object_get_class(vdev));
     for (GSList *e = properties; e; e = e->next) {
@@ -201,10 +201,12 @@ void virtio_pci_alias_properties(Object *proxy, Object *vdev)
     }
 }
 
-void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *type)
+void virtio_pci_instance_init(Object *obj)
 {
-    object_initialize_child(proxy, "virtio-backend", vdev, size, type);
-    virtio_pci_alias_properties(proxy, vdev);
+    Object *vdev = object_new(VIRTIO_PCI_GET_CLASS(obj)->backend);
+    object_property_add_child(obj, "virtio-backend", vdev);
+    alias_properties(obj, vdev);
+    object_unref(vdev);
 }
 
 /* --- state and types ---------------------------------------------------------------------------------------- */

@@ -53,15 +53,14 @@ struct VirtioPCIClass {
     PCIDeviceClass parent_class;
     /* Make the virtio device ready and realize it on @proxy->bus. */
     bool (*realize)(VirtIOPCIProxy *proxy, Error **errp);
-    const char *backend; /* type of that device; of types made from rows (virtio_pci_types.def) */
+    const char *backend; /* type of that device */
 };
 
-/* Realized proxies describe themselves with VMSTATE_VIRTIO_PCI(parent_obj, Struct) first. */
+/* What proxies describe themselves with. */
 extern const VMStateDescription vmstate_virtio_pci;
-#define VMSTATE_VIRTIO_PCI(f, S) VMSTATE_STRUCT(f, S, VirtIOPCIProxy, vmstate_virtio_pci)
 
-/* In a proxy's instance_init: its virtio device as child "virtio-backend", with its properties. */
-void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *type);
+/* instance_init of proxies: the virtio device as child "virtio-backend", with its properties. */
+void virtio_pci_instance_init(Object *obj);
 /* The step of a proxy that has nothing of its own to do: realizes the device on the proxy's bus. */
 bool virtio_pci_realize_backend(VirtIOPCIProxy *proxy, Error **errp);
 

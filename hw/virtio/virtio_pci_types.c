@@ -15,27 +15,21 @@ typedef struct TypeRow {
 
 #define VIRTIO_PCI_TYPE(id, name, backend, class_code, category, desc, realize)                    \
     static const TypeRow row_##id = {backend, desc, class_code, category, realize};
+#define VIRTIO_PCI_MODERN_TYPE VIRTIO_PCI_TYPE
 #include "hw/virtio/virtio_pci_types.def"
+#undef VIRTIO_PCI_MODERN_TYPE
 #undef VIRTIO_PCI_TYPE
-
-static void proxy_init(Object *obj)
-{
-    Object *vdev = object_new(VIRTIO_PCI_GET_CLASS(obj)->backend);
-    object_property_add_child(obj, "virtio-backend", vdev);
-    virtio_pci_alias_properties(obj, vdev);
-    object_unref(vdev);
-}
 
 static void transitional_init(Object *obj)
 {
     VIRTIO_PCI(obj)->disable_legacy = VIRTIO_PCI_LEGACY_OFF;
-    proxy_init(obj);
+    virtio_pci_instance_init(obj);
 }
 
 static void non_transitional_init(Object *obj)
 {
     VIRTIO_PCI(obj)->disable_legacy = VIRTIO_PCI_LEGACY_ON;
-    proxy_init(obj);
+    virtio_pci_instance_init(obj);
 }
 
 static void proxy_class_init(ObjectClass *klass, const void *data)
@@ -59,10 +53,13 @@ static const TypeInfo types[] = {
      .class_init = proxy_class_init,                                                               \
      .class_data = row},
 #define VIRTIO_PCI_TYPE(id, name, backend, class_code, category, desc, realize)                    \
-    TYPE(name "-pci", TYPE_VIRTIO_PCI, proxy_init, &row_##id)                                      \
+    TYPE(name "-pci", TYPE_VIRTIO_PCI, virtio_pci_instance_init, &row_##id)                        \
     TYPE(name "-pci-transitional", TYPE_VIRTIO_PCI_PROXY, transitional_init, &row_##id)            \
     TYPE(name "-pci-non-transitional", TYPE_VIRTIO_PCI_PROXY, non_transitional_init, &row_##id)
+#define VIRTIO_PCI_MODERN_TYPE(id, name, backend, class_code, category, desc, realize)             \
+    TYPE(name "-pci", TYPE_VIRTIO_PCI, virtio_pci_instance_init, &row_##id)
 #include "hw/virtio/virtio_pci_types.def"
+#undef VIRTIO_PCI_MODERN_TYPE
 #undef VIRTIO_PCI_TYPE
 };
 

@@ -8,16 +8,14 @@
  * is an input. One is under way at a time. Not modelled: shared memory regions for the place (1.3).
  */
 #include "hw/core/memory_device.h"
-#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio.h"
 #include "time/clock.h"
 #include "util/hash.h"
 #include "util/log.h"
 #include "util/trace.h"
 
 #define TYPE_VIRTIO_PMEM "virtio-pmem"
-#define TYPE_VIRTIO_PMEM_PCI "virtio-pmem-pci"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOPMEM, VIRTIO_PMEM)
-OBJECT_DECLARE_SIMPLE_TYPE(VirtIOPMEMPCI, VIRTIO_PMEM_PCI)
 
 enum { CONFIG_START = 0, CONFIG_SIZE_FIELD = 8, CONFIG_SIZE = 16, QUEUE_SIZE = 128 };
 enum { REQUEST_FLUSH = 0, REQUEST_SIZE = 4, ANSWER_SIZE = 4, LATENCY_NS = 20000 };
@@ -31,11 +29,6 @@ struct VirtIOPMEM {
     Timer completion;
     GThread *worker;  /* of that flush; NULL: none yet, or not of this process */
     char *input_name; /* of the results */
-};
-
-struct VirtIOPMEMPCI {
-    VirtIOPCIProxy parent_obj;
-    VirtIOPMEM vdev;
 };
 
 /* --- flushes ------------------------------------------------------------------------------------------ */
@@ -252,47 +245,3 @@ static const TypeInfo pmem_type = {
     .interfaces = (const InterfaceInfo[]){{TYPE_MEMORY_DEVICE}, {NULL}},
 };
 DEFINE_TYPE(pmem_type)
-
-/* --- on PCI -------------------------------------------------------------------------------------------------- */
-
-static bool virtio_pmem_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    proxy->class_code = PCI_CLASS_OTHERS;
-    return qdev_realize(DEVICE(&VIRTIO_PMEM_PCI(proxy)->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_pmem_pci = {
-    .name = TYPE_VIRTIO_PMEM_PCI,
-    .version = 1,
-    .minimum_version = 1,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_VIRTIO_PCI(parent_obj, VirtIOPMEMPCI),
-            VMSTATE_TRANSIENT(vdev, VirtIOPMEMPCI, "a device of its own"),
-            VMSTATE_END_OF_LIST(),
-        },
-};
-
-static void pmem_pci_init(Object *obj)
-{
-    VirtIOPMEMPCI *s = VIRTIO_PMEM_PCI(obj);
-    virtio_instance_init_common(obj, &s->vdev, sizeof(s->vdev), TYPE_VIRTIO_PMEM);
-}
-
-static void pmem_pci_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
-{
-    DeviceClass *dc = DEVICE_CLASS(klass);
-    dc->category = DEVICE_CATEGORY_MISC;
-    dc->desc = "persistent memory with flushes";
-    dc->vmsd = &vmstate_pmem_pci;
-    VIRTIO_PCI_CLASS(klass)->realize = virtio_pmem_pci_realize;
-}
-
-static const TypeInfo pmem_pci_type = {
-    .name = TYPE_VIRTIO_PMEM_PCI,
-    .parent = TYPE_VIRTIO_PCI,
-    .instance_size = sizeof(VirtIOPMEMPCI),
-    .instance_init = pmem_pci_init,
-    .class_init = pmem_pci_class_init,
-};
-DEFINE_TYPE(pmem_pci_type)

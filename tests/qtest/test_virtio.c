@@ -22,11 +22,6 @@ typedef struct Echo {
     bool is_refused; /* property: realize fails */
 } Echo;
 
-typedef struct EchoPCI {
-    VirtIOPCIProxy parent_obj;
-    Echo vdev;
-} EchoPCI;
-
 /* The first bytes of the request come back, reversed. */
 static void echo(VirtIODevice *vdev, VirtQueue *vq)
 {
@@ -84,29 +79,12 @@ static void echo_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
     vc->set_config = set_config;
 }
 
-static bool echo_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
-{
-    return qdev_realize(DEVICE(&((EchoPCI *)proxy)->vdev), BUS(proxy->bus), errp);
-}
-
-static const VMStateDescription vmstate_echo_pci = {
-    .name = "echo-pci",
-    .version = 1,
-    .minimum_version = 1,
-    .fields = (const VMStateField[]){VMSTATE_VIRTIO_PCI(parent_obj, EchoPCI),
-                                     VMSTATE_END_OF_LIST()},
-};
-
-static void echo_pci_init(Object *obj)
-{
-    virtio_instance_init_common(obj, &((EchoPCI *)obj)->vdev, sizeof(Echo), "echo-device");
-}
-
 static void echo_pci_class_init(ObjectClass *klass, G_GNUC_UNUSED const void *data)
 {
-    DEVICE_CLASS(klass)->vmsd = &vmstate_echo_pci;
+    DEVICE_CLASS(klass)->vmsd = &vmstate_virtio_pci;
     PCI_DEVICE_CLASS(klass)->class_id = 0x00ff;
-    VIRTIO_PCI_CLASS(klass)->realize = echo_pci_realize;
+    VIRTIO_PCI_CLASS(klass)->backend = "echo-device";
+    VIRTIO_PCI_CLASS(klass)->realize = virtio_pci_realize_backend;
 }
 
 static const TypeInfo echo_info = {.name = "echo-device",
@@ -115,8 +93,8 @@ static const TypeInfo echo_info = {.name = "echo-device",
                                    .class_init = echo_class_init};
 static const TypeInfo echo_pci_info = {.name = "echo-pci",
                                        .parent = TYPE_VIRTIO_PCI,
-                                       .instance_size = sizeof(EchoPCI),
-                                       .instance_init = echo_pci_init,
+                                       .instance_size = sizeof(VirtIOPCIProxy),
+                                       .instance_init = virtio_pci_instance_init,
                                        .class_init = echo_pci_class_init};
 DEFINE_TYPE(echo_info)
 DEFINE_TYPE(echo_pci_info)
