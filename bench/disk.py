@@ -11,13 +11,11 @@ of the process between them. Rounds alternate; a figure is the median; the ratio
 import argparse
 import os
 import statistics
-import subprocess
 import tempfile
 import time
 
 import guest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MEGABYTES = 64
 RATES = {"read": ("MB/s", 512), "write": ("MB/s", 512), "random-read": ("4K/s", 20000), "random-write": ("4K/s", 20000),
          "cached-read": ("MB/s", 64), "cached-write": ("MB/s", 64), "dd-read": ("MB/s", 64), "dd-write": ("MB/s", 64)}
@@ -28,16 +26,6 @@ def make_image(folder):
     with open(path, "wb") as file:
         for n in range(MEGABYTES):
             file.write(bytes([n + 1]) * (1 << 20))
-    return path
-
-
-def archive_of(folder):
-    subprocess.run([os.path.join(ROOT, "bench/linux/build.sh"), folder], check=True)
-    path = os.path.join(folder, "initrd.gz")
-    with open(path, "wb") as out:
-        for name in (os.environ["INITRD"], os.path.join(folder, "bench.gz")):
-            with open(name, "rb") as file:
-                out.write(file.read())
     return path
 
 
@@ -65,14 +53,10 @@ class Marks(guest.Marks):
 
 
 def run(line):
-    with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors="replace") as process:
-        marks = Marks(measured(process))
-        for text in process.stdout:
-            marks.line(text)
-    if not marks.results:
+    results = guest.run(line, measured, Marks).results
+    if not results:
         raise SystemExit(f"{line[0]}: no marks")
-    return marks.results
+    return results
 
 
 def main():
@@ -88,7 +72,7 @@ def main():
     times = {work.split("=")[0]: int(work.split("=")[1]) for work in options.work if "=" in work}
     seconds = {}
     with tempfile.TemporaryDirectory(prefix="core99-disk-") as folder:
-        image, archive = make_image(folder), archive_of(folder)
+        image, archive = make_image(folder), guest.make_archive(folder)
         disk = ["-drive", f"file={image},format=raw,if=none,id=d{options.drive}",
                 "-device", f"virtio-blk-pci,drive=d{options.device}"]
         for _ in range(options.runs):

@@ -9,6 +9,7 @@ import os
 import subprocess
 import time
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIMIT_SECONDS = 600
 FIXED, NS_PER_INSTRUCTION = ["-icount", "shift=1,sleep=off"], 2
 
@@ -33,6 +34,17 @@ def threads_seconds(pid):
         except OSError:
             pass
     return total / 1e9
+
+
+def make_archive(folder):
+    """The test initramfs with the guest's programs in it, made in @folder."""
+    subprocess.run([os.path.join(ROOT, "bench/linux/build.sh"), folder], check=True)
+    path = os.path.join(folder, "initrd.gz")
+    with open(path, "wb") as out:
+        for name in (os.environ["INITRD"], os.path.join(folder, "bench.gz")):
+            with open(name, "rb") as file:
+                out.write(file.read())
+    return path
 
 
 def command_line(beginning, options, archive, command, ram=256):
@@ -61,11 +73,11 @@ class Marks:
             self.nanoseconds[words[1]] = int(words[3]) if len(words) > 3 else 0
 
 
-def run(line, make_measure):
+def run(line, make_measure, marks_class=Marks):
     """The Marks of one process."""
     with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace") as process:
-        marks = Marks(make_measure(process))
+        marks = marks_class(make_measure(process))
         started = time.monotonic()
         for text in process.stdout:
             marks.line(text)

@@ -16,7 +16,6 @@ import datetime
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 
 import boot
@@ -149,13 +148,7 @@ def measure_others(options, emulators):
 def guest_archive():
     """The test initramfs with the guest's programs in it."""
     with tempfile.TemporaryDirectory(prefix="core99-bench-") as folder:
-        subprocess.run([os.path.join(ROOT, "bench/linux/build.sh"), folder], check=True)
-        archive = os.path.join(folder, "initrd.gz")
-        with open(archive, "wb") as out:
-            for name in (os.environ["INITRD"], os.path.join(folder, "bench.gz")):
-                with open(name, "rb") as file:
-                    out.write(file.read())
-        yield archive
+        yield guest.make_archive(folder)
 
 
 def measure(options, emulators):
