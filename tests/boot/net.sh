@@ -153,19 +153,22 @@ fi
 
 # ---- two machines on one cable --------------------------------------------------------------------------------
 
+# The first serves a file until the second rings: nc, which leaves as soon as the other half ends, carries no data.
 guest first <<'EOS'
 static 10.1.0.1
-echo got: $(nc -l -p 5000 </dev/null | sum)
-sleep 1
+mkdir /tmp/www
+head -c 1000000 /dev/urandom >/tmp/www/blob
+echo sent: $(sum </tmp/www/blob)
+httpd -p 80 -h /tmp/www
+nc -l -p 5000 </dev/null >/dev/null
 EOS
 guest second <<'EOS'
 static 10.1.0.2
 until ping -c 1 -W 1 10.1.0.1 >/dev/null; do :; done
 ping -c 3 10.1.0.1
-head -c 1000000 /dev/urandom >/tmp/blob
-echo sent: $(sum </tmp/blob)
-sleep 1
-nc 10.1.0.1 5000 </tmp/blob
+until wget -q -O /tmp/blob http://10.1.0.1/blob; do sleep 1; done
+echo got: $(sum </tmp/blob)
+until nc 10.1.0.1 5000 </dev/null >/dev/null; do sleep 1; done
 EOS
 
 two() { # NAME FIRST SECOND
@@ -175,8 +178,8 @@ two() { # NAME FIRST SECOND
     linux second "$scratch/second.log" -nic "socket,mac=52:54:00:00:01:02,$3"
     wait $!
     has "$1: the other machine answers a ping" '3 packets received' "$scratch/second.log"
-    sent=$(sed -n 's/^sent: \([0-9a-f]*\).*/\1/p' "$scratch/second.log")
-    has "$1: what one sends the other gets" "got: ${sent:-nothing}" "$scratch/first.log"
+    sent=$(sed -n 's/.*sent: \([0-9a-f]*\).*/\1/p' "$scratch/first.log")
+    has "$1: what one sends the other gets" "got: ${sent:-nothing}" "$scratch/second.log"
 }
 cable=$(free_port)
 two "TCP cable" listen=127.0.0.1:"$cable" connect=127.0.0.1:"$cable"
