@@ -82,6 +82,16 @@ typedef void NetEmit(void *opaque, const uint8_t *data, size_t size);
 void net_offload_emit(const NetOffload *offload, const uint8_t *data, size_t size, NetEmit *emit,
                       void *opaque);
 
+/* --- frames in a row, in queues and inputs ------------------------------------------------------------ */
+
+enum { NET_RECORD = 12 }; /* bytes in front of a frame */
+
+/* @at: NET_RECORD + @size bytes. */
+void net_record_put(uint8_t *at, const NetOffload *offload, const uint8_t *data, size_t size);
+/* The frame at @at of @length bytes; NULL at the end, or where the bytes are none. *@at moves behind it. */
+const uint8_t *net_record_get(const uint8_t *bytes, size_t length, size_t *at, NetOffload *offload,
+                              size_t *size);
+
 /* --- back ends --------------------------------------------------------------------------------------- */
 
 /* -netdev "user,id=n0,hostfwd=...": false and the reason. */

@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-enum { RECORD = 12 };             /* bytes in front of a frame in queue and input */
 enum { BATCH_BYTES = 64 * 1024 }; /* an input is posted once it has these */
 enum { STALL_US = 1000000 };      /* a back end that takes nothing for so long loses frames */
 enum { JOINED_MAX = 65535 };      /* 14 bytes of Ethernet, the rest IP */
@@ -46,35 +45,40 @@ struct NICState {
 
 /* --- records ------------------------------------------------------------------------------------------ */
 
-static void put_record(GByteArray *to, const NetOffload *offload, const uint8_t *data, size_t size)
+void net_record_put(uint8_t *at, const NetOffload *offload, const uint8_t *data, size_t size)
 {
-    uint8_t head[RECORD];
-    stl_le_p(head, (uint32_t)size);
-    head[4] = offload->flags;
-    head[5] = offload->gso_type;
-    stw_le_p(head + 6, offload->gso_size);
-    stw_le_p(head + 8, offload->csum_start);
-    stw_le_p(head + 10, offload->csum_offset);
-    g_byte_array_append(to, head, RECORD);
-    g_byte_array_append(to, data, (guint)size);
+    stl_le_p(at, (uint32_t)size);
+    at[4] = offload->flags;
+    at[5] = offload->gso_type;
+    stw_le_p(at + 6, offload->gso_size);
+    stw_le_p(at + 8, offload->csum_start);
+    stw_le_p(at + 10, offload->csum_offset);
+    memcpy(at + NET_RECORD, data, size);
 }
 
-/* The frame at @at; NULL at the end, or where the bytes are none. *@at moves behind it. */
-static const uint8_t *get_record(const uint8_t *bytes, size_t length, size_t *at,
-                                 NetOffload *offload, size_t *size)
+const uint8_t *net_record_get(const uint8_t *bytes, size_t length, size_t *at, NetOffload *offload,
+                              size_t *size)
 {
-    const uint8_t *head = bytes + *at;
-    if (length - *at < RECORD) {
+    if (length - *at < NET_RECORD) {
         return NULL;
     }
+    const uint8_t *head = bytes + *at;
     *size = ldl_le_p(head);
     *offload = (NetOffload){head[4], head[5], lduw_le_p(head + 6), lduw_le_p(head + 8),
                             lduw_le_p(head + 10)};
-    if (*size > length - *at - RECORD || *size > NET_FRAME_MAX) {
+    if (*size > length - *at - NET_RECORD || *size > NET_FRAME_MAX || *size < NET_FRAME_MIN) {
         return NULL;
     }
-    *at += RECORD + *size;
-    return head + RECORD;
+    *at += NET_RECORD + *size;
+    return head + NET_RECORD;
+}
+
+static void append_record(GByteArray *to, const NetOffload *offload, const uint8_t *data,
+                          size_t size)
+{
+    guint at = to->len;
+    g_byte_array_set_size(to, at + (guint)(NET_RECORD + size));
+    net_record_put(to->data + at, offload, data, size);
 }
 
 /* --- from the guest ------------------------------------------------------------------------------------- */
@@ -91,11 +95,11 @@ static void set_congested(NICState *nic, bool is_congested)
 static bool enqueue(NICState *nic, const NetOffload *offload, const uint8_t *data, size_t size)
 {
     bool was_empty = nic->queue->len == 0;
-    if (nic->queue->len + RECORD + size > NET_QUEUE_BYTES) {
+    if (nic->queue->len + NET_RECORD + size > NET_QUEUE_BYTES) {
         log_guest_error(nic->nc->name, 1, "frames that nobody takes are dropped");
         return false;
     }
-    put_record(nic->queue, offload, data, size);
+    append_record(nic->queue, offload, data, size);
     set_congested(nic, nic->queue->len > NET_QUEUE_BYTES - NET_HEADROOM);
     return was_empty;
 }
@@ -177,8 +181,8 @@ void nic_drain(NICState *nic)
         if (is_blocked(nic)) {
             return;
         }
-        const uint8_t *data = get_record(nic->draining->data, nic->draining->len, &at, &offload,
-                                         &size);
+        const uint8_t *data = net_record_get(nic->draining->data, nic->draining->len, &at, &offload,
+                                             &size);
         if (data) {
             nic->drained = (guint)at;
             net_offload_emit(&offload, data, size, emit, nic);
@@ -208,7 +212,7 @@ static bool join(NICState *nic, const uint8_t *data, const NetSegment *segment)
     size_t size = nic->joined ? ldl_le_p(head) : 0;
     uint16_t gso_size = lduw_le_p(head + 6);
     if (!size || segment->length > gso_size || size + segment->length > JOINED_MAX ||
-        !net_segment_follows(head + RECORD, size, data, segment)) {
+        !net_segment_follows(head + NET_RECORD, size, data, segment)) {
         return false;
     }
     g_byte_array_append(nic->batch, data + segment->payload, (guint)segment->length);
@@ -217,7 +221,7 @@ static bool join(NICState *nic, const uint8_t *data, const NetSegment *segment)
     stl_le_p(head, (uint32_t)size);
     head[4] = NET_NEEDS_CSUM;
     head[5] = NET_GSO_TCPV4;
-    net_segment_finish(head + RECORD, size, segment->is_pushed);
+    net_segment_finish(head + NET_RECORD, size, segment->is_pushed);
     nic->joined = segment->length < gso_size || segment->is_pushed ? 0 : nic->joined;
     return true;
 }
@@ -229,7 +233,7 @@ static void add_segment(NICState *nic, const uint8_t *data, size_t size, const N
                                 segment->length ? NET_TCP_AT : 0,
                                 segment->length ? NET_TCP_CSUM : 0};
     nic->joined = segment->length && !segment->is_pushed ? nic->batch->len : 0;
-    put_record(nic->batch, &offload, data, size);
+    append_record(nic->batch, &offload, data, size);
 }
 
 void nic_receive(NICState *nic, const uint8_t *data, size_t size)
@@ -243,7 +247,7 @@ void nic_receive(NICState *nic, const uint8_t *data, size_t size)
     guint kinds = (guint)g_atomic_int_get(&nic->gso_kinds);
     if (!(kinds & (1 << NET_GSO_NONE)) || !net_segment_parse(data, size, &segment)) {
         nic->joined = 0;
-        put_record(nic->batch, &none, data, size);
+        append_record(nic->batch, &none, data, size);
     } else if (!(kinds & (1 << NET_GSO_TCPV4)) || !segment.length || !join(nic, data, &segment)) {
         add_segment(nic, data, size, &segment);
     }
@@ -257,7 +261,7 @@ static void take_frames(NICState *nic, const uint8_t *bytes, size_t length)
     NetOffload offload;
     const uint8_t *data;
     size_t at = 0, size;
-    while ((data = get_record(bytes, length, &at, &offload, &size))) {
+    while ((data = net_record_get(bytes, length, &at, &offload, &size))) {
         const NetClientState *peer = nic->nc->peer;
         if (peer && peer->filters) {
             net_show(nic->nc->peer, clock_virtual_ns(nic->clock), &offload, data, size);

@@ -28,7 +28,7 @@ enum {
     HDR_SHORT = 10,
     HDR_MAX = 12
 };
-enum { PENDING_HEAD = 12, TX_PAUSE_NS = 10000 };
+enum { TX_PAUSE_NS = 10000 };
 
 static bool has(const VirtIONet *s, unsigned feature)
 {
@@ -160,20 +160,13 @@ static bool deliver(VirtIONet *s, const NetOffload *offload, const uint8_t *data
 
 static void keep(VirtIONet *s, const NetOffload *offload, const uint8_t *data, size_t size)
 {
-    if (s->pending_length + PENDING_HEAD + size > VIRTIO_NET_PENDING) {
+    if (s->pending_length + NET_RECORD + size > VIRTIO_NET_PENDING) {
         log_guest_error(TYPE_VIRTIO_NET, 2, "no receive buffers: frames are dropped");
         return;
     }
-    s->pending = g_realloc(s->pending, s->pending_length + PENDING_HEAD + size);
-    uint8_t *at = s->pending + s->pending_length;
-    stl_be_p(at, (uint32_t)size);
-    at[4] = offload->flags;
-    at[5] = offload->gso_type;
-    stw_be_p(at + 6, offload->gso_size);
-    stw_be_p(at + 8, offload->csum_start);
-    stw_be_p(at + 10, offload->csum_offset);
-    memcpy(at + PENDING_HEAD, data, size);
-    s->pending_length += (uint32_t)(PENDING_HEAD + size);
+    s->pending = g_realloc(s->pending, s->pending_length + NET_RECORD + size);
+    net_record_put(s->pending + s->pending_length, offload, data, size);
+    s->pending_length += (uint32_t)(NET_RECORD + size);
 }
 
 static void drop_pending(VirtIONet *s)
@@ -182,32 +175,20 @@ static void drop_pending(VirtIONet *s)
     s->pending_length = 0;
 }
 
-/* The size of the frame at @at; 0: there is none. */
-static uint32_t pending_at(const VirtIONet *s, uint32_t at, NetOffload *offload)
-{
-    uint32_t left = s->pending_length - at;
-    if (left < PENDING_HEAD || ldl_be_p(s->pending + at) > left - PENDING_HEAD) {
-        return 0;
-    }
-    const uint8_t *head = s->pending + at;
-    *offload = (NetOffload){head[4], head[5], lduw_be_p(head + 6), lduw_be_p(head + 8),
-                            lduw_be_p(head + 10)};
-    return ldl_be_p(head);
-}
-
 static void flush_pending(VirtIONet *s)
 {
     NetOffload offload;
-    uint32_t at = 0, size;
-    while ((size = pending_at(s, at, &offload)) &&
-           deliver(s, &offload, s->pending + at + PENDING_HEAD, size)) {
-        at += PENDING_HEAD + size;
+    const uint8_t *frame;
+    size_t at = 0, next = 0, size;
+    while ((frame = net_record_get(s->pending, s->pending_length, &next, &offload, &size)) &&
+           deliver(s, &offload, frame, size)) {
+        at = next;
     }
-    if (at == s->pending_length || !size) {
+    if (!frame) {
         drop_pending(s);
     } else if (at) {
         memmove(s->pending, s->pending + at, s->pending_length - at);
-        s->pending_length -= at;
+        s->pending_length -= (uint32_t)at;
     }
 }
 
