@@ -573,16 +573,6 @@ static NetUser *find_user(const char *id, Error **errp)
     return found->pdata[0];
 }
 
-bool net_user_hostfwd_add(const char *id, const char *rule, Error **errp)
-{
-    NetCore *core = net_core();
-    net_begin(core);
-    NetUser *user = find_user(id, errp);
-    bool ok = user && add_hostfwd(user, rule, errp);
-    net_end(core);
-    return ok;
-}
-
 static bool remove_hostfwd(NetUser *user, const char *text, Error **errp)
 {
     HostForward rule;
@@ -596,14 +586,25 @@ static bool remove_hostfwd(NetUser *user, const char *text, Error **errp)
     return true;
 }
 
-bool net_user_hostfwd_remove(const char *id, const char *rule, Error **errp)
+static bool change_hostfwd(bool (*change)(NetUser *user, const char *rule, Error **errp),
+                           const char *id, const char *rule, Error **errp)
 {
     NetCore *core = net_core();
     net_begin(core);
     NetUser *user = find_user(id, errp);
-    bool ok = user && remove_hostfwd(user, rule, errp);
+    bool ok = user && change(user, rule, errp);
     net_end(core);
     return ok;
+}
+
+bool net_user_hostfwd_add(const char *id, const char *rule, Error **errp)
+{
+    return change_hostfwd(add_hostfwd, id, rule, errp);
+}
+
+bool net_user_hostfwd_remove(const char *id, const char *rule, Error **errp)
+{
+    return change_hostfwd(remove_hostfwd, id, rule, errp);
 }
 
 void net_info_user(GString *out)
