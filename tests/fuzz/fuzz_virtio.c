@@ -12,6 +12,7 @@
 #include "hw/virtio/fsdev.h"
 #include "hw/virtio/virtio_pci.h"
 #include "net/net.h"
+#include "tests/clock_step.h"
 #include "tests/fuzz/machine.h"
 #include "util/log.h"
 
@@ -371,23 +372,10 @@ static void mutate(Program *program)
     store(addr, size, value);
 }
 
-static void pass_time(uint64_t ns)
-{
-    Clock *clock = machine_clock();
-    uint64_t *icount = clock_icount(clock);
-    uint64_t end = clock_icount_at(clock, clock_virtual_ns(clock) + ns);
-    while (clock_deadline(clock) < end) {
-        *icount = MAX(*icount, clock_deadline(clock));
-        clock_service(clock);
-    }
-    *icount = end;
-    clock_service(clock);
-}
-
 static void advance_time(Program *program)
 {
     enum { LONGEST = 25 }; /* 32 ms: timers of microseconds must not make an input slow */
-    pass_time(UINT64_C(1) << take8(program) % LONGEST);
+    clock_step(machine_clock(), UINT64_C(1) << take8(program) % LONGEST);
 }
 
 static void toggle_master(Program *program) { set_command(take8(program) & 7); }
@@ -464,7 +452,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     plug(&program);
     map_bars();
     run(&program);
-    pass_time(1 << 20);
+    clock_step(machine_clock(), 1 << 20);
     unplug(&program);
     fuzz_machine_turn();
     if (++inputs % FOLDER_EVERY == 0) {

@@ -2,6 +2,7 @@
 /* The device tests' fixture: bus cycles, time, lines, state. */
 #include "tests/qtest/qtest.h"
 
+#include "tests/clock_step.h"
 #include "util/bits.h"
 #include "util/hash.h"
 
@@ -103,19 +104,7 @@ void qtest_writel_le(hwaddr addr, uint32_t value) { qtest_writel(addr, __builtin
 
 uint64_t qtest_clock_ns(void) { return clock_virtual_ns(machine_clock()); }
 
-void qtest_clock_step(uint64_t ns)
-{
-    Clock *clock = machine_clock();
-    uint64_t *icount = clock_icount(clock);
-    uint64_t end = clock_icount_at(clock, clock_virtual_ns(clock) + ns);
-
-    while (clock_deadline(clock) < end) {
-        *icount = MAX(*icount, clock_deadline(clock));
-        clock_service(clock);
-    }
-    *icount = end;
-    clock_service(clock);
-}
+void qtest_clock_step(uint64_t ns) { clock_step(machine_clock(), ns); }
 
 /* --- lines --------------------------------------------------------------------------------------- */
 

@@ -111,4 +111,21 @@ static void replay_event(void *opaque, MachineEvent event, int code, const char 
     is_replay_good = is_replay_good || (event == MACHINE_EVENT_REPLAY_END && code == 0);
 }
 
+/* @record starts a machine and records a run into @path; then a machine stands here that replays it. */
+G_GNUC_UNUSED static void start_replay(const char *path, void (*record)(const char *path))
+{
+    RecordHeader header = {(char *)"test", 1};
+    pid_t child = fork(); /* one machine a process */
+    if (child == 0) {
+        record(path);
+        _exit(0);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    start();
+    machine_set_event_hook(machine, replay_event, NULL);
+    cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
+}
+
 #endif

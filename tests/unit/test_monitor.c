@@ -576,7 +576,7 @@ Test(monitor, sendkey_names_what_it_cannot_do)
 /* --- replay ---------------------------------------------------------------------------------------------------- */
 
 /* One run in its own process: a reset from the console in the middle. */
-static uint64_t record_reset(const char *path)
+static void record_reset(const char *path)
 {
     RecordHeader header = {(char *)"test", 1};
     start();
@@ -586,26 +586,13 @@ static uint64_t record_reset(const char *path)
     says("system_reset", "");
     says("si 500", "");
     wait_for_stop();
-    uint64_t hash = machine_hash(machine);
-    cr_assert(clock_record_finish(machine->clock, hash, &error_abort));
-    return hash;
+    cr_assert(clock_record_finish(machine->clock, machine_hash(machine), &error_abort));
 }
 
 Test(monitor, a_recorded_reset_comes_again_in_the_replay)
 {
     g_autofree char *path = g_strdup_printf("%s/core99-log-%d", g_get_tmp_dir(), getpid());
-    RecordHeader header = {(char *)"test", 1};
-    pid_t child = fork(); /* one machine a process */
-    if (child == 0) {
-        record_reset(path);
-        _exit(0);
-    }
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert_eq(status, 0);
-    start();
-    machine_set_event_hook(machine, replay_event, NULL);
-    cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
+    start_replay(path, record_reset);
     g_unlink(path);
     says("system_reset", "a replay takes only what was recorded\n");
     says("c", "");

@@ -149,18 +149,7 @@ static void record_plugging(const char *path)
 Test(monitor_devices, replay_plugs_and_unplugs_at_the_same_instants)
 {
     g_autofree char *path = g_strdup_printf("%s/core99-log-%d", g_get_tmp_dir(), getpid());
-    RecordHeader header = {(char *)"test", 1};
-    pid_t child = fork(); /* one machine a process */
-    if (child == 0) {
-        record_plugging(path);
-        _exit(0);
-    }
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert_eq(status, 0);
-    start();
-    machine_set_event_hook(machine, replay_event, NULL);
-    cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
+    start_replay(path, record_plugging);
     g_unlink(path);
     says("device_add " CARD, "a replay takes only what was recorded\n");
     says("c", "");

@@ -677,8 +677,9 @@ static const char *const changes[] = {
     "set *0xf8000000 = 1",
 };
 
-static void record_changes(const char *path, const char *hash_path)
+static void record_changes(const char *path)
 {
+    g_autofree char *hash_path = g_strconcat(path, ".hash", NULL);
     RecordHeader header = {(char *)"test", 1};
     start();
     cr_assert(clock_record_start(machine->clock, path, &header, &error_abort));
@@ -701,18 +702,7 @@ Test(monitor_look, recorded_changes_come_again_in_the_replay)
     g_autofree char *path = g_strdup_printf("%s/core99-look-%d", g_get_tmp_dir(), getpid());
     g_autofree char *hash_path = g_strconcat(path, ".hash", NULL);
     g_autofree char *wanted = NULL, *got = NULL;
-    RecordHeader header = {(char *)"test", 1};
-    pid_t child = fork(); /* one machine a process */
-    if (child == 0) {
-        record_changes(path, hash_path);
-        _exit(0);
-    }
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert_eq(status, 0);
-    start();
-    machine_set_event_hook(machine, replay_event, NULL);
-    cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
+    start_replay(path, record_changes);
     mentions("info replay", "Replaying execution: instruction count = 0");
     says("set $r4 = 1", "a replay takes only what was recorded\n");
     says("nmi", "a replay takes only what was recorded\n");
