@@ -6,7 +6,8 @@
  * device: ready() says so, once for each such command that it reaches. The device moves bytes when it has them or wants them, at
  * any instant; commands that end on the way write back, interrupt, branch, and the program goes on. Bytes that
  * the device moves while the channel stands elsewhere (stopped, paused, dead, at a command of the other
- * direction) do not move: the device keeps them until ready().
+ * direction) do not move: the device keeps them until ready(). A program may point at the device's own
+ * registers: a device that moves bytes outside of an access to them sets DeviceState.in_io meanwhile.
  *
  * Source: mac99.md 8.1 and 8.2. Context: holder of the machine token.
  */
