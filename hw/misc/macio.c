@@ -31,6 +31,7 @@ typedef struct Part {
     uint32_t at[MAX_REGIONS];
     int source[MAX_WIRES];
     uint8_t regions, wires;
+    uint8_t dma_channel; /* 0: none */
 } Part;
 
 static const Part common_parts[] = {
@@ -46,14 +47,16 @@ static const Part common_parts[] = {
      .type = "macio-ide",
      .at = {0x20000},
      .regions = 1,
-     .source = {0x0d},
-     .wires = 1},
+     .source = {0x0d, 0x02},
+     .wires = 2,
+     .dma_channel = 0x16},
     {.name = "ide[1]",
      .type = "macio-ide",
      .at = {0x21000},
      .regions = 1,
-     .source = {0x0e},
-     .wires = 1},
+     .source = {0x0e, 0x03},
+     .wires = 2,
+     .dma_channel = 0x1a},
 };
 static const Part pic_part = {.name = "pic", .type = "openpic", .at = {0x40000}, .regions = 1};
 static const Part gpio_part = {.name = "gpio", .type = "macio-gpio", .at = {0x00050}, .regions = 1};
@@ -89,16 +92,9 @@ static bool finish_part(MacIo *s, const Part *part, DeviceState *dev, Error **er
     return true;
 }
 
-/* Those of the two ATA channels. */
-static void connect_dma_interrupts(MacIo *s, DeviceState *dbdma)
-{
-    enum { CHANNEL_IDE0 = 0x16, CHANNEL_IDE1 = 0x1a, SOURCE_IDE0 = 2, SOURCE_IDE1 = 3 };
-    qdev_connect_gpio_out(dbdma, CHANNEL_IDE0, qdev_get_gpio_in(s->pic, SOURCE_IDE0));
-    qdev_connect_gpio_out(dbdma, CHANNEL_IDE1, qdev_get_gpio_in(s->pic, SOURCE_IDE1));
-}
-
 static bool add_common_parts(MacIo *s, Error **errp)
 {
+    DeviceState *dbdma = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(common_parts); i++) {
         const Part *part = &common_parts[i];
         DeviceState *dev = new_part(s, part);
@@ -106,12 +102,14 @@ static bool add_common_parts(MacIo *s, Error **errp)
             object_property_set_link(OBJECT(dev), "chardev-a", OBJECT(s->serial[0]), &error_abort);
             object_property_set_link(OBJECT(dev), "chardev-b", OBJECT(s->serial[1]), &error_abort);
         }
+        if (part->dma_channel) {
+            object_property_set_link(OBJECT(dev), "dbdma", OBJECT(dbdma), &error_abort);
+            object_property_set_uint(OBJECT(dev), "channel", part->dma_channel, &error_abort);
+        }
         if (!finish_part(s, part, dev, errp)) {
             return false;
         }
-        if (strcmp(part->name, "dbdma") == 0) {
-            connect_dma_interrupts(s, dev);
-        }
+        dbdma = dbdma ? dbdma : dev; /* the first one */
     }
     return true;
 }
