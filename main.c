@@ -377,13 +377,17 @@ static bool print_version(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED cons
                           G_GNUC_UNUSED Error **errp)
 {
     int major, minor;
-    const char *editor = monitor_line_library(), *slirp = net_user_library();
+    const char *optional[] = {monitor_line_library(), net_user_library(), block_nbd_library()};
+    g_autoptr(GString) built_in = g_string_new(NULL);
+    for (size_t n = 0; n < G_N_ELEMENTS(optional); n++) {
+        g_string_append_printf(built_in, "%s%s", optional[n] ? ", " : "",
+                               optional[n] ? optional[n] : "");
+    }
     cs_version(&major, &minor);
     return answer(g_strdup_printf("core99 version " CORE99_VERSION "\n"
-                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf%s%s%s%s\n",
+                                  "built in: glib %u.%u.%u, capstone %d.%d, libelf%s\n",
                                   glib_major_version, glib_minor_version, glib_micro_version, major,
-                                  minor, editor ? ", " : "", editor ? editor : "",
-                                  slirp ? ", " : "", slirp ? slirp : ""));
+                                  minor, built_in->str));
 }
 
 /* --- parsing ------------------------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
  * -blockdev driver=...,node-name=...: a node by itself; "file.KEY=..." describes the node below, "file=NAME"
  * names it.
  *
- * Source: QEMU's -blockdev. Not modelled: JSON; drivers of other formats and protocols, which are refused by name.
+ * Source: QEMU's -blockdev. Not modelled: JSON; drivers of other protocols, which are refused by name.
  */
 #include "block/drive.h"
 #include "block/internal.h"
@@ -11,25 +11,16 @@
 #include <string.h>
 
 static const BlockDriver *const drivers[] = {
-    &block_file_driver,     &block_host_device_driver, &block_raw_driver,
-    &block_blkdebug_driver, &block_null_driver,        &block_null_aio_driver,
+    &block_file_driver,  &block_host_device_driver, &block_raw_driver,       &block_blkdebug_driver,
+    &block_null_driver,  &block_null_aio_driver,    &block_nbd_driver,       &block_qcow2_driver,
+    &block_qcow_driver,  &block_qed_driver,         &block_vdi_driver,       &block_vmdk_driver,
+    &block_vpc_driver,   &block_vhdx_driver,        &block_parallels_driver, &block_dmg_driver,
+    &block_bochs_driver, &block_cloop_driver,
 };
 
 /* Drivers of QEMU's that are not built. */
 static const char *const later_drivers[] = {
-    "qcow2",
-    "qcow",
-    "qed",
-    "vdi",
-    "vmdk",
-    "vpc",
-    "vhdx",
-    "dmg",
-    "parallels",
-    "bochs",
-    "cloop",
     "luks",
-    "nbd",
     "ssh",
     "http",
     "https",

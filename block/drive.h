@@ -31,6 +31,8 @@ bool block_info(const BlockInfo *what, GString *out, Error **errp);
 void block_info_stats(GString *out);
 /* The identity of all images, one word a drive, for the head of a record. */
 void block_describe(GString *out);
+/* "libnbd 1.14.2", or NULL: not built in. */
+const char *block_nbd_library(void);
 /* Closes every image; what is under way ends first. */
 void block_fini_all(void);
 

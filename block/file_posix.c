@@ -103,6 +103,7 @@ static bool file_open(BlockNode *node, const Options *opts, Error **errp)
     if (!filename) {
         error_setg(errp, "filename=FILE is missing");
     } else if (parse_locking(options_get(opts, "locking"), &state->locks, errp)) {
+        node->never_locks = !state->locks;
         node->filename = g_strdup(filename);
         state->fd = try_open(node);
         ok = state->fd >= 0 ? find_length(node, state, errp) : explain(node, errno, errp);
@@ -131,6 +132,9 @@ static bool device_open(BlockNode *node, const Options *opts, Error **errp)
 const BlockDriver *block_driver_for_file(const char *filename)
 {
     struct stat st;
+    if (block_is_nbd(filename)) {
+        return &block_nbd_driver;
+    }
     return stat(filename, &st) == 0 && S_ISBLK(st.st_mode) ? &block_host_device_driver
                                                            : &block_file_driver;
 }

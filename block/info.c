@@ -33,12 +33,24 @@ static void print_layers(const BlockBackend *blk, GString *out)
     }
 }
 
+/* Of the highest node that has one. */
+static void print_backing(const BlockNode *node, GString *out)
+{
+    while (node && !node->backing) {
+        node = node->file;
+    }
+    if (node) {
+        g_string_append_printf(out, "    Backing file:     %s\n", node->backing);
+    }
+}
+
 static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out)
 {
     const BlockNode *node = blk->root;
     g_string_append_printf(out, "%s (%s): %s (%s%s)\n", blk->name, node->name, node->filename,
                            node->driver->name, blk->is_read_only ? ", read-only" : "");
     print_device(blk, out);
+    print_backing(node, out);
     g_string_append_printf(out, "    Cache mode:       %s%s\n",
                            blk->write_cache ? "writeback" : "writethrough",
                            node->never_flushes ? ", ignore flushes" : "");

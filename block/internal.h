@@ -24,8 +24,10 @@ typedef struct BlockResult {
 typedef struct BlockDriver {
     const char *name;
     const OptionDesc *options; /* besides node_options; may be NULL */
+    bool is_format;            /* -drive format= takes it */
     const char *child;         /* what the node below is called; NULL: there is none */
     bool takes_any_option;     /* and looks at them itself */
+    bool is_far;               /* every request is a way to another process and back */
     bool (*open)(BlockNode *node, const Options *opts, Error **errp);
     void (*close)(BlockNode *node);
     /* Worker threads, several at once; [@offset, @offset + @bytes) lies in the node. NULL: as `file`. */
@@ -49,18 +51,22 @@ struct BlockNode {
     const BlockDriver *driver;
     unsigned refs;
     char *name;
-    char *filename;  /* as info shows it */
+    char *filename; /* as info shows it */
+    char *backing;  /* name of the image that the rest comes from, as this one has it; NULL: none */
     BlockNode *file; /* the node below; NULL: none */
     uint64_t length; /* bytes, as the host has it */
     uint64_t offset; /* driver raw: in the node below */
     bool is_read_only;
     bool auto_read_only; /* open: reading alone is good enough */
-    bool may_unmap, never_flushes;
+    bool may_unmap, never_flushes, never_locks;
     void *state;
 };
 
 extern const BlockDriver block_file_driver, block_host_device_driver, block_raw_driver,
-    block_blkdebug_driver, block_null_driver, block_null_aio_driver;
+    block_blkdebug_driver, block_null_driver, block_null_aio_driver, block_nbd_driver;
+extern const BlockDriver block_qcow2_driver, block_qcow_driver, block_qed_driver, block_vdi_driver,
+    block_vmdk_driver, block_vpc_driver, block_vhdx_driver, block_parallels_driver,
+    block_dmg_driver, block_bochs_driver, block_cloop_driver;
 
 /* What is common to all nodes: node-name, read-only, ... */
 extern const OptionDesc block_node_options[];
@@ -69,6 +75,8 @@ BlockNode *block_node_open(const BlockDriver *driver, const Options *opts, Block
 BlockNode *block_node_ref(BlockNode *node);
 void block_node_unref(BlockNode *node);
 BlockNode *block_node_find(const char *name);
+/* The name of an image is the address of an NBD server. */
+bool block_is_nbd(const char *filename);
 /* "file" for what a driver called that opens: the host's kind of file decides. */
 const BlockDriver *block_driver_for_file(const char *filename);
 
@@ -83,6 +91,8 @@ void block_put_option(GString *out, const char *key, const char *value);
 int block_node_read(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes);
 BlockResult block_node_write(BlockNode *node, uint64_t offset, const uint8_t *data, uint64_t bytes);
 int block_node_flush(BlockNode *node);
+/* Some node on the way down asks another process. */
+bool block_node_is_far(const BlockNode *node);
 BlockResult block_node_discard(BlockNode *node, uint64_t offset, uint64_t bytes);
 BlockResult block_node_write_zeroes(BlockNode *node, uint64_t offset, uint64_t bytes,
                                     bool may_unmap);

@@ -255,7 +255,8 @@ static bool write_now(BlockJob *job)
 {
     const BlockRequest *request = &job->request;
     BlockBackend *blk = request->blk;
-    if (request->bytes > SMALL_WRITE || (request->flags & BLOCK_FUA)) {
+    bool is_far = !job->is_layered && block_node_is_far(blk->root);
+    if (is_far || request->bytes > SMALL_WRITE || (request->flags & BLOCK_FUA)) {
         return false;
     }
     if (blk->slow_writes) {

@@ -52,6 +52,7 @@ void block_node_unref(BlockNode *node)
     block_node_unref(node->file);
     g_free(node->name);
     g_free(node->filename);
+    g_free(node->backing);
     g_free(node);
 }
 
@@ -158,6 +159,11 @@ BlockResult block_node_write_zeroes(BlockNode *node, uint64_t offset, uint64_t b
                : block_node_write_zeroes(node->file, offset, bytes, may_unmap);
 }
 
+bool block_node_is_far(const BlockNode *node)
+{
+    return node->driver->is_far || (node->file && block_node_is_far(node->file));
+}
+
 bool block_node_read_now(BlockNode *node, uint64_t offset, uint8_t *data, uint64_t bytes)
 {
     if (node->driver->read_now) {
@@ -174,7 +180,7 @@ int block_node_inject(BlockNode *node, const BlockRequest *request)
 
 bool block_node_lock(BlockNode *node, bool shares_write, Error **errp)
 {
-    if (node->file) {
+    if (!node->driver->lock && node->file) {
         return block_node_lock(node->file, shares_write, errp);
     }
     return !node->driver->lock || node->driver->lock(node, shares_write, errp);
@@ -182,17 +188,18 @@ bool block_node_lock(BlockNode *node, bool shares_write, Error **errp)
 
 bool block_node_make_writable(BlockNode *node, Error **errp)
 {
-    bool ok = node->file ? block_node_make_writable(node->file, errp)
-                         : !node->driver->make_writable || node->driver->make_writable(node, errp);
+    bool (*make_writable)(BlockNode *, Error **) = node->driver->make_writable;
+    bool ok = (!node->file || block_node_make_writable(node->file, errp)) &&
+              (!make_writable || make_writable(node, errp));
     node->is_read_only = node->is_read_only && !ok;
     return ok;
 }
 
 void block_node_unlock(BlockNode *node)
 {
-    if (node->file) {
-        block_node_unlock(node->file);
-    } else if (node->driver->unlock) {
+    if (node->driver->unlock) {
         node->driver->unlock(node);
+    } else if (node->file) {
+        block_node_unlock(node->file);
     }
 }

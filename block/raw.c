@@ -66,6 +66,7 @@ static BlockResult raw_write_zeroes(BlockNode *node, uint64_t offset, uint64_t b
 const BlockDriver block_raw_driver = {
     .name = "raw",
     .options = raw_options,
+    .is_format = true,
     .child = "file",
     .open = raw_open,
     .read = raw_read,

@@ -627,7 +627,7 @@ Test(block, drives_that_are_not_built_are_refused_by_name)
         {"if=ide,file=", "if=ide is not built yet"},
         {"if=pflash,file=", "a Power Mac has no such thing"},
         {"if=nowhere,file=", "if takes none, virtio, scsi, not 'nowhere'"},
-        {"if=none,format=qcow2,file=", "driver 'qcow2' is not built yet"},
+        {"if=none,format=luks,file=", "driver 'luks' is not built yet"},
         {"if=none,format=rew,file=", "unknown driver 'rew'; did you mean 'raw'?"},
         {"if=none,format=blkdebug,file=", "is a driver of -blockdev"},
         {"if=none,iops_rd=5,file=", "throttling is not built"},
@@ -664,7 +664,7 @@ Test(block, nodes_that_are_wrong_are_refused_by_name)
         {"driver=file,filename=", "node-name=NAME is missing"},
         {"driver=host_device,node-name=a,filename=", "is no block device"},
         {"driver=file,node-name=a,locking=x,filename=", "locking takes on, off or auto"},
-        {"driver=nbd,node-name=a,path=", "driver 'nbd' is not built yet"},
+        {"driver=ssh,node-name=a,path=", "driver 'ssh' is not built yet"},
         {"driver=null-co,node-name=a,size=x,read-zeroes=", "size"},
         {"driver=blkdebug,node-name=a,config=x,image=", "there is no node"},
     };

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connections to an NBD server: see nbd.h.
+ *
+ * Each connection has a lock of its own by being taken and given back; a request that finds none free waits. A
+ * request that fails because the connection is gone takes all of them along: what the server had of earlier writes is
+ * not known then, so no later flush may succeed.
+ *
+ * Source: libnbd(3); the NBD protocol (doc/proto.md of NetworkBlockDevice/nbd). Not modelled: connecting again,
+ * structured replies (they cost the server a search for holes on every read).
+ */
+#include "block/nbd.h"
+
+#include "block/drive.h"
+
+#include <errno.h>
+#include <libnbd.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The protocol promises 32 MiB of data a request; zeroes carry none. */
+enum { DATA_MAX = 32 << 20, ZERO_MAX = 1 << 30 };
+
+typedef struct nbd_handle Connection;
+
+struct NbdPool {
+    Connection *all[NBD_CONNECTIONS], *free[NBD_CONNECTIONS];
+    unsigned count;
+    uint64_t length, data_max;
+    bool is_read_only, can_flush, can_zero;
+    GMutex lock; /* of what follows */
+    GCond given_back;
+    unsigned free_count;
+    bool is_lost;
+    void (*lost_hook)(void *opaque, const char *reason);
+    void *lost_opaque;
+};
+
+/* --- opening --------------------------------------------------------------------------------------- */
+
+/* libnbd's own words, without the name of its function. */
+static const char *reason(void)
+{
+    const char *text = nbd_get_error();
+    const char *colon = text ? strstr(text, ": ") : NULL;
+    return colon && g_str_has_prefix(text, "nbd_") ? colon + 2 : text ? text : "unknown error";
+}
+
+static Connection *new_connection(Error **errp)
+{
+    Connection *nbd = nbd_create();
+    if (!nbd || nbd_set_request_structured_replies(nbd, false) < 0 ||
+        nbd_set_pread_initialize(nbd, false) < 0) {
+        error_setg(errp, "%s", reason());
+        nbd_close(nbd);
+        return NULL;
+    }
+    return nbd;
+}
+
+static Connection *connect_to(const char *uri, Error **errp)
+{
+    Connection *nbd = new_connection(errp);
+    if (nbd && nbd_connect_uri(nbd, uri) < 0) {
+        error_setg(errp, "%s", reason());
+        g_clear_pointer(&nbd, nbd_close);
+    }
+    return nbd;
+}
+
+static Connection *talk_through(int socket, Error **errp)
+{
+    Connection *nbd = new_connection(errp);
+    if (!nbd) {
+        close(socket);
+    } else if (nbd_connect_socket(nbd, socket) < 0) { /* closes it */
+        error_setg(errp, "%s", reason());
+        g_clear_pointer(&nbd, nbd_close);
+    }
+    return nbd;
+}
+
+static void add(NbdPool *pool, Connection *nbd)
+{
+    pool->all[pool->count++] = nbd;
+    pool->free[pool->free_count++] = nbd;
+}
+
+/* Of the first connection: what the export is like. */
+static bool ask(NbdPool *pool, Connection *nbd, bool *takes_more, Error **errp)
+{
+    int64_t size = nbd_get_size(nbd), smallest = nbd_get_block_size(nbd, LIBNBD_SIZE_MINIMUM);
+    int64_t largest = nbd_get_block_size(nbd, LIBNBD_SIZE_MAXIMUM);
+    if (size < 0) {
+        return error_setg(errp, "%s", reason());
+    }
+    if (smallest > BLOCK_SECTOR) {
+        return error_setg(
+            errp, "the server takes blocks of %" G_GINT64_FORMAT " bytes or more, not of %d",
+            smallest, BLOCK_SECTOR);
+    }
+    pool->length = (uint64_t)size;
+    pool->data_max = largest > 0 ? MIN((uint64_t)largest, (uint64_t)DATA_MAX) : DATA_MAX;
+    pool->data_max -= pool->data_max % BLOCK_SECTOR;
+    pool->is_read_only = nbd_is_read_only(nbd) > 0;
+    pool->can_flush = nbd_can_flush(nbd) > 0;
+    pool->can_zero = nbd_can_zero(nbd) > 0;
+    *takes_more = nbd_can_multi_conn(nbd) > 0;
+    return true;
+}
+
+/* With a first connection, which may be NULL with *@errp. */
+static NbdPool *new_pool(Connection *first, bool *takes_more, Error **errp)
+{
+    if (!first) {
+        return NULL;
+    }
+    NbdPool *pool = g_new0(NbdPool, 1);
+    g_mutex_init(&pool->lock);
+    g_cond_init(&pool->given_back);
+    add(pool, first);
+    if (!ask(pool, first, takes_more, errp)) {
+        g_clear_pointer(&pool, nbd_pool_free);
+    }
+    return pool;
+}
+
+NbdPool *nbd_pool_connect(const char *uri, Error **errp)
+{
+    bool takes_more = false;
+    NbdPool *pool = new_pool(connect_to(uri, errp), &takes_more, errp);
+    while (pool && takes_more && pool->count < NBD_CONNECTIONS) {
+        Connection *nbd = connect_to(uri, NULL); /* it may be one too many */
+        takes_more = nbd;
+        if (nbd) {
+            add(pool, nbd);
+        }
+    }
+    return pool;
+}
+
+NbdPool *nbd_pool_adopt(const int *sockets, unsigned count, Error **errp)
+{
+    bool takes_more = false;
+    NbdPool *pool = new_pool(talk_through(sockets[0], errp), &takes_more, errp);
+    for (unsigned n = 1; n < count; n++) {
+        bool is_wanted = pool && takes_more && n < NBD_CONNECTIONS;
+        Connection *nbd = is_wanted ? talk_through(sockets[n], NULL) : NULL;
+        if (nbd) {
+            add(pool, nbd);
+        } else if (!is_wanted) {
+            close(sockets[n]);
+        }
+    }
+    return pool;
+}
+
+void nbd_pool_free(NbdPool *pool)
+{
+    for (unsigned n = 0; pool && n < pool->count; n++) {
+        if (nbd_aio_is_ready(pool->all[n]) > 0) {
+            nbd_shutdown(pool->all[n], 0);
+        }
+        nbd_close(pool->all[n]);
+    }
+    if (pool) {
+        g_mutex_clear(&pool->lock);
+        g_cond_clear(&pool->given_back);
+        g_free(pool);
+    }
+}
+
+uint64_t nbd_pool_length(const NbdPool *pool) { return pool->length; }
+
+bool nbd_pool_is_read_only(const NbdPool *pool) { return pool->is_read_only; }
+
+void nbd_pool_set_lost_hook(NbdPool *pool, void (*hook)(void *opaque, const char *reason),
+                            void *opaque)
+{
+    pool->lost_hook = hook;
+    pool->lost_opaque = opaque;
+}
+
+/* --- requests -------------------------------------------------------------------------------------- */
+
+/* NULL: the server is lost. */
+static Connection *take(NbdPool *pool)
+{
+    if (!pool) {
+        return NULL;
+    }
+    g_mutex_lock(&pool->lock);
+    while (!pool->free_count && !pool->is_lost) {
+        g_cond_wait(&pool->given_back, &pool->lock);
+    }
+    Connection *nbd = pool->is_lost ? NULL : pool->free[--pool->free_count];
+    g_mutex_unlock(&pool->lock);
+    return nbd;
+}
+
+static void give_back(NbdPool *pool, Connection *nbd)
+{
+    g_mutex_lock(&pool->lock);
+    pool->free[pool->free_count++] = nbd;
+    g_cond_signal(&pool->given_back);
+    g_mutex_unlock(&pool->lock);
+}
+
+bool nbd_pool_is_lost(NbdPool *pool)
+{
+    if (!pool) {
+        return true;
+    }
+    g_mutex_lock(&pool->lock);
+    bool is_lost = pool->is_lost;
+    g_mutex_unlock(&pool->lock);
+    return is_lost;
+}
+
+static void lose(NbdPool *pool, const char *why)
+{
+    g_mutex_lock(&pool->lock);
+    bool is_first = !pool->is_lost;
+    pool->is_lost = true;
+    g_cond_broadcast(&pool->given_back);
+    g_mutex_unlock(&pool->lock);
+    if (is_first && pool->lost_hook) {
+        pool->lost_hook(pool->lost_opaque, why);
+    }
+}
+
+/* A request of libnbd's ended with @status: 0 or -errno. */
+static int outcome(NbdPool *pool, Connection *nbd, int status)
+{
+    if (status >= 0) {
+        return 0;
+    }
+    int err = nbd_get_errno();
+    if (nbd_aio_is_ready(nbd) > 0) {
+        return err ? -err : -EIO;
+    }
+    lose(pool, reason());
+    return -EIO;
+}
+
+int nbd_pool_read(NbdPool *pool, uint64_t offset, uint8_t *data, uint64_t bytes)
+{
+    Connection *nbd = take(pool);
+    int ret = nbd ? 0 : -EIO;
+    for (uint64_t done = 0; done < bytes && ret == 0;) {
+        uint64_t count = MIN(bytes - done, pool->data_max);
+        ret = outcome(pool, nbd, nbd_pread(nbd, data + done, count, offset + done, 0));
+        done += count;
+    }
+    if (nbd) {
+        give_back(pool, nbd);
+    }
+    return ret;
+}
+
+/* How much of @data is there now: a server that fails a write may have done a part of it. */
+static uint64_t count_written(Connection *nbd, uint64_t offset, const uint8_t *data, uint64_t bytes)
+{
+    g_autofree uint8_t *there = g_malloc(bytes);
+    uint64_t same = 0;
+    if (nbd_aio_is_ready(nbd) <= 0 || nbd_pread(nbd, there, bytes, offset, 0) < 0) {
+        return 0;
+    }
+    while (same < bytes && there[same] == data[same]) {
+        same++;
+    }
+    return same - same % BLOCK_SECTOR;
+}
+
+BlockResult nbd_pool_write(NbdPool *pool, uint64_t offset, const uint8_t *data, uint64_t bytes)
+{
+    Connection *nbd = take(pool);
+    BlockResult result = {nbd ? 0 : -EIO, 0};
+    while (result.done < bytes && result.ret == 0) {
+        uint64_t at = offset + result.done, count = MIN(bytes - result.done, pool->data_max);
+        const uint8_t *from = data + result.done;
+        result.ret = outcome(pool, nbd, nbd_pwrite(nbd, from, count, at, 0));
+        result.done += result.ret ? count_written(nbd, at, from, count) : count;
+    }
+    if (nbd) {
+        give_back(pool, nbd);
+    }
+    return result;
+}
+
+int nbd_pool_flush(NbdPool *pool)
+{
+    Connection *nbd = take(pool);
+    if (!nbd) {
+        return -EIO;
+    }
+    int ret = pool->can_flush ? outcome(pool, nbd, nbd_flush(nbd, 0)) : 0;
+    give_back(pool, nbd);
+    return ret;
+}
+
+BlockResult nbd_pool_zero(NbdPool *pool, uint64_t offset, uint64_t bytes, bool may_unmap)
+{
+    uint32_t flags = may_unmap ? 0 : LIBNBD_CMD_FLAG_NO_HOLE;
+    if (pool && !pool->can_zero) {
+        return (BlockResult){-ENOTSUP, 0};
+    }
+    Connection *nbd = take(pool);
+    BlockResult result = {nbd ? 0 : -EIO, 0};
+    while (result.done < bytes && result.ret == 0) {
+        uint64_t count = MIN(bytes - result.done, (uint64_t)ZERO_MAX);
+        result.ret = outcome(pool, nbd, nbd_zero(nbd, count, offset + result.done, flags));
+        result.done += result.ret ? 0 : count;
+    }
+    if (nbd) {
+        give_back(pool, nbd);
+    }
+    return result;
+}
+
+const char *block_nbd_library(void)
+{
+    Connection *nbd = nbd_create();
+    g_autofree char *text = g_strdup_printf("libnbd %s", nbd ? nbd_get_version(nbd) : "");
+    nbd_close(nbd);
+    return g_intern_string(text);
+}
