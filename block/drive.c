@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * -drive: an image and where it goes. It becomes a raw node above a file, a backend, and -device texts.
+ * -drive: an image and where it goes. It becomes a node of its format above a file, a backend, and -device texts.
  *
- * Source: QEMU's -drive (its manual). What has no effect on a guest is taken; other formats, throttling and
+ * Source: QEMU's -drive (its manual). What has no effect on a guest is taken; throttling and
  * copy-on-read are refused by name. if=ide, QEMU's default, waits for the disks of the board.
  */
 #include "block/drive.h"
@@ -14,7 +14,7 @@
 
 static const OptionDesc drive_options[] = {
     {"file", "string", "the image"},
-    {"format", "string", "its format: raw (default: found out)"},
+    {"format", "string", "its format: raw, qcow2, vmdk, ... (default: found out)"},
     {"driver", "string", NULL},
     {"if", "string", "where the disk goes: none, virtio, scsi"},
     {"id", "string", "name of the drive"},
@@ -44,7 +44,7 @@ static const OptionDesc drive_options[] = {
 
 /* What a drive's text says, before anything is opened. */
 typedef struct Drive {
-    const char *file, *interface;
+    const char *file, *interface, *format;
     char *id;
     bool is_cdrom, has_snapshot, is_read_only, write_cache, never_flushes;
 } Drive;
@@ -189,9 +189,15 @@ static void copy_option(GString *out, const Options *opts, const char *key, cons
 /* The -blockdev text of it. An image whose changes are kept elsewhere is only read. */
 static char *node_text(const Drive *drive, const Options *opts)
 {
-    GString *out = g_string_new("driver=raw");
+    GString *out = g_string_new(NULL);
+    const char *mode = options_get(opts, "cache");
     const char *discard = options_get(opts, "discard");
     bool only_reads = drive->is_read_only || drive->has_snapshot;
+    bool is_direct = mode && (g_str_equal(mode, "none") || g_str_equal(mode, "off") ||
+                              g_str_equal(mode, "directsync"));
+    block_put_option(out, "driver", drive->format);
+    const char *direct = options_get(opts, "cache.direct");
+    block_put_option(out, "cache.direct", direct ? direct : is_direct ? "on" : "off");
     block_put_option(out, "file.driver", block_driver_for_file(drive->file)->name);
     block_put_option(out, "file.filename", drive->file);
     block_put_option(out, "file.read-only", only_reads ? "on" : "off");
@@ -208,7 +214,7 @@ static char *node_text(const Drive *drive, const Options *opts)
     return g_string_free(out, false);
 }
 
-static bool check_format(const Drive *drive, const Options *opts, Error **errp)
+static bool check_format(Drive *drive, const Options *opts, Error **errp)
 {
     const char *format = options_get(opts, "format");
     const char *driver = options_get(opts, "driver");
@@ -216,12 +222,17 @@ static bool check_format(const Drive *drive, const Options *opts, Error **errp)
         return error_setg(errp, "format and driver are the same: give one");
     }
     format = format ? format : driver;
+    drive->format = format;
+    if (!format && block_is_nbd(drive->file)) {
+        drive->format = "raw";
+        return true; /* a server shows the disk, whatever it keeps it in */
+    }
     if (!format) {
-        return block_probe(drive->file, errp);
+        return block_probe(drive->file, &drive->format, errp);
     }
     const BlockDriver *known = block_driver_find(format, errp);
-    return known && (known == &block_raw_driver ||
-                     error_setg(errp, "format '%s' is a driver of -blockdev", format));
+    return known &&
+           (known->is_format || error_setg(errp, "format '%s' is a driver of -blockdev", format));
 }
 
 static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)

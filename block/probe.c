@@ -6,6 +6,8 @@
  */
 #include "block/probe.h"
 
+#include "block/internal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -60,7 +62,7 @@ static void read_piece(int fd, off_t offset, uint8_t *data)
     memset(data + MAX(got, 0), 0, (size_t)(HEAD - MAX(got, 0)));
 }
 
-bool block_probe(const char *filename, Error **errp)
+bool block_probe(const char *filename, const char **driver, Error **errp)
 {
     uint8_t head[HEAD], tail[HEAD];
     int fd = open(filename, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -72,6 +74,10 @@ bool block_probe(const char *filename, Error **errp)
     read_piece(fd, length - HEAD, tail);
     close(fd);
     const char *format = format_of(head, tail);
+    *driver = format ? format : "raw";
+    if (format && block_driver_find(format, NULL)) {
+        return true;
+    }
     if (format) {
         return error_setg(errp,
                           "'%s' has format %s, which is not built yet; qemu-img convert -O raw "

@@ -5,7 +5,8 @@
 
 #include "util/error.h"
 
-/* True, with a warning: @filename looks raw. False: it is something else, which is named, or cannot be read. */
-bool block_probe(const char *filename, Error **errp);
+/* *@driver is the name of the driver that reads @filename; "raw" comes with a warning. False: it cannot be read, or
+ * its format has no driver. */
+bool block_probe(const char *filename, const char **driver, Error **errp);
 
 #endif
