@@ -148,10 +148,10 @@ build_preset() { # PRESET [TARGET]
     cmake --preset "$1" "${fresh[@]}" && cmake --build --preset "$1" ${2:+--target "$2"} -- -k 0
 }
 
-# Exports what tests/guests/build.sh printed: KERNEL, INITRD, BUSYBOX, BAREMETAL, quoted for the shell.
+# Exports what tests/guests/build.sh printed: KERNEL, INITRD, BUSYBOX, BAREMETAL, CD.., quoted for the shell.
 export_guests() { # LOG
     local line
     while read -r line; do
         eval "export $line"
-    done < <(grep -a -E '^(KERNEL|INITRD|BUSYBOX|BAREMETAL|PROGRAMS)=' "$1")
+    done < <(grep -a -E '^(KERNEL|INITRD|BUSYBOX|BAREMETAL|PROGRAMS|CD)=' "$1")
 }

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Builds the guests that tests and ./run boot, into ${XDG_CACHE_HOME:-~/.cache}/core99/guests. Whatever is already there is reused.
-# Usage: tests/guests/build.sh [linux|linux-full|busybox|initrd|baremetal|debuggee|programs|hunt|all]...   (all: everything but linux-full)
+# Usage: tests/guests/build.sh [linux|linux-full|busybox|initrd|baremetal|debuggee|programs|hunt|cd|all]...   (all: everything but linux-full)
 #        tests/guests/build.sh --print-dir   prints the cache folder and builds nothing
 # Progress goes to stderr; stdout gets shell assignments: eval "$(tests/guests/build.sh all)" sets KERNEL, INITRD, BUSYBOX,
 # BAREMETAL (a folder of .elf files), DEBUGGEE (one with symbols, for gdb to load), PROGRAMS (a folder of Linux programs, and programs.gz, which goes behind
-# INITRD), HUNT (relay with its source, and hunt.gz likewise) and KERNEL_FULL, as far as they were asked for.
+# INITRD), HUNT (relay with its source, and hunt.gz likewise), CD (an image to start from) and KERNEL_FULL, as far as they were asked for.
 # Environment: CORE99_JOBS, compiler processes at once (default: one per processor).
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR
-for part in lib linux busybox initrd baremetal debuggee programs hunt; do
+for part in lib linux busybox initrd baremetal debuggee programs hunt install grub cd; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -59,7 +59,11 @@ target() {
             prepare hunt
             printf 'HUNT=%q\n' "${path[hunt]}"
             ;;
-        all) for each in baremetal debuggee programs hunt busybox initrd linux; do target "$each"; done ;;
+        cd)
+            for each in "${cd_parts[@]}" cd; do prepare "$each"; done
+            printf 'CD=%q\n' "${path[cd]}/cd.iso"
+            ;;
+        all) for each in baremetal debuggee programs hunt busybox initrd linux cd; do target "$each"; done ;;
     esac
 }
 
@@ -70,7 +74,7 @@ if [ "$1" = --print-dir ]; then
     exit
 fi
 for name; do
-    case $name in linux | linux-full | busybox | initrd | baremetal | debuggee | programs | hunt | all) ;; *) usage ;; esac
+    case $name in linux | linux-full | busybox | initrd | baremetal | debuggee | programs | hunt | cd | all) ;; *) usage ;; esac
 done
 for name; do
     target "$name"
