@@ -129,7 +129,7 @@ void ide_set_lba48(IdeDevice *dev, uint64_t lba);
 
 /* INTRQ. */
 void ide_raise(IdeDevice *dev);
-/* No phase; the host waits. */
+/* No phase; the host waits. The buffer stays. */
 void ide_busy(IdeDevice *dev);
 /* The end of a command: DRDY and DSC; with ERR and the error register. Each raises INTRQ. */
 void ide_done(IdeDevice *dev);

@@ -227,7 +227,7 @@ void ide_raise(IdeDevice *dev)
 
 void ide_busy(IdeDevice *dev)
 {
-    forget_data(dev);
+    end_phase(dev);
     dev->status = (uint8_t)((dev->status & ~IDE_ERR) | IDE_BSY | IDE_DRDY | IDE_DSC);
 }
 
@@ -413,6 +413,7 @@ static void write_command(IdeBus *bus, uint8_t opcode)
         device_reset(dev);
     } else if (dev) {
         dev->intrq = dev->uses_dma = false;
+        update_irq(bus);
         dev->error = 0;
         dev->control &= (uint8_t)~IDE_CONTROL_HOB;
         dev->status = (uint8_t)((dev->status & ~(IDE_ERR | IDE_DF)) | IDE_BSY);
