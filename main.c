@@ -84,14 +84,19 @@ static bool set_text(const OptionRow *row, const char *value, G_GNUC_UNUSED Erro
     return true;
 }
 
+/* Takes @text over. */
+static bool append_text(GPtrArray **list, char *text)
+{
+    if (!*list) {
+        *list = g_ptr_array_new_with_free_func(g_free);
+    }
+    g_ptr_array_add(*list, text);
+    return true;
+}
+
 static bool add_text(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
 {
-    GPtrArray **field = field_of(row);
-    if (!*field) {
-        *field = g_ptr_array_new_with_free_func(g_free);
-    }
-    g_ptr_array_add(*field, g_strdup(value));
-    return true;
+    return append_text(field_of(row), g_strdup(value));
 }
 
 static bool accept_silently(G_GNUC_UNUSED const OptionRow *row, G_GNUC_UNUSED const char *value,
@@ -182,6 +187,21 @@ static bool take_device(const OptionRow *row, const char *value, Error **errp)
     }
     g_autofree char *type = help_subject(value);
     return answer(qdev_device_help(type, errp));
+}
+
+/* -hda to -hdd, -cdrom and what -drive says for them. */
+static bool add_disk(unsigned place, const char *media, const char *file)
+{
+    g_auto(GStrv) parts = g_strsplit(file, ",", -1);
+    g_autofree char *escaped = g_strjoinv(",,", parts);
+    return append_text(&settings.drives,
+                       g_strdup_printf("file=%s,index=%u,media=%s", escaped, place, media));
+}
+
+static bool take_disk(const OptionRow *row, const char *value, G_GNUC_UNUSED Error **errp)
+{
+    bool is_cd = g_str_equal(row->name, "cdrom");
+    return add_disk(is_cd ? 2 : (unsigned)(row->name[2] - 'a'), is_cd ? "cdrom" : "disk", value);
 }
 
 static bool take_drive(const OptionRow *row, const char *value, Error **errp)
@@ -455,9 +475,7 @@ static bool take_bare_word(const char *word, bool is_first, Error **errp)
         return error_setg(errp, "%s: neither a command nor a file; did you mean 'core99 %s'?", word,
                           nearest);
     }
-    return error_setg(errp,
-                      "%s: IDE disks are not built yet; use -drive file=%s,format=raw,if=virtio",
-                      word, word);
+    return add_disk(0, "disk", word);
 }
 
 /* Takes one option at argv[*at]; *at moves to its last word. */

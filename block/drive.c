@@ -2,8 +2,8 @@
 /*
  * -drive: an image and where it goes. It becomes a node of its format above a file, a backend, and -device texts.
  *
- * Source: QEMU's -drive (its manual). What has no effect on a guest is taken; throttling and
- * copy-on-read are refused by name. if=ide, QEMU's default, waits for the disks of the board.
+ * Source: QEMU's -drive (its manual). What has no effect on a guest is taken; throttling and copy-on-read are
+ * refused by name. if=ide, QEMU's default, is one of the board's four places for drives.
  */
 #include "block/drive.h"
 
@@ -16,11 +16,11 @@ static const OptionDesc drive_options[] = {
     {"file", "string", "the image"},
     {"format", "string", "its format: raw, qcow2, vmdk, ... (default: found out)"},
     {"driver", "string", NULL},
-    {"if", "string", "where the disk goes: none, virtio, scsi"},
+    {"if", "string", "where the disk goes: ide (the default), virtio, scsi, none"},
     {"id", "string", "name of the drive"},
     {"index", "number", "its number on its interface"},
-    {"bus", "number", NULL},
-    {"unit", "number", NULL},
+    {"bus", "number", "if=ide: the bus, 0 or 1"},
+    {"unit", "number", "if=ide: 0 master, 1 slave"},
     {"media", "string", "disk (the default) or cdrom"},
     {"snapshot", "bool",
      "the image stays as it is; what is written is kept until the end (default off)"},
@@ -42,10 +42,13 @@ static const OptionDesc drive_options[] = {
     {0},
 };
 
+enum { IDE_PLACES = 4 };
+
 /* What a drive's text says, before anything is opened. */
 typedef struct Drive {
     const char *file, *interface, *format;
     char *id;
+    unsigned place; /* if=ide: 2 * bus + unit */
     bool is_cdrom, has_snapshot, is_read_only, write_cache, never_flushes;
 } Drive;
 
@@ -75,20 +78,16 @@ static bool refuse_later(void *opaque G_GNUC_UNUSED, const char *key, const char
 
 static bool check_interface(const Drive *drive, Error **errp)
 {
-    static const char *const known[] = {"none", "virtio", "scsi", NULL};
+    static const char *const known[] = {"none", "virtio", "scsi", "ide", NULL};
     const char *name = drive->interface;
-    if (name && g_strv_contains(known, name)) {
+    if (g_strv_contains(known, name)) {
         return true;
-    }
-    if (!name || g_str_equal(name, "ide")) {
-        return error_setg(errp, "if=ide%s is not built yet; use if=virtio or if=scsi",
-                          name ? "" : ", the default,");
     }
     if (g_str_equal(name, "pflash") || g_str_equal(name, "mtd") || g_str_equal(name, "sd") ||
         g_str_equal(name, "floppy")) {
         return error_setg(errp, "if=%s: a Power Mac has no such thing", name);
     }
-    return error_setg(errp, "if takes none, virtio, scsi, not '%s'", name);
+    return error_setg(errp, "if takes ide, virtio, scsi, none, not '%s'", name);
 }
 
 static bool check_word(const Options *opts, const char *key, const char *const *known, Error **errp)
@@ -137,27 +136,80 @@ static bool parse_flags(Drive *drive, const Options *opts, Error **errp)
     return true;
 }
 
+static bool check_id(const char *id, Error **errp)
+{
+    return object_id_check(id, errp) && ((!blk_by_name(id) && !block_node_find(id)) ||
+                                         error_setg(errp, "drive '%s' is there already", id));
+}
+
+/* The place that is said, by index= or by bus= and unit=, or the first one that is free. */
+static bool choose_place(unsigned *place, const Options *opts, Error **errp)
+{
+    uint64_t index, bus, unit;
+    bool has_bus = options_get(opts, "bus") || options_get(opts, "unit");
+    if (!options_get_number(opts, "index", IDE_PLACES, &index, errp) ||
+        !options_get_number(opts, "bus", 0, &bus, errp) ||
+        !options_get_number(opts, "unit", IDE_PLACES, &unit, errp)) {
+        return false;
+    }
+    if (has_bus && options_get(opts, "index")) {
+        return error_setg(errp, "index cannot be used with bus and unit");
+    }
+    if (bus > 1 || (options_get(opts, "unit") && unit > 1)) {
+        return error_setg(errp, "there are bus=0 and 1, unit=0 and 1 on each");
+    }
+    if (options_get(opts, "index") && index >= IDE_PLACES) {
+        return error_setg(errp, "index takes 0 to %d: two drives on each of two buses",
+                          IDE_PLACES - 1);
+    }
+    unsigned taken = block_core()->ide_units;
+    uint64_t first = options_get(opts, "index") ? index : 2 * bus + (unit < 2 ? unit : 0);
+    bool may_search = !options_get(opts, "index") && !options_get(opts, "unit");
+    uint64_t end = !may_search ? first + 1 : has_bus ? first + 2 : IDE_PLACES;
+    while (first < end && (taken >> first & 1)) {
+        first++;
+    }
+    *place = (unsigned)first;
+    return first < end ||
+           (may_search ? error_setg(errp, "no place is free on the IDE buses")
+                       : error_setg(errp, "there is a drive with that index already"));
+}
+
+/* "ide0-hd1", "ide1-cd0". */
+static bool choose_ide(Drive *drive, const Options *opts, Error **errp)
+{
+    const char *id = options_get(opts, "id");
+    if (!choose_place(&drive->place, opts, errp)) {
+        return false;
+    }
+    drive->id = id ? g_strdup(id)
+                   : g_strdup_printf("ide%u-%s%u", drive->place / 2, drive->is_cdrom ? "cd" : "hd",
+                                     drive->place % 2);
+    return check_id(drive->id, errp);
+}
+
 /* "virtio0", "scsi1": QEMU's names for drives without one. */
 static bool choose_id(Drive *drive, const Options *opts, Error **errp)
 {
     uint64_t index;
     const char *id = options_get(opts, "id");
+    if (g_str_equal(drive->interface, "ide")) {
+        return choose_ide(drive, opts, errp);
+    }
     if (!options_get_number(opts, "index", UINT64_MAX, &index, errp)) {
         return false;
     }
     if (options_get(opts, "bus") || options_get(opts, "unit")) {
-        return error_setg(errp, "bus and unit are not built; use index, or if=none and a -device");
+        return error_setg(errp, "bus and unit are for if=ide; use index, or if=none and a -device");
     }
-    if (id && !object_id_check(id, errp)) {
-        return false;
+    if (id || index != UINT64_MAX) {
+        drive->id = id ? g_strdup(id)
+                       : g_strdup_printf("%s%" G_GUINT64_FORMAT, drive->interface, index);
+        return check_id(drive->id, errp);
     }
-    for (uint64_t n = index == UINT64_MAX ? 0 : index; !drive->id; n++) {
-        g_autofree char *name = id ? g_strdup(id)
-                                   : g_strdup_printf("%s%" G_GUINT64_FORMAT, drive->interface, n);
+    for (unsigned n = 0; !drive->id; n++) {
+        g_autofree char *name = g_strdup_printf("%s%u", drive->interface, n);
         bool is_taken = blk_by_name(name) || block_node_find(name);
-        if (is_taken && (id || index != UINT64_MAX)) {
-            return error_setg(errp, "drive '%s' is there already", name);
-        }
         drive->id = is_taken ? NULL : g_steal_pointer(&name);
     }
     return true;
@@ -165,7 +217,8 @@ static bool choose_id(Drive *drive, const Options *opts, Error **errp)
 
 static bool parse_drive(Drive *drive, const Options *opts, Error **errp)
 {
-    drive->interface = options_get(opts, "if");
+    const char *interface = options_get(opts, "if");
+    drive->interface = interface ? interface : "ide";
     drive->file = options_get(opts, "file");
     if (!check_interface(drive, errp) || !check_words(opts, errp)) {
         return false;
@@ -266,7 +319,12 @@ static bool open_drive(const Drive *drive, const Options *opts, Error **errp)
 static void add_device(GPtrArray *devices, const Drive *drive)
 {
     const char *type = drive->is_cdrom ? "scsi-cd" : "scsi-hd";
-    if (g_str_equal(drive->interface, "virtio")) {
+    if (g_str_equal(drive->interface, "ide")) {
+        block_core()->ide_units |= 1u << drive->place;
+        g_ptr_array_add(devices, g_strdup_printf("%s,bus=ide.%u,unit=%u,drive=%s",
+                                                 drive->is_cdrom ? "ide-cd" : "ide-hd",
+                                                 drive->place / 2, drive->place % 2, drive->id));
+    } else if (g_str_equal(drive->interface, "virtio")) {
         g_ptr_array_add(devices, g_strdup_printf("virtio-blk-pci,drive=%s", drive->id));
     } else if (g_str_equal(drive->interface, "scsi")) {
         if (!block_core()->has_scsi_host) {

@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-/* -drive TEXT, after every -blockdev. If it says where the disk goes (if=virtio, if=scsi), -device texts are
+/* -drive TEXT, after every -blockdev. If it says where the disk goes (if=ide, if=virtio, if=scsi), -device texts are
  * appended to @devices (char *, owned by the array). */
 bool block_add_drive(const char *text, GPtrArray *devices, Error **errp);
 /* -blockdev TEXT. */

@@ -217,6 +217,7 @@ typedef struct BlockCore {
     bool has_snapshot, protects_nodes; /* -snapshot; and -blockdev too */
     uint64_t last_point;
     bool has_scsi_host; /* if=scsi made one */
+    unsigned ide_units; /* bit 2 * bus + unit: if=ide has put a drive there */
     void (*stop_hook)(void *opaque, const char *message);
     void *stop_opaque;
 } BlockCore;

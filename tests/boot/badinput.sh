@@ -78,7 +78,7 @@ refused "a date that is none" "YYYY-MM-DD" "${off[@]}" -rtc base=tomorrow
 refused "a hash log that cannot be made" "cannot create" "${off[@]}" -hash-log /nowhere/x
 refused "a hash log of every 0 instructions" "at least 1" "${off[@]}" -hash-log x,every=0
 refused "a run of 0 instructions" "above 0" -nographic -run-until 0
-for part in drive:file=x netdev:stream,id=n qmp:stdio vnc::0 usb: hda:x cdrom:x; do
+for part in netdev:stream,id=n qmp:stdio vnc::0 usb:; do
     refused "-${part%%:*} is refused by name" "-${part%%:*}.*: .*(use|leave|boot|console)" \
         "${off[@]}" "-${part%%:*}" "${part#*:}"
 done

@@ -171,14 +171,16 @@ refuses "a replay of something else" '-replay ' -replay "$dir/loop" "${quiet[@]}
 refuses "a recording that cannot be" '-record /nonexistent/x: ' -record /nonexistent/x "${quiet[@]}"
 refuses "record and replay at once" 'exclude' -record "$dir/a" -replay "$dir/b" "${quiet[@]}"
 
-for option in drive:file=x hda:x cdrom:x vnc::0 usb usbdevice:tablet \
+for option in vnc::0 usb usbdevice:tablet \
     loadvm:x incoming:x qmp:stdio enable-kvm daemonize nic:user,model=sungem vga:std display:gtk blockdev:x \
     audiodev:none k:de dtb:x sdl curses; do
     name=${option%%:*} value=
     [[ $option == *:* ]] && value=${option#*:}
     refuses "-$name is refused by name" "core99: -$name" "-$name" ${value:+"$value"}
 done
-refuses "a bare file name is a disk" 'disks are not built' disk.img
+refuses "a bare file name is a disk" 'disk.img.*No such file' "${quiet[@]}" disk.img
+refuses "-hda is a disk" '/nonexistent/a,b.*No such file' "${quiet[@]}" -hda /nonexistent/a,b
+refuses "two drives in one place" 'there is a drive with that index' "${quiet[@]}" -hdc "$dir/empty.img" -drive "file=$dir/empty.img,bus=1,unit=0,format=raw"
 
 # ---- exit statuses -------------------------------------------------------------------------------------
 

@@ -623,10 +623,12 @@ static void expect_error(bool is_node, const char *format, const char *path, con
 Test(block, drives_that_are_not_built_are_refused_by_name)
 {
     static const char *const cases[][2] = {
-        {"format=raw,file=", "if=ide, the default, is not built yet"},
-        {"if=ide,file=", "if=ide is not built yet"},
+        {"if=ide,index=4,format=raw,file=", "index takes 0 to 3"},
+        {"bus=2,format=raw,file=", "there are bus=0 and 1"},
+        {"index=1,unit=1,format=raw,file=", "index cannot be used with bus and unit"},
+        {"if=virtio,bus=1,format=raw,file=", "bus and unit are for if=ide"},
         {"if=pflash,file=", "a Power Mac has no such thing"},
-        {"if=nowhere,file=", "if takes none, virtio, scsi, not 'nowhere'"},
+        {"if=nowhere,file=", "if takes ide, virtio, scsi, none, not 'nowhere'"},
         {"if=none,format=luks,file=", "driver 'luks' is not built yet"},
         {"if=none,format=rew,file=", "unknown driver 'rew'; did you mean 'raw'?"},
         {"if=none,format=blkdebug,file=", "is a driver of -blockdev"},
@@ -638,7 +640,7 @@ Test(block, drives_that_are_not_built_are_refused_by_name)
         {"if=none,werror=x,format=raw,file=", "werror takes"},
         {"if=none,discard=x,format=raw,file=", "discard takes ignore or unmap"},
         {"if=none,id=-,format=raw,file=", "is not a letter followed by"},
-        {"if=none,unit=1,format=raw,file=", "bus and unit are not built"},
+        {"if=none,unit=1,format=raw,file=", "bus and unit are for if=ide"},
         {"if=none,offset=100,format=raw,file=", "offset 100 is no sector"},
         {"if=none,size=1T,format=raw,file=", "is no number of sectors that fits"},
         {"if=none,format=raw,file=/nonexistent", "cannot open '/nonexistent/"},
@@ -679,13 +681,24 @@ Test(block, nodes_that_are_wrong_are_refused_by_name)
 Test(block, texts_of_devices_follow_from_where_a_drive_goes)
 {
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
-    static const char *const more[] = {"virtio", "virtio,id=mine", "scsi", "scsi,media=cdrom",
+    static const char *const more[] = {"virtio",
+                                       "virtio,id=mine",
+                                       "scsi",
+                                       "scsi,media=cdrom",
+                                       "ide",
+                                       "ide,media=cdrom,index=2",
+                                       "ide",
+                                       "ide,bus=1,id=own",
                                        "virtio,index=5,cache=none,aio=native,detect-zeroes=unmap"};
     static const char *const expected[] = {"virtio-blk-pci,drive=virtio0",
                                            "virtio-blk-pci,drive=mine",
                                            "virtio-scsi-pci",
                                            "scsi-hd,drive=scsi0",
                                            "scsi-cd,drive=scsi1",
+                                           "ide-hd,bus=ide.0,unit=0,drive=ide0-hd0",
+                                           "ide-cd,bus=ide.1,unit=0,drive=ide1-cd0",
+                                           "ide-hd,bus=ide.0,unit=1,drive=ide0-hd1",
+                                           "ide-hd,bus=ide.1,unit=1,drive=own",
                                            "virtio-blk-pci,drive=virtio5"};
     clock_of_test();
     g_autofree char *path = new_image(SIZE);
