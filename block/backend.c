@@ -26,10 +26,12 @@ BlockBackend *block_backend_new(const char *name, BlockNode *root)
     BlockBackend *blk = g_new0(BlockBackend, 1);
     blk->name = g_strdup(name);
     blk->input = g_strdup_printf("disk%u", core->next_input++);
-    blk->root = block_node_ref(root);
-    blk->length = align_up(root->length, (uint64_t)BLOCK_SECTOR);
     blk->write_cache = true;
-    blk->is_read_only = root->is_read_only;
+    blk->shelf = g_ptr_array_new();
+    blk->points = g_array_new(false, false, sizeof(BlockPoint));
+    if (root) {
+        block_medium_insert(blk, root, NULL, 0, &error_abort);
+    }
     g_mutex_init(&blk->lock);
     g_cond_init(&blk->done);
     timer_init_ns(&blk->timer, machine_clock(), block_complete_due, blk);
@@ -42,14 +44,10 @@ BlockBackend *block_backend_new(const char *name, BlockNode *root)
 void block_backend_free(BlockBackend *blk)
 {
     block_forget_requests(blk);
-    if (blk->dev) {
-        block_node_unlock(blk->root);
-    }
     g_ptr_array_remove(block_core()->backends, blk);
     input_unregister(machine_clock(), blk->input);
     timer_fini(&blk->timer);
-    block_overlay_free(blk->overlay);
-    block_node_unref(blk->root);
+    block_medium_free_all(blk);
     for (unsigned n = 0; n < BLOCK_SIZE_CLASSES; n++) {
         g_clear_pointer(&blk->buffers[n], g_ptr_array_unref);
     }
@@ -57,6 +55,7 @@ void block_backend_free(BlockBackend *blk)
     g_mutex_clear(&blk->lock);
     g_free(blk->name);
     g_free(blk->input);
+    g_free(blk->image_options);
     g_free(blk);
 }
 
@@ -86,7 +85,9 @@ bool blk_enable_write_cache(const BlockBackend *blk) { return blk->write_cache; 
 
 void blk_set_enable_write_cache(BlockBackend *blk, bool enabled) { blk->write_cache = enabled; }
 
-bool blk_may_unmap(const BlockBackend *blk) { return blk->root->may_unmap; }
+bool blk_may_unmap(const BlockBackend *blk) { return blk->root && blk->root->may_unmap; }
+
+bool blk_is_inserted(const BlockBackend *blk) { return blk->root != NULL; }
 
 unsigned blk_in_flight(const BlockBackend *blk) { return blk->in_flight; }
 
@@ -162,7 +163,7 @@ static BlockBackend *find_drive(const char *name, Error **errp)
     BlockNode *node = name && !blk ? block_node_find(name) : NULL;
     if (node) {
         blk = block_backend_new(name, node);
-        blk->is_blockdev = true;
+        blk->goes_with_device = true;
         if (block_core()->protects_nodes && !block_backend_snapshot(blk, errp)) {
             block_backend_free(blk);
             return NULL;
@@ -182,16 +183,24 @@ static bool take_drive(BlockConf *conf, BlockBackend *blk, Object *dev, bool may
     if (blk->dev) {
         return error_setg(errp, "drive '%s' has a device already", blk->name);
     }
+    if (!blk->root && !conf->takes_media) {
+        return error_setg(errp,
+                          "drive '%s' is empty, the device needs a medium; file=FILE is missing",
+                          blk->name);
+    }
     if (!blk_is_writable(blk) && !may_be_readonly) {
         return error_setg(errp, "drive '%s' is read-only, the device is not", blk->name);
     }
     if (!parse_write_cache(blk, conf->write_cache, errp) ||
         !block_parse_action("werror", conf->werror, true, &blk->on_write_error, errp) ||
         !block_parse_action("rerror", conf->rerror, false, &blk->on_read_error, errp) ||
-        !block_node_lock(blk->root, conf->share_rw, errp)) {
+        (blk->root && !block_node_lock(blk->root, conf->share_rw, errp))) {
         return false;
     }
     blk->dev = dev;
+    blk->shares_write = conf->share_rw;
+    blk->is_cdrom = blk->is_cdrom || conf->only_reads;
+    blk->wants_read_only = blk->wants_read_only || conf->only_reads;
     blk->latency_ns = MIN(conf->latency, BLOCK_LATENCY_MAX_NS);
     blk->bandwidth = conf->bandwidth;
     conf->blk = blk;
@@ -206,10 +215,43 @@ bool blkconf_attach(BlockConf *conf, Object *dev, bool may_be_readonly, Error **
         return false;
     }
     bool ok = take_drive(conf, blk, dev, may_be_readonly, errp);
-    if (!ok && blk->is_blockdev && !blk->dev) {
+    if (!ok && blk->goes_with_device && !blk->dev) {
         block_backend_free(blk);
     }
     return ok;
+}
+
+/* "cd0" unless the device has a name. */
+static char *name_of_empty(Object *dev)
+{
+    const char *id = object_get_canonical_path_component(dev);
+    if (id && object_id_is_well_formed(id) && !blk_by_name(id) && !block_node_find(id)) {
+        return g_strdup(id);
+    }
+    for (unsigned n = 0;; n++) {
+        g_autofree char *name = g_strdup_printf("cd%u", n);
+        if (!blk_by_name(name) && !block_node_find(name)) {
+            return g_steal_pointer(&name);
+        }
+    }
+}
+
+bool blkconf_attach_empty(BlockConf *conf, Object *dev, Error **errp)
+{
+    g_autofree char *name = name_of_empty(dev);
+    BlockBackend *blk = block_backend_new(name, NULL);
+    blk->goes_with_device = blk->is_cdrom = blk->is_read_only = blk->wants_read_only = true;
+    bool ok = check_sizes(conf, errp) && take_drive(conf, blk, dev, true, errp);
+    if (!ok) {
+        block_backend_free(blk);
+    }
+    return ok;
+}
+
+void blk_set_media_ops(BlockBackend *blk, const BlockMediaOps *ops, void *opaque)
+{
+    blk->media_ops = ops;
+    blk->media_opaque = opaque;
 }
 
 void blkconf_detach(BlockConf *conf)
@@ -219,9 +261,12 @@ void blkconf_detach(BlockConf *conf)
         return;
     }
     block_drain(blk);
-    block_node_unlock(blk->root);
+    if (blk->root) {
+        block_node_unlock(blk->root);
+    }
     blk->dev = NULL;
-    if (blk->is_blockdev) {
+    blk->media_ops = NULL;
+    if (blk->goes_with_device) {
         block_backend_free(blk);
     }
 }

@@ -42,6 +42,8 @@ bool blk_enable_write_cache(const BlockBackend *blk);
 void blk_set_enable_write_cache(BlockBackend *blk, bool enabled);
 /* discard=unmap: discarded space goes back to the host. Discards change no contents otherwise. */
 bool blk_may_unmap(const BlockBackend *blk);
+/* False: the drive is empty. Its length is 0 and requests fail with ENOMEDIUM. */
+bool blk_is_inserted(const BlockBackend *blk);
 
 /* werror=stop and the like: called (token holder, in an event) when the machine is to stop for an error of
  * a disk; the request comes again when it goes on. */
@@ -58,6 +60,9 @@ typedef struct BlockConf {
     char *write_cache;            /* "auto", "on", "off" */
     char *werror, *rerror;        /* "auto" and what QEMU knows */
     bool share_rw;
+    /* set before blkconf_attach() */
+    bool takes_media;   /* the drive may be empty */
+    bool only_reads;    /* so that no image needs to be writable */
     int32_t bootindex;  /* -1: not given */
     uint64_t latency;   /* ns from the submission of a request to its completion */
     uint64_t bandwidth; /* bytes a second that come on top; 0: none does */
@@ -101,6 +106,24 @@ typedef struct BlockConf {
 bool blkconf_attach(BlockConf *conf, Object *dev, bool may_be_readonly, Error **errp);
 /* In unrealize: requests under way end (blk_cancel_all()), the drive is free again. */
 void blkconf_detach(BlockConf *conf);
+/* For a device without drive=: an empty drive of its own, named after it. */
+bool blkconf_attach_empty(BlockConf *conf, Object *dev, Error **errp);
+
+/* What a device whose medium can be changed says of its tray, and what it is told. Called in an event, or with
+ * the machine stopped. */
+typedef struct BlockMediaOps {
+    bool (*is_tray_open)(const void *opaque);
+    bool (*is_locked)(const void *opaque);
+    /* False: the tray is open and what was in it is gone. True: another medium was put in, and the tray is
+     * closed. Requests have ended by then (those that were under way as the host has it, later ones with
+     * ENOMEDIUM), and the new length holds. */
+    void (*changed)(void *opaque, bool is_loaded);
+    /* Somebody wants the medium, but the guest has locked it. */
+    void (*eject_requested)(void *opaque);
+} BlockMediaOps;
+/* After blkconf_attach(), until blkconf_detach(). Without them the medium stays while the device is there. A
+ * guest that moves the tray is the device's own affair: the medium lies in it all the same. */
+void blk_set_media_ops(BlockBackend *blk, const BlockMediaOps *ops, void *opaque);
 
 /* --- points in time: the contents of all drives together ------------------------------------------- */
 

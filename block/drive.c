@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const OptionDesc drive_options[] = {
-    {"file", "string", "the image"},
+    {"file", "string", "the image; none: a drive without a medium"},
     {"format", "string", "its format: raw, qcow2, vmdk, ... (default: found out)"},
     {"driver", "string", NULL},
     {"if", "string", "where the disk goes: ide (the default), virtio, scsi, none"},
@@ -46,7 +46,7 @@ enum { IDE_PLACES = 4 };
 
 /* What a drive's text says, before anything is opened. */
 typedef struct Drive {
-    const char *file, *interface, *format;
+    const char *file, *interface, *format; /* file NULL: no medium yet */
     char *id;
     unsigned place; /* if=ide: 2 * bus + unit */
     bool is_cdrom, has_snapshot, is_read_only, write_cache, never_flushes;
@@ -223,9 +223,6 @@ static bool parse_drive(Drive *drive, const Options *opts, Error **errp)
     if (!check_interface(drive, errp) || !check_words(opts, errp)) {
         return false;
     }
-    if (!drive->file) {
-        return error_setg(errp, "file=FILE is missing");
-    }
     return parse_flags(drive, opts, errp) && parse_cache(drive, opts, errp) &&
            choose_id(drive, opts, errp);
 }
@@ -239,32 +236,41 @@ static void copy_option(GString *out, const Options *opts, const char *key, cons
     }
 }
 
-/* The -blockdev text of it. An image whose changes are kept elsewhere is only read. */
-static char *node_text(const Drive *drive, const Options *opts)
+/* What holds for other media, too; NULL: nothing. */
+static char *image_options(const Drive *drive, const Options *opts)
 {
     GString *out = g_string_new(NULL);
-    const char *mode = options_get(opts, "cache");
+    const char *mode = options_get(opts, "cache"), *direct = options_get(opts, "cache.direct");
     const char *discard = options_get(opts, "discard");
-    bool only_reads = drive->is_read_only || drive->has_snapshot;
     bool is_direct = mode && (g_str_equal(mode, "none") || g_str_equal(mode, "off") ||
                               g_str_equal(mode, "directsync"));
-    block_put_option(out, "driver", drive->format);
-    const char *direct = options_get(opts, "cache.direct");
-    block_put_option(out, "cache.direct", direct ? direct : is_direct ? "on" : "off");
-    block_put_option(out, "file.driver", block_driver_for_file(drive->file)->name);
-    block_put_option(out, "file.filename", drive->file);
-    block_put_option(out, "file.read-only", only_reads ? "on" : "off");
-    block_put_option(out, "read-only", drive->is_read_only ? "on" : "off");
-    block_put_option(out, "cache.no-flush", drive->never_flushes ? "on" : "off");
+    if (direct || is_direct) {
+        block_put_option(out, "cache.direct", direct ? direct : "on");
+    }
+    if (drive->never_flushes) {
+        block_put_option(out, "cache.no-flush", "on");
+    }
     copy_option(out, opts, "auto-read-only", "file.auto-read-only");
     copy_option(out, opts, "file.locking", "file.locking");
-    copy_option(out, opts, "offset", "offset");
-    copy_option(out, opts, "size", "size");
     if (discard) {
         block_put_option(out, "discard", discard);
         block_put_option(out, "file.discard", discard);
     }
-    return g_string_free(out, false);
+    return g_string_free(out, out->len == 0);
+}
+
+static BlockNode *open_image(const Drive *drive, const Options *opts, const char *options,
+                             Error **errp)
+{
+    g_autoptr(GString) all = g_string_new(options);
+    copy_option(all, opts, "offset", "offset");
+    copy_option(all, opts, "size", "size");
+    BlockImage image = {.file = drive->file,
+                        .format = drive->format,
+                        .is_read_only = drive->is_read_only,
+                        .only_reads = drive->has_snapshot,
+                        .options = all->len ? all->str : NULL};
+    return block_image_open(&image, errp);
 }
 
 static bool check_format(Drive *drive, const Options *opts, Error **errp)
@@ -275,9 +281,8 @@ static bool check_format(Drive *drive, const Options *opts, Error **errp)
         return error_setg(errp, "format and driver are the same: give one");
     }
     format = format ? format : driver;
-    drive->format = format;
-    if (!format && block_is_nbd(drive->file)) {
-        drive->format = "raw";
+    drive->format = format ? format : "raw";
+    if (!drive->file || (!format && block_is_nbd(drive->file))) {
         return true; /* a server shows the disk, whatever it keeps it in */
     }
     if (!format) {
@@ -290,8 +295,10 @@ static bool check_format(Drive *drive, const Options *opts, Error **errp)
 
 static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)
 {
+    bool is_read_only = blk->is_read_only && !drive->has_snapshot;
     blk->is_cdrom = drive->is_cdrom;
-    blk->is_read_only = drive->has_snapshot ? drive->is_read_only : blk->is_read_only;
+    blk->wants_read_only = drive->is_read_only;
+    blk->is_read_only = is_read_only || drive->is_read_only;
     blk->write_cache = drive->write_cache;
     return (!drive->has_snapshot || blk->is_read_only || block_backend_snapshot(blk, errp)) &&
            block_parse_action("werror", options_get(opts, "werror"), true, &blk->on_write_error,
@@ -302,13 +309,14 @@ static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, E
 
 static bool open_drive(const Drive *drive, const Options *opts, Error **errp)
 {
-    g_autofree char *text = node_text(drive, opts);
-    BlockNode *node = block_node_from_text(text, errp);
-    if (!node) {
+    g_autofree char *options = image_options(drive, opts);
+    BlockNode *node = drive->file ? open_image(drive, opts, options, errp) : NULL;
+    if (drive->file && !node) {
         return false;
     }
     BlockBackend *blk = block_backend_new(drive->id, node);
     block_node_unref(node);
+    blk->image_options = g_steal_pointer(&options);
     bool ok = set_up(blk, drive, opts, errp);
     if (!ok) {
         block_backend_free(blk);

@@ -20,6 +20,16 @@ bool block_add_node(const char *text, Error **errp);
 void block_set_snapshot(bool also_nodes);
 /* What the drive @name, or "all", kept to itself goes into its image. */
 bool block_commit(const char *name, Error **errp);
+/* `change`: another medium for a drive; `eject`: none. Inputs of the machine: called by what takes one. On failure
+ * the old medium stays. */
+typedef struct BlockChange {
+    const char *device, *file;
+    const char *format; /* NULL: found out */
+    const char *mode;   /* "retain", "read-only", "read-write" */
+    bool force;         /* though the guest has locked it */
+} BlockChange;
+bool block_change(const BlockChange *change, Error **errp);
+bool block_eject(const char *device, bool force, Error **errp);
 /* The text of `-drive help`, or NULL if @text does not ask for it. Free with g_free(). */
 char *block_drive_help(const char *text);
 /* `info block` and `info blockstats`. */

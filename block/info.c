@@ -18,8 +18,12 @@ static void print_device(const BlockBackend *blk, GString *out)
     if (path) {
         g_string_append_printf(out, "    Attached to:      %s\n", path);
     }
-    if (blk->is_cdrom) {
-        g_string_append(out, "    Removable device: not locked, tray closed\n");
+    const BlockMediaOps *ops = blk->media_ops;
+    if (ops || (blk->is_cdrom && !blk->dev)) {
+        bool is_locked = ops && ops->is_locked(blk->media_opaque);
+        bool is_open = ops && ops->is_tray_open(blk->media_opaque);
+        g_string_append_printf(out, "    Removable device: %slocked, tray %s\n",
+                               is_locked ? "" : "not ", is_open ? "open" : "closed");
     }
 }
 
@@ -47,6 +51,11 @@ static void print_backing(const BlockNode *node, GString *out)
 static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out)
 {
     const BlockNode *node = blk->root;
+    if (!node) {
+        g_string_append_printf(out, "%s: [not inserted]\n", blk->name);
+        print_device(blk, out);
+        return;
+    }
     g_string_append_printf(out, "%s (%s): %s (%s%s)\n", blk->name, node->name, node->filename,
                            node->driver->name, blk->is_read_only ? ", read-only" : "");
     print_device(blk, out);
@@ -118,7 +127,7 @@ void block_info_stats(GString *out)
 enum { PIECE = 1 << 16, WHOLE = 256 << 20 };
 
 /* Of a large image one piece in every so many, so that it takes no longer than a small one. */
-static uint64_t hash_image(BlockNode *node)
+uint64_t block_image_identity(BlockNode *node)
 {
     g_autofree uint8_t *data = g_malloc(PIECE);
     uint64_t step = MAX(node->length / WHOLE, 1) * PIECE, hash = hash_u64(0, node->length);
@@ -135,7 +144,11 @@ void block_describe(GString *out)
     const GPtrArray *backends = block_core()->backends;
     for (guint n = 0; n < backends->len; n++) {
         const BlockBackend *blk = g_ptr_array_index(backends, n);
+        if (!blk->root) {
+            g_string_append_printf(out, " drive=%s:empty", blk->name);
+            continue;
+        }
         g_string_append_printf(out, " drive=%s:%s%016" PRIx64, blk->name,
-                               blk->is_read_only ? "ro:" : "", hash_image(blk->root));
+                               blk->is_read_only ? "ro:" : "", block_image_identity(blk->root));
     }
 }

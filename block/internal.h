@@ -164,16 +164,29 @@ typedef struct BlockStats {
 
 struct BlockBackend {
     char *name;
-    char *input; /* name of the input that carries the host's results */
-    BlockNode *root;
+    char *input;                  /* name of the input that carries the host's results */
+    BlockNode *root;              /* NULL: no medium */
     struct BlockOverlay *overlay; /* NULL: never frozen */
     Object *dev;
+    const BlockMediaOps *media_ops; /* NULL: the device keeps its medium */
+    void *media_opaque;
     uint64_t length; /* rounded up to sectors */
     uint64_t latency_ns, bandwidth;
     BlockErrorAction on_read_error, on_write_error;
-    bool is_cdrom, is_read_only, write_cache, is_blockdev;
-    bool has_snapshot; /* the lowest layer stays above the image */
+    bool is_cdrom, is_read_only, write_cache;
+    bool goes_with_device; /* it was made for it */
+    bool shares_write;     /* of its device */
+    bool wants_read_only;  /* of other media too */
+    bool has_snapshot;     /* the lowest layer stays above the image */
+    char *image_options;   /* ",KEY=VALUE" of a node, for other media; NULL: none */
+    uint64_t medium;       /* number of the medium; 0: none */
+    uint64_t last_medium;  /* the highest number so far */
+    GPtrArray *shelf;      /* BlockMedium that points in time need */
+    GArray *points;        /* BlockPoint, in order */
+    bool is_leaving;       /* the medium: no more requests */
     /* guest state */
+    char *medium_name;   /* NULL: the medium that was there from the beginning, or none */
+    uint64_t identity;   /* of its contents when it was put in; 0: as medium_name */
     uint64_t write_hash; /* of all that was written */
     uint64_t next_number;
     BlockJob *first, *last; /* under way, in order */
@@ -192,6 +205,7 @@ struct BlockBackend {
     bool is_waiting; /* under the lock */
 };
 
+/* @root NULL: no medium. */
 BlockBackend *block_backend_new(const char *name, BlockNode *root);
 void block_backend_free(BlockBackend *blk);
 /* From now on what is written stays in a layer above the image. */
@@ -205,6 +219,50 @@ void block_complete_due(void *blk);
 void block_drain(BlockBackend *blk);
 /* The same, but nothing comes of the results: a saved state takes their place. */
 void block_forget_requests(BlockBackend *blk);
+
+/* What is under way completes now, an error that would stop the machine as one that is told. */
+void block_end_requests(BlockBackend *blk);
+
+/* --- media ------------------------------------------------------------------------------------------- */
+
+/* A medium that is not in its drive any more. */
+typedef struct BlockMedium {
+    uint64_t number, identity, length;
+    BlockNode *root;
+    struct BlockOverlay *overlay;
+    bool is_read_only;
+    char *name;
+} BlockMedium;
+
+/* What was in the drive at a point in time. */
+typedef struct BlockPoint {
+    uint64_t point, medium;
+} BlockPoint;
+
+/* Put @root into an empty drive; @name and @identity NULL and 0: it is there from the beginning. False: the image
+ * is locked, or there is no room for a layer. */
+bool block_medium_insert(BlockBackend *blk, BlockNode *root, const char *name, uint64_t identity,
+                         Error **errp);
+/* Requests have ended. */
+void block_medium_remove(BlockBackend *blk);
+/* One drive; see block_freeze_all() and its like. */
+bool block_medium_freeze(BlockBackend *blk, uint64_t point, Error **errp);
+bool block_medium_roll_back(BlockBackend *blk, uint64_t point, Error **errp);
+bool block_medium_drop(BlockBackend *blk, uint64_t point, Error **errp);
+void block_medium_free_all(BlockBackend *blk);
+struct BlockOverlay *block_medium_overlay(BlockBackend *blk);
+
+/* An image as -drive and `change` name it. */
+typedef struct BlockImage {
+    const char *file, *format;
+    bool is_read_only;   /* to the guest */
+    bool only_reads;     /* what is written goes elsewhere */
+    bool is_probed;      /* nobody said the format */
+    const char *options; /* ",KEY=VALUE" of the node; NULL: none */
+} BlockImage;
+BlockNode *block_image_open(const BlockImage *image, Error **errp);
+/* Hash of the length and of pieces of the contents. */
+uint64_t block_image_identity(BlockNode *node);
 
 /* --- all of them --------------------------------------------------------------------------------------- */
 

@@ -11,26 +11,15 @@
 /* The point that stands for the image of a drive with snapshot=on. */
 enum { POINT_OF_IMAGE = 0 };
 
-static BlockOverlay *overlay_of(BlockBackend *blk)
-{
-    if (!blk->overlay) {
-        blk->overlay = block_overlay_new(blk->length);
-    }
-    return blk->overlay;
-}
-
 bool block_backend_snapshot(BlockBackend *blk, Error **errp)
 {
     blk->has_snapshot = true;
-    return block_overlay_freeze(overlay_of(blk), POINT_OF_IMAGE, errp);
+    return !blk->root || block_overlay_freeze(block_medium_overlay(blk), POINT_OF_IMAGE, errp);
 }
 
 static BlockBackend *backend_at(guint n) { return g_ptr_array_index(block_core()->backends, n); }
 
 static guint backend_count(void) { return block_core()->backends->len; }
-
-/* A read-only drive has no other contents at any point. */
-static bool has_points(const BlockBackend *blk) { return !blk->is_read_only; }
 
 bool block_freeze_all(uint64_t *point, Error **errp)
 {
@@ -38,7 +27,7 @@ bool block_freeze_all(uint64_t *point, Error **errp)
     for (guint n = 0; n < backend_count(); n++) {
         BlockBackend *blk = backend_at(n);
         block_job_wait_all(blk);
-        if (has_points(blk) && !block_overlay_freeze(overlay_of(blk), *point, errp)) {
+        if (!block_medium_freeze(blk, *point, errp)) {
             block_drop_all(*point, NULL);
             return false;
         }
@@ -51,7 +40,7 @@ bool block_roll_back_all(uint64_t point, Error **errp)
     for (guint n = 0; n < backend_count(); n++) {
         BlockBackend *blk = backend_at(n);
         block_job_wait_all(blk);
-        if (has_points(blk) && !block_overlay_roll_back(overlay_of(blk), point, errp)) {
+        if (!block_medium_roll_back(blk, point, errp)) {
             return false;
         }
     }
@@ -63,8 +52,7 @@ bool block_drop_all(uint64_t point, Error **errp)
     for (guint n = 0; n < backend_count(); n++) {
         BlockBackend *blk = backend_at(n);
         block_job_wait_all(blk);
-        if (blk->overlay && block_overlay_has(blk->overlay, point) &&
-            !block_overlay_drop(blk->overlay, point, blk->root, errp)) {
+        if (!block_medium_drop(blk, point, errp)) {
             return false;
         }
     }
@@ -79,6 +67,9 @@ static bool commit(BlockBackend *blk, Error **errp)
     block_job_wait_all(blk);
     if (!blk->has_snapshot) {
         return error_setg(errp, "drive '%s' was made without snapshot=on", blk->name);
+    }
+    if (!blk->root) {
+        return error_setg(errp, "drive '%s' is empty", blk->name);
     }
     if (blk->is_read_only) {
         return error_setg(errp, "drive '%s' is read-only", blk->name);
@@ -106,7 +97,7 @@ bool block_commit(const char *name, Error **errp)
         return blk ? commit(blk, errp) : error_setg(errp, "there is no drive '%s'", name);
     }
     for (guint n = 0; n < backend_count(); n++) {
-        if (backend_at(n)->has_snapshot && !commit(backend_at(n), errp)) {
+        if (backend_at(n)->has_snapshot && backend_at(n)->root && !commit(backend_at(n), errp)) {
             return false;
         }
     }

@@ -81,6 +81,9 @@ void blk_request_free(BlockRequest *request)
 static int refusal(const BlockRequest *request)
 {
     const BlockBackend *blk = request->blk;
+    if (!blk->root || blk->is_leaving) {
+        return -ENOMEDIUM;
+    }
     if (request->op == BLOCK_FLUSH) {
         return 0;
     }
@@ -140,7 +143,7 @@ static void append(BlockJob *job)
 static void begin(BlockJob *job)
 {
     BlockRequest *request = &job->request;
-    request->ret = refusal(request);
+    request->ret = request->ret ? request->ret : refusal(request);
     job->is_refused = request->ret != 0;
     if (job->is_refused || clock_is_replaying(machine_clock())) {
         return;
@@ -353,6 +356,19 @@ void block_drain(BlockBackend *blk)
     arm(blk);
 }
 
+void block_end_requests(BlockBackend *blk)
+{
+    for (unsigned left = blk->in_flight; left; left--) { /* not those that devices make meanwhile */
+        BlockJob *job = blk->first;
+        settle(job);
+        if (job->request.ret && !job->is_refused) {
+            apply_policy(job);
+        }
+        complete(job);
+    }
+    arm(blk);
+}
+
 void block_forget_requests(BlockBackend *blk)
 {
     block_job_wait_all(blk);
@@ -366,7 +382,7 @@ void block_forget_requests(BlockBackend *blk)
 
 /* --- state ------------------------------------------------------------------------------------------- */
 
-enum { LOADED_MAX = 4096 };
+enum { LOADED_MAX = 4096, REFUSAL_MAX = 4095, NAME_MAX_BYTES = 4096 };
 
 static void put_job(GByteArray *out, const BlockJob *job)
 {
@@ -378,9 +394,22 @@ static void put_job(GByteArray *out, const BlockJob *job)
     vmstate_put_u64(out, request->bytes);
     vmstate_put_u64(out, job->submitted_ns);
     vmstate_put_u64(out, job->deadline_ns);
+    vmstate_put_u32(out, job->is_refused ? (uint32_t)-request->ret : 0);
     if (request->op == BLOCK_WRITE && request->data) {
         g_byte_array_append(out, request->data, (guint)request->bytes);
     }
+}
+
+/* By name if it was put in while the machine ran: else it is part of the configuration. */
+static void put_medium(GByteArray *out, const BlockBackend *blk)
+{
+    g_autofree char *name = blk->medium_name ? g_path_get_basename(blk->medium_name) : NULL;
+    uint32_t length = name ? (uint32_t)strlen(name) : 0;
+    vmstate_put_u32(out, blk_is_inserted(blk));
+    vmstate_put_u64(out, blk->identity);
+    vmstate_put_u64(out, blk->length);
+    vmstate_put_u32(out, length);
+    g_byte_array_append(out, (const uint8_t *)name, length);
 }
 
 static void put_backend(GByteArray *out, const void *field, size_t size G_GNUC_UNUSED)
@@ -390,7 +419,7 @@ static void put_backend(GByteArray *out, const void *field, size_t size G_GNUC_U
     if (!blk) {
         return;
     }
-    vmstate_put_u64(out, blk->length);
+    put_medium(out, blk);
     vmstate_put_u32(out, blk->write_cache);
     vmstate_put_u64(out, blk->write_hash);
     vmstate_put_u64(out, blk->next_number);
@@ -410,19 +439,21 @@ static bool get_job(VMStateReader *in, BlockBackend *blk, Error **errp)
 {
     BlockRequest read = {.blk = blk};
     uint64_t submitted_ns, deadline_ns;
-    uint32_t op;
+    uint32_t op, refused;
     if (!vmstate_read_u64(in, &read.number, errp) || !vmstate_read_u32(in, &op, errp) ||
         !vmstate_read_u32(in, &read.flags, errp) || !vmstate_read_u64(in, &read.offset, errp) ||
         !vmstate_read_u64(in, &read.bytes, errp) || !vmstate_read_u64(in, &submitted_ns, errp) ||
-        !vmstate_read_u64(in, &deadline_ns, errp)) {
+        !vmstate_read_u64(in, &deadline_ns, errp) || !vmstate_read_u32(in, &refused, errp)) {
         return false;
     }
-    if (op >= BLOCK_OPS || read.number >= blk->next_number || deadline_ns < submitted_ns) {
+    if (op >= BLOCK_OPS || refused > REFUSAL_MAX || read.number >= blk->next_number ||
+        deadline_ns < submitted_ns) {
         return error_setg(errp, "drive '%s': a request of kind %u is damaged", blk->name, op);
     }
     BlockJob *job = job_of(blk_request_new(blk, (BlockOp)op, read.offset, read.bytes));
     job->request.number = read.number;
     job->request.flags = read.flags;
+    job->request.ret = -(int)refused;
     job->submitted_ns = submitted_ns;
     job->deadline_ns = deadline_ns;
     if (!get_data(in, &job->request, errp)) {
@@ -451,11 +482,54 @@ static bool get_requests(VMStateReader *in, BlockBackend *blk, Error **errp)
     return true;
 }
 
+static char *medium_text(bool is_inserted, const char *name, uint64_t length)
+{
+    if (!is_inserted) {
+        return g_strdup("no medium");
+    }
+    return g_strdup_printf("%s%s%s of %" G_GUINT64_FORMAT " bytes",
+                           *name ? "medium '" : "the medium that it was made with", name,
+                           *name ? "'" : "", length);
+}
+
+static bool get_name(VMStateReader *in, char **name, Error **errp)
+{
+    uint32_t length;
+    if (!vmstate_read_u32(in, &length, errp)) {
+        return false;
+    }
+    if (length > NAME_MAX_BYTES) {
+        return error_setg(errp, "the name of a medium has %u bytes", length);
+    }
+    *name = g_malloc0(length + 1);
+    return vmstate_read(in, *name, length, errp);
+}
+
+/* The medium that is in the drive is not changed: it has to be the saved one. */
+static bool get_medium(VMStateReader *in, const BlockBackend *blk, Error **errp)
+{
+    uint32_t is_inserted;
+    uint64_t identity, length;
+    g_autofree char *name = NULL;
+    if (!vmstate_read_u32(in, &is_inserted, errp) || !vmstate_read_u64(in, &identity, errp) ||
+        !vmstate_read_u64(in, &length, errp) || !get_name(in, &name, errp)) {
+        return false;
+    }
+    if (is_inserted == blk_is_inserted(blk) && identity == blk->identity && length == blk->length) {
+        return true;
+    }
+    g_autofree char *our_name = blk->medium_name ? g_path_get_basename(blk->medium_name)
+                                                 : g_strdup("");
+    g_autofree char *saved = medium_text(is_inserted, name, length);
+    g_autofree char *ours = medium_text(blk_is_inserted(blk), our_name, blk->length);
+    return error_setg(errp, "drive '%s' had %s when it was saved, now it has %s", blk->name, saved,
+                      ours);
+}
+
 static bool get_backend(VMStateReader *in, void *field, size_t size G_GNUC_UNUSED, Error **errp)
 {
     BlockBackend *blk = *(BlockBackend **)field;
     uint32_t is_there, write_cache;
-    uint64_t length;
     if (!vmstate_read_u32(in, &is_there, errp)) {
         return false;
     }
@@ -466,14 +540,10 @@ static bool get_backend(VMStateReader *in, void *field, size_t size G_GNUC_UNUSE
         return true;
     }
     block_forget_requests(blk);
-    if (!vmstate_read_u64(in, &length, errp) || !vmstate_read_u32(in, &write_cache, errp) ||
+    if (!get_medium(in, blk, errp) || !vmstate_read_u32(in, &write_cache, errp) ||
         !vmstate_read_u64(in, &blk->write_hash, errp) ||
         !vmstate_read_u64(in, &blk->next_number, errp)) {
         return false;
-    }
-    if (length != blk->length) {
-        return error_setg(errp, "drive '%s' had %" G_GUINT64_FORMAT " bytes when it was saved",
-                          blk->name, length);
     }
     blk->write_cache = write_cache;
     return get_requests(in, blk, errp);

@@ -20,5 +20,8 @@ bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp);
 bool action_device_add(MonitorHub *hub, char **args, Error **errp);
 bool action_device_del(MonitorHub *hub, char **args, Error **errp);
 bool action_balloon(MonitorHub *hub, char **args, Error **errp);
+/* disks.c: the same. */
+bool action_change(MonitorHub *hub, char **args, Error **errp);
+bool action_eject(MonitorHub *hub, char **args, Error **errp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Console actions on the processor, on memory and on I/O ports: what `set`, `i`, `o` and `nmi` post; and
- * the table of all that a word and arguments say (those of devices: devices.c).
+ * the table of all that a word and arguments say (those of devices: devices.c, disks.c).
  *
  * Each is carried out on the guest's side of the input "monitor" (actions.c), in a live run and in a
  * replay alike. Source: the PCI I/O window of the main host, mac99.md 1.1; its registers are
@@ -151,6 +151,8 @@ static const struct {
     {"netdev-add", 1, add_netdev},
     {"netdev-del", 1, del_netdev},
     {"set-link", 2, set_link},
+    {"change", 3, action_change},
+    {"eject", 2, action_eject},
 };
 
 bool actions_guest_carry_out(MonitorHub *hub, char **words, Error **errp)

@@ -170,6 +170,8 @@ bool clock_replay_start(Clock *clock, const char *path, const RecordHeader *head
 bool clock_record_finish(Clock *clock, uint64_t final_hash, Error **errp);
 bool clock_is_replaying(const Clock *clock);
 bool clock_is_recording(const Clock *clock);
+/* A replay ends here, for something outside is not what it was when it was recorded: @what. */
+void clock_replay_refuse(Clock *clock, const char *what);
 /* Hash of the whole state for the log's check points every 100 M instructions; set by the machine. */
 void clock_set_hash_hook(Clock *clock, uint64_t (*hook)(void *opaque), void *opaque);
 /* The same state in named parts (VMState sections, blocks of RAM), so that a difference has a name:

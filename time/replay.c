@@ -82,6 +82,13 @@ static void G_GNUC_PRINTF(2, 3) replay_fail(Clock *clock, const char *format, ..
     end_replay(clock, message, false);
 }
 
+void clock_replay_refuse(Clock *clock, const char *what)
+{
+    if (clock_is_replaying(clock)) {
+        replay_fail(clock, "%s", what);
+    }
+}
+
 /* --- hashes -------------------------------------------------------------------------------------- */
 
 static bool read_part(VMStateReader *in, char **id, uint64_t *hash)

@@ -35,7 +35,11 @@ static inline bool scsi_disk_is_cdrom(const ScsiDisk *d)
 {
     return SCSI_DISK_GET_CLASS(d)->is_cdrom;
 }
-static inline bool scsi_disk_has_medium(const ScsiDisk *d) { return d->conf.blk && !d->tray_open; }
+static inline bool scsi_disk_has_medium(const ScsiDisk *d)
+{
+    return d->conf.blk && blk_is_inserted(d->conf.blk) && !d->tray_open;
+}
+extern const BlockMediaOps scsi_disk_media_ops;
 static inline uint32_t scsi_disk_block_size(const ScsiDisk *d)
 {
     return (uint32_t)d->conf.logical_block_size;
@@ -51,8 +55,9 @@ typedef void ScsiCommandFunc(ScsiDisk *d, ScsiRequest *req);
 
 ScsiCommandFunc scsi_inquiry, scsi_mode_sense_6, scsi_mode_sense_10, scsi_mode_select_6,
     scsi_mode_select_10;
-ScsiCommandFunc scsi_read_toc, scsi_get_configuration, scsi_get_event_status,
-    scsi_read_disc_information, scsi_mechanism_status, scsi_read_cd;
+ScsiCommandFunc scsi_start_stop_unit, scsi_prevent_allow, scsi_get_event_status;
+ScsiCommandFunc scsi_read_toc, scsi_get_configuration, scsi_read_disc_information,
+    scsi_mechanism_status, scsi_read_cd;
 
 /* Read @count blocks from @lba and send them. */
 void scsi_disk_read(ScsiDisk *d, ScsiRequest *req, uint64_t lba, uint64_t count);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { REQUEST_SENSE = 0x03, INQUIRY = 0x12, REPORT_LUNS = 0xa0 };
+enum { GET_CONFIGURATION = 0x46, GET_EVENT_STATUS = 0x4a };
 enum { SIMPLE_LUNS = 256, LUN_ENTRY = 8, LIST_MAX = 1 << 16, FLAT_LUN = 0x40 };
 enum { NO_SUCH_UNIT = 0x7f }; /* peripheral qualifier 3, type 0x1f */
 
@@ -177,6 +178,12 @@ ScsiRequest *scsi_request_new(ScsiBus *bus, uint16_t id, uint16_t lun, const uin
     return req;
 }
 
+/* Whatever unit attention there is: SPC-4 5.3, MMC-4 4.1.6. */
+static bool is_always_answered(uint8_t opcode)
+{
+    return opcode == INQUIRY || opcode == GET_CONFIGURATION || opcode == GET_EVENT_STATUS;
+}
+
 void scsi_request_start(ScsiRequest *req)
 {
     ScsiDevice *dev = req->dev;
@@ -190,7 +197,7 @@ void scsi_request_start(ScsiRequest *req)
         ScsiSense sense = dev->attention;
         dev->attention = SENSE_NONE;
         request_sense(req, sense);
-    } else if (opcode != INQUIRY && dev->attention.key) {
+    } else if (dev->attention.key && !is_always_answered(opcode)) {
         ScsiSense sense = dev->attention;
         dev->attention = SENSE_NONE;
         scsi_fail(req, sense);

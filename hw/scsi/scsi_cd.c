@@ -12,7 +12,6 @@
 
 enum { LEAD_OUT = 0xaa, DATA_TRACK = 0x14, CD_SECTORS_MAX = 1 << 19 };
 enum { PROFILE_CD_ROM = 0x08, PROFILE_DVD_ROM = 0x10 };
-enum { MEDIA_CLASS = 4, SUPPORTED_CLASSES = 1 << MEDIA_CLASS };
 enum { SECTORS_A_SECOND = 75, FIRST_SECTOR = 150 };
 
 /* Sector @lba as an address, or as minute, second, frame. */
@@ -177,27 +176,6 @@ void scsi_get_configuration(ScsiDisk *d, ScsiRequest *req)
 }
 
 /* --- the disc ---------------------------------------------------------------------------------------------------------- */
-
-void scsi_get_event_status(ScsiDisk *d, ScsiRequest *req)
-{
-    uint8_t data[8] = {0, 0, 0, SUPPORTED_CLASSES};
-    size_t length = 4;
-    if (!(req->cdb[1] & 1)) { /* asynchronous */
-        scsi_fail(req, SENSE_INVALID_FIELD);
-        return;
-    }
-    if (req->cdb[4] & SUPPORTED_CLASSES) {
-        data[2] = MEDIA_CLASS;
-        data[4] = d->media_event;
-        data[5] = (uint8_t)((d->tray_open ? 1 : 0) | (scsi_disk_has_medium(d) ? 2 : 0));
-        d->media_event = 0;
-        length = 8;
-    } else {
-        data[2] = 0x80; /* no event of these classes */
-    }
-    stw_be_p(data, (uint16_t)(length - 2));
-    scsi_reply(req, data, length, lduw_be_p(req->cdb + 7));
-}
 
 /* A finished disc with one complete session. */
 void scsi_read_disc_information(G_GNUC_UNUSED ScsiDisk *d, ScsiRequest *req)

@@ -386,41 +386,6 @@ static void read_capacity_16(ScsiDisk *d, ScsiRequest *req)
 
 static void just_good(G_GNUC_UNUSED ScsiDisk *d, ScsiRequest *req) { scsi_good(req); }
 
-static void move_tray(ScsiDisk *d, ScsiRequest *req, bool shall_open)
-{
-    if (shall_open && d->tray_locked) {
-        scsi_fail(req, SENSE_NOT_REMOVABLE);
-        return;
-    }
-    if (d->tray_open && !shall_open && d->conf.blk) {
-        d->media_event = 2; /* new medium */
-        d->parent_obj.attention = SENSE_MEDIUM_CHANGED;
-    }
-    d->tray_open = shall_open;
-    scsi_good(req);
-}
-
-static void start_stop_unit(ScsiDisk *d, ScsiRequest *req)
-{
-    bool starts = req->cdb[4] & 1, moves_tray = req->cdb[4] & 2;
-    if (req->cdb[4] >> 4) { /* power conditions: nothing sleeps */
-        scsi_good(req);
-        return;
-    }
-    if (moves_tray && d->removable) {
-        move_tray(d, req, !starts);
-        return;
-    }
-    d->is_stopped = !starts && !scsi_disk_is_cdrom(d);
-    scsi_good(req);
-}
-
-static void prevent_allow(ScsiDisk *d, ScsiRequest *req)
-{
-    d->tray_locked = req->cdb[4] & 1;
-    scsi_good(req);
-}
-
 static void send_diagnostic(G_GNUC_UNUSED ScsiDisk *d, ScsiRequest *req)
 {
     bool is_default_test = (req->cdb[1] & 4) && lduw_be_p(req->cdb + 3) == 0;
@@ -449,9 +414,9 @@ static const ScsiCommand commands[] = {
     {0x16, HD, just_good},              /* RESERVE (6): nobody else is there */
     {0x17, HD, just_good},              /* RELEASE (6) */
     {0x1a, ANY, scsi_mode_sense_6},     /* MODE SENSE (6) */
-    {0x1b, ANY, start_stop_unit},       /* START STOP UNIT */
+    {0x1b, ANY, scsi_start_stop_unit},  /* START STOP UNIT */
     {0x1d, ANY, send_diagnostic},       /* SEND DIAGNOSTIC */
-    {0x1e, ANY, prevent_allow},         /* PREVENT ALLOW MEDIUM REMOVAL */
+    {0x1e, ANY, scsi_prevent_allow},    /* PREVENT ALLOW MEDIUM REMOVAL */
     {0x25, ANY | MEDIUM, read_capacity_10},
     {0x28, ANY | MEDIUM, read_command},   /* READ (10) */
     {0x2a, HD | MEDIUM, write_command},   /* WRITE (10) */
@@ -555,16 +520,19 @@ static bool disk_realize(ScsiDevice *dev, Error **errp)
     bool is_cdrom = scsi_disk_is_cdrom(d);
     if (is_cdrom) {
         d->conf.logical_block_size = d->conf.physical_block_size = 2048;
-        d->removable = true;
+        d->removable = d->conf.only_reads = true;
     }
-    if (!check_texts(d, errp) || !check_sizes(d, errp)) {
-        return false;
-    }
+    d->conf.takes_media = d->removable;
     bool is_empty = is_cdrom && (!d->conf.drive || !*d->conf.drive);
-    if (!is_empty && !blkconf_attach(&d->conf, OBJECT(d), true, errp)) {
+    if (!check_texts(d, errp) || !check_sizes(d, errp) ||
+        !(is_empty ? blkconf_attach_empty(&d->conf, OBJECT(d), errp)
+                   : blkconf_attach(&d->conf, OBJECT(d), true, errp))) {
         return false;
     }
-    d->original_wce = d->conf.blk && blk_enable_write_cache(d->conf.blk);
+    if (d->removable) {
+        blk_set_media_ops(d->conf.blk, &scsi_disk_media_ops, d);
+    }
+    d->original_wce = blk_enable_write_cache(d->conf.blk);
     set_text(&d->vendor, "core99");
     set_text(&d->product, is_cdrom ? "core99 CD-ROM" : "core99 HARDDISK");
     set_text(&d->version, "1.0");

@@ -2,7 +2,7 @@
 /*
  * virtio-scsi with a disk and a CD-ROM drive: the command set, task management, events, residuals, state,
  * hostile requests.
- * Covers: hw/virtio/virtio_scsi.c, hw/scsi/scsi_bus.c, hw/scsi/scsi_disk.c.
+ * Covers: hw/virtio/virtio_scsi.c, hw/scsi/scsi_bus.c, hw/scsi/scsi_disk.c, hw/scsi/scsi_media.c.
  */
 #include "block/block.h"
 #include "block/drive.h"
@@ -21,7 +21,7 @@ enum { HEADER_SIZE = 19 + 32, RESPONSE_SIZE = 12 + 96, HOTPLUG = 1 << 1 };
 enum { OK = 0, OVERRUN = 1, ABORTED = 2, BAD_TARGET = 3, RESET = 4, NOT_YET = 0xff };
 enum { LATENCY = 30000, MAX_LATENCY = 1000000 };
 
-static char *image, *disc;
+static char *image, *disc, *other; /* of the disk; of the drive; nobody's */
 static VirtioDriver driver;
 
 /* Byte n is n / 512 + n. */
@@ -45,6 +45,7 @@ static void remove_images(void)
     if (image) {
         g_unlink(image);
         g_unlink(disc);
+        g_unlink(other);
     }
 }
 
@@ -65,6 +66,7 @@ static void start_with(bool modern, const char *disk)
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
     image = make_image(SIZE);
     disc = make_image(CD_SIZE);
+    other = make_image(SIZE);
     g_autofree char *d0 = g_strdup_printf("file=%s,format=raw,if=none,id=d0", image);
     g_autofree char *c0 = g_strdup_printf(
         "file=%s,format=raw,if=none,id=c0,media=cdrom,readonly=on", disc);
@@ -501,9 +503,9 @@ Test(virtio_scsi, tray_opens_unless_it_is_locked)
     cr_assert_eq(cd("00", 0), 0x023a02);
     cr_assert_eq(cd("25", 8), 0x023a02);
     cr_assert_eq(cd("4a 1 0 0 10 0 0 0 8", 8), 0);
-    cr_assert_eq(qtest_readl(DATA + 4), 0x00010000, "tray open, no medium");
+    cr_assert_eq(qtest_readl(DATA + 4), 0x03010000, "removal: tray open, no medium");
     cr_assert_eq(cd("1b 0 0 0 3", 0), 0);
-    cr_assert_eq(cd("00", 0), 0x062800, "the medium may have changed");
+    cr_assert_eq(cd("00", 0), 0, "it is the same medium");
     cr_assert_eq(cd("4a 1 0 0 10 0 0 0 8", 8), 0);
     cr_assert_eq(qtest_readl(DATA + 4), 0x02020000);
     cr_assert_eq(cd("4a 0 0 0 10 0 0 0 8", 8), 0x052400);
@@ -523,6 +525,108 @@ Test(virtio_scsi, drive_without_a_disc)
     cr_assert_eq(run((Command){.cdb = "28 0 0 0 0 0 0 0 1", .target = 4, .in = 512}), 0x023a00);
     cr_assert_eq(run((Command){.cdb = "12 0 0 0 24", .target = 4, .in = 36}), 0);
     cr_assert_eq(run((Command){.cdb = "5a 0 3f 0 0 0 0 0 ff", .target = 4, .in = 255}), 0);
+}
+
+static uint32_t event(void)
+{
+    cr_assert_eq(cd("4a 1 0 0 10 0 0 0 8", 8), 0);
+    return qtest_readl(DATA + 4);
+}
+
+static bool change(const char *drive, const char *file, bool force, Error **errp)
+{
+    BlockChange what = {
+        .device = drive, .file = file, .format = "raw", .mode = "retain", .force = force};
+    return block_change(&what, errp);
+}
+
+Test(virtio_scsi, medium_that_the_user_changes_is_told_of)
+{
+    start(true);
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_eq(event(), 0x02020000, "a new medium, whatever unit attention there is");
+    cr_assert_eq(event(), 0x00020000, "told once");
+    cr_assert_eq(cd("25", 8), 0x062800);
+    cr_assert_eq(cd("25", 8), 0);
+    cr_assert_eq(qtest_readl(DATA), SIZE / 2048 - 1);
+    cr_assert(block_eject("c0", false, &error_abort));
+    cr_assert_eq(event(), 0x03010000);
+    cr_assert_eq(cd("00", 0), 0x023a02);
+    cr_assert_eq(cd("1b 0 0 0 3", 0), 0, "the tray closes on nothing");
+    cr_assert_eq(event(), 0x00000000);
+    cr_assert_eq(cd("00", 0), 0x023a00);
+    cr_assert(change("c0", disc, false, &error_abort));
+    cr_assert_eq(cd("00", 0), 0x062800);
+    cr_assert_eq(cd("25", 8), 0);
+    cr_assert_eq(qtest_readl(DATA), CD_SIZE / 2048 - 1);
+}
+
+Test(virtio_scsi, medium_that_the_guest_has_locked_is_asked_for)
+{
+    Error *err = NULL;
+    start(true);
+    cr_assert_eq(cd("1e 0 0 0 1", 0), 0);
+    cr_assert(!change("c0", other, false, &err));
+    cr_assert_not_null(strstr(error_get_pretty(err), "drive 'c0' is locked by the guest"));
+    error_free(err);
+    cr_assert_eq(event(), 0x01020000, "somebody wants it");
+    cr_assert(!block_eject("c0", false, NULL));
+    cr_assert_eq(cd("25", 8), 0);
+    cr_assert_eq(qtest_readl(DATA), CD_SIZE / 2048 - 1, "the old medium stays");
+    cr_assert(change("c0", other, true, &error_abort));
+    cr_assert_eq(cd("00", 0), 0x062800);
+}
+
+Test(virtio_scsi, tray_that_the_guest_opened_is_closed_by_a_change)
+{
+    start(true);
+    cr_assert_eq(cd("1b 0 0 0 2", 0), 0);
+    g_autoptr(GString) text = g_string_new(NULL);
+    cr_assert(block_info(&(BlockInfo){.name = "c0"}, text, &error_abort));
+    cr_assert_not_null(strstr(text->str, "Removable device: not locked, tray open"));
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_eq(cd("00", 0), 0x062800);
+    cr_assert_eq(cd("28 0 0 0 0 2 0 0 1", 2048), 0);
+    expect_image(2 * 2048, 2048);
+}
+
+Test(virtio_scsi, read_under_way_when_the_medium_changes_has_the_old_data)
+{
+    start(true);
+    cr_assert_eq(truncate(other, 2048), 0);
+    add((Command){.cdb = "28 0 0 0 0 2 0 0 1", .target = 1, .in = 2048});
+    cr_assert_eq(used(REQUESTS), -1);
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_neq(used(REQUESTS), -1, "it has ended");
+    cr_assert_eq(sense(), 0);
+    expect_image(2 * 2048, 2048);
+    cr_assert_eq(cd("00", 0), 0x062800);
+    cr_assert_eq(cd("28 0 0 0 0 2 0 0 1", 2048), 0x052100, "the new one has one block");
+}
+
+Test(virtio_scsi, medium_of_a_disk_that_is_not_removable_stays)
+{
+    Error *err = NULL;
+    start(true);
+    cr_assert(!change("d0", disc, true, &err));
+    cr_assert_str_eq(error_get_pretty(err), "drive 'd0' is not removable");
+    error_free(err);
+    cr_assert(!block_eject("d0", true, NULL));
+    cr_assert_eq(run((Command){.cdb = "00"}), 0);
+}
+
+Test(virtio_scsi, drive_of_its_own_takes_a_medium)
+{
+    start(true);
+    cr_assert_not_null(qdev_device_add("scsi-cd,scsi-id=4,id=empty", &error_abort));
+    cr_assert_eq(run((Command){.cdb = "00", .target = 4}), 0x062900);
+    cr_assert_eq(run((Command){.cdb = "00", .target = 4}), 0x023a00);
+    cr_assert(change("empty", other, false, &error_abort));
+    cr_assert_eq(run((Command){.cdb = "00", .target = 4}), 0x062800);
+    cr_assert_eq(run((Command){.cdb = "28 0 0 0 0 2 0 0 1", .target = 4, .in = 2048}), 0);
+    expect_image(2 * 2048, 2048);
+    cr_assert(qdev_device_del("empty", &error_abort));
+    cr_assert_null(blk_by_name("empty"));
 }
 
 /* --- task management ---------------------------------------------------------------------------------------------------------- */
