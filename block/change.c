@@ -111,7 +111,8 @@ static BlockNode *open_medium(const BlockBackend *blk, const BlockChange *change
                         .only_reads = blk->has_snapshot,
                         .is_probed = !change->format,
                         .options = blk->image_options};
-    if (!change->format && !block_probe(change->file, errp)) {
+    if (!change->format && !block_is_nbd(change->file) &&
+        !block_probe(change->file, &image.format, errp)) {
         return NULL;
     }
     BlockNode *node = block_image_open(&image, errp);
