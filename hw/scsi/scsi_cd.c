@@ -1,44 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What only CD-ROM drives do: table of contents, features, events, the disc. Every disc is one session with
- * one data track of 2048-byte sectors.
+ * What a CD-ROM drive can do, and the table of contents. Every disc is one session with one data track of
+ * 2048-byte sectors.
  *
- * Source: MMC-4 sections 5 (features), 6.6, 6.7, 6.22, 6.24, 6.30, 6.20. Not modelled: audio, raw sectors,
- * changers, writing; DVD structures are refused.
+ * Source: MMC-4 sections 5 (features), 6.6, 6.30. Not modelled: audio, changers, writing; ATIP, PMA and
+ * CD-Text, which are refused.
  */
 #include "hw/scsi/internal.h"
 
 #include <string.h>
 
-enum { LEAD_OUT = 0xaa, DATA_TRACK = 0x14, CD_SECTORS_MAX = 1 << 19 };
+enum { LEAD_OUT = 0xaa };
 enum { PROFILE_CD_ROM = 0x08, PROFILE_DVD_ROM = 0x10 };
-enum { SECTORS_A_SECOND = 75, FIRST_SECTOR = 150 };
-
-/* Sector @lba as an address, or as minute, second, frame. */
-static void put_address(uint8_t *at, uint32_t lba, bool is_msf)
-{
-    stl_be_p(at, lba);
-    if (is_msf) {
-        lba += FIRST_SECTOR;
-        at[0] = 0;
-        at[1] = (uint8_t)(lba / SECTORS_A_SECOND / 60);
-        at[2] = (uint8_t)(lba / SECTORS_A_SECOND % 60);
-        at[3] = (uint8_t)(lba % SECTORS_A_SECOND);
-    }
-}
-
-static uint32_t sectors_of(const ScsiDisk *d)
-{
-    return (uint32_t)MIN(scsi_disk_blocks(d), UINT32_MAX);
-}
-
 /* --- READ TOC --------------------------------------------------------------------------------------------------- */
 
 static size_t put_track(uint8_t *at, uint8_t number, uint32_t lba, bool is_msf)
 {
-    at[1] = DATA_TRACK;
+    at[1] = SCSI_CD_DATA_TRACK;
     at[2] = number;
-    put_address(at + 4, lba, is_msf);
+    scsi_cd_put_address(at + 4, lba, is_msf);
     return 8;
 }
 
@@ -49,7 +29,7 @@ static size_t put_tracks(const ScsiDisk *d, uint8_t *data, uint8_t first, bool i
     if (first <= 1) {
         length += put_track(data + length, 1, 0, is_msf);
     }
-    return length + put_track(data + length, LEAD_OUT, sectors_of(d), is_msf);
+    return length + put_track(data + length, LEAD_OUT, scsi_cd_sectors(d), is_msf);
 }
 
 static size_t put_sessions(uint8_t *data, bool is_msf)
@@ -62,7 +42,7 @@ static size_t put_sessions(uint8_t *data, bool is_msf)
 static size_t put_raw(uint8_t *at, uint8_t point, const uint8_t *position)
 {
     at[0] = 1;
-    at[1] = DATA_TRACK;
+    at[1] = SCSI_CD_DATA_TRACK;
     at[3] = point;
     memcpy(at + 8, position, 3);
     return 11;
@@ -75,9 +55,9 @@ static size_t put_lead_in(const ScsiDisk *d, uint8_t *data)
     data[2] = data[3] = 1;
     length += put_raw(data + length, 0xa0, first);
     length += put_raw(data + length, 0xa1, first);
-    put_address(address, sectors_of(d), true);
+    scsi_cd_put_address(address, scsi_cd_sectors(d), true);
     length += put_raw(data + length, 0xa2, address + 1);
-    put_address(address, 0, true);
+    scsi_cd_put_address(address, 0, true);
     return length + put_raw(data + length, 1, address + 1);
 }
 
@@ -107,25 +87,38 @@ void scsi_read_toc(ScsiDisk *d, ScsiRequest *req)
 
 /* --- GET CONFIGURATION --------------------------------------------------------------------------------------------- */
 
+enum { ALWAYS, WITH_MEDIUM, WITH_CD, WITH_DVD }; /* when a feature is current */
+
 typedef struct Feature {
     uint16_t code;
-    uint8_t flags; /* version, persistent, current */
+    uint8_t flags; /* version, persistent */
+    uint8_t current;
     uint8_t size;
     uint8_t data[8];
 } Feature;
 
 static const Feature features[] = {
-    {0x0001, 0x03 | 1 << 2, 8, {0, 0, 0, 8}}, /* core: ATAPI or SCSI */
-    {0x0003, 0x03, 4, {0x29}},                /* a tray that can be locked and moved */
-    {0x0010, 0x01, 8, {0, 0, 8, 0, 0, 1}},    /* random reads of 2048 bytes */
-    {0x001e, 0x01 | 1 << 2, 4, {0}},          /* CD reads */
-    {0x001f, 0x00, 0, {0}},                   /* DVD reads */
+    {0x0001, 0x02 | 1 << 2, ALWAYS, 8, {0, 0, 0, 8}},   /* core: ATAPI or SCSI */
+    {0x0003, 0x02, ALWAYS, 4, {0x29}},                  /* a tray that can be locked and moved */
+    {0x0010, 0x00, WITH_MEDIUM, 8, {0, 0, 8, 0, 0, 1}}, /* random reads of 2048 bytes */
+    {0x001e, 0x00 | 1 << 2, WITH_CD, 4, {0}},           /* CD reads */
+    {0x001f, 0x00, WITH_DVD, 0, {0}},                   /* DVD reads */
 };
 
 static uint16_t profile_of(const ScsiDisk *d)
 {
-    uint64_t blocks = scsi_disk_blocks(d);
-    return blocks == 0 ? 0 : blocks > CD_SECTORS_MAX ? PROFILE_DVD_ROM : PROFILE_CD_ROM;
+    if (!scsi_disk_blocks(d)) {
+        return 0;
+    }
+    return scsi_cd_is_dvd(d) ? PROFILE_DVD_ROM : PROFILE_CD_ROM;
+}
+
+static bool is_current(const ScsiDisk *d, const Feature *feature)
+{
+    uint16_t profile = profile_of(d);
+    return feature->current == ALWAYS || (feature->current == WITH_MEDIUM && profile) ||
+           (feature->current == WITH_CD && profile == PROFILE_CD_ROM) ||
+           (feature->current == WITH_DVD && profile == PROFILE_DVD_ROM);
 }
 
 static size_t put_profiles(const ScsiDisk *d, uint8_t *at)
@@ -140,10 +133,10 @@ static size_t put_profiles(const ScsiDisk *d, uint8_t *at)
     return 12;
 }
 
-static size_t put_feature(const Feature *feature, uint8_t *at)
+static size_t put_feature(const ScsiDisk *d, const Feature *feature, uint8_t *at)
 {
     stw_be_p(at, feature->code);
-    at[2] = feature->flags;
+    at[2] = feature->flags | is_current(d, feature);
     at[3] = feature->size;
     memcpy(at + 4, feature->data, feature->size);
     return 4u + feature->size;
@@ -166,45 +159,11 @@ void scsi_get_configuration(ScsiDisk *d, ScsiRequest *req)
     for (size_t i = 0; i < G_N_ELEMENTS(features); i++) {
         const Feature *feature = &features[i];
         bool is_wanted = kind == 2 ? feature->code == start : feature->code >= start;
-        if (is_wanted && (kind != 1 || (feature->flags & 1))) {
-            length += put_feature(feature, data + length);
+        if (is_wanted && (kind != 1 || is_current(d, feature))) {
+            length += put_feature(d, feature, data + length);
         }
     }
     stl_be_p(data, (uint32_t)(length - 4));
     stw_be_p(data + 6, profile_of(d));
     scsi_reply(req, data, length, lduw_be_p(req->cdb + 7));
-}
-
-/* --- the disc ---------------------------------------------------------------------------------------------------------- */
-
-/* A finished disc with one complete session. */
-void scsi_read_disc_information(G_GNUC_UNUSED ScsiDisk *d, ScsiRequest *req)
-{
-    uint8_t data[34] = {0, 32, 0x0e, 1, 1, 1, 1, 0x20};
-    if (req->cdb[1] & 7) {
-        scsi_fail(req, SENSE_INVALID_FIELD);
-        return;
-    }
-    memset(data + 16, 0xff, 8); /* no further lead-in, no further lead-out */
-    scsi_reply(req, data, sizeof(data), lduw_be_p(req->cdb + 7));
-}
-
-void scsi_mechanism_status(ScsiDisk *d, ScsiRequest *req)
-{
-    uint8_t data[8] = {0, (uint8_t)(d->tray_open ? 0x10 : 0), 0, 0, 0, 1};
-    scsi_reply(req, data, sizeof(data), lduw_be_p(req->cdb + 8));
-}
-
-/* Only what is in the image: the user data of mode 1 sectors. */
-void scsi_read_cd(ScsiDisk *d, ScsiRequest *req)
-{
-    uint32_t count = ldl_be_p(req->cdb + 5) & 0xffffff;
-    uint8_t type = req->cdb[1] >> 2 & 7, parts = req->cdb[9] & 0xf8;
-    if (!count || !parts) {
-        scsi_good(req);
-    } else if (parts != 0x10 || (type != 0 && type != 2) || (req->cdb[10] & 7)) {
-        scsi_fail(req, SENSE_ILLEGAL_TRACK_MODE);
-    } else {
-        scsi_disk_read(d, req, ldl_be_p(req->cdb + 2), count);
-    }
 }

@@ -103,6 +103,11 @@ static bool is_verify(const ScsiRequest *req)
     return req->cdb[0] == 0x2f || req->cdb[0] == 0xaf || req->cdb[0] == 0x8f;
 }
 
+static bool is_read_cd(const ScsiRequest *req)
+{
+    return req->cdb[0] == 0xbe || req->cdb[0] == 0xb9;
+}
+
 static void finish_verify(ScsiRequest *req, const BlockRequest *block)
 {
     if (req->list && memcmp(req->list, block->data, req->list_length) != 0) {
@@ -123,6 +128,8 @@ static void block_done(void *opaque, BlockRequest *block)
         scsi_fail(req, sense_of(-block->ret, block->op));
     } else if (is_verify(req)) {
         finish_verify(req, block);
+    } else if (is_read_cd(req) && block->op == BLOCK_READ) {
+        scsi_cd_send(req, block);
     } else if (block->op == BLOCK_READ) {
         scsi_reply(req, block->data, block->bytes, block->bytes);
     } else if (block->op != BLOCK_DISCARD || !unmap_next(d, req)) {
@@ -426,10 +433,13 @@ static const ScsiCommand commands[] = {
     {0x35, ANY | MEDIUM, synchronize_cache},
     {0x41, HD | MEDIUM, write_same},    /* WRITE SAME (10) */
     {0x42, HD | MEDIUM, unmap_command}, /* UNMAP */
+    {0x42, CD | MEDIUM, scsi_read_sub_channel},
     {0x43, CD | MEDIUM, scsi_read_toc}, /* READ TOC */
+    {0x44, CD | MEDIUM, scsi_read_header},
     {0x46, CD, scsi_get_configuration},
     {0x4a, CD, scsi_get_event_status},
     {0x51, CD | MEDIUM, scsi_read_disc_information},
+    {0x52, CD | MEDIUM, scsi_read_track_information},
     {0x55, ANY, scsi_mode_select_10},    /* MODE SELECT (10) */
     {0x56, HD, just_good},               /* RESERVE (10) */
     {0x57, HD, just_good},               /* RELEASE (10) */
@@ -443,9 +453,12 @@ static const ScsiCommand commands[] = {
     {0x9e, ANY | MEDIUM, read_capacity_16}, /* SERVICE ACTION IN (16) */
     {0xa8, ANY | MEDIUM, read_command},     /* READ (12) */
     {0xaa, HD | MEDIUM, write_command},     /* WRITE (12) */
-    {0xae, HD | MEDIUM, write_command},     /* WRITE AND VERIFY (12) */
-    {0xaf, ANY | MEDIUM, verify_command},   /* VERIFY (12) */
-    {0xbb, CD, just_good},                  /* SET CD SPEED: one speed */
+    {0xac, CD | MEDIUM, scsi_get_performance},
+    {0xad, CD | MEDIUM, scsi_read_dvd_structure},
+    {0xae, HD | MEDIUM, write_command},   /* WRITE AND VERIFY (12) */
+    {0xaf, ANY | MEDIUM, verify_command}, /* VERIFY (12) */
+    {0xb9, CD | MEDIUM, scsi_read_cd_msf},
+    {0xbb, CD, scsi_set_cd_speed},
     {0xbd, CD, scsi_mechanism_status},
     {0xbe, CD | MEDIUM, scsi_read_cd}, /* READ CD */
 };
@@ -551,6 +564,7 @@ static void disk_reset(ScsiDevice *dev)
 {
     ScsiDisk *d = SCSI_DISK(dev);
     d->tray_locked = d->is_stopped = false;
+    d->read_speed = SCSI_CD_SPEED_MAX;
     if (d->conf.blk) {
         blk_set_enable_write_cache(d->conf.blk, d->original_wce);
     }
@@ -605,6 +619,7 @@ static const VMStateDescription vmstate_scsi_disk = {
             VMSTATE_BOOL(tray_locked, ScsiDisk),
             VMSTATE_BOOL(is_stopped, ScsiDisk),
             VMSTATE_UINT8(media_event, ScsiDisk),
+            VMSTATE_UINT16(read_speed, ScsiDisk),
             VMSTATE_TRANSIENT(original_wce, ScsiDisk, "configuration"),
             VMSTATE_TRANSIENT(conf, ScsiDisk, "configuration"),
             VMSTATE_TRANSIENT(serial, ScsiDisk, "configuration"),

@@ -67,14 +67,35 @@ static size_t put_capabilities(const ScsiDisk *d, uint8_t *at, unsigned control)
     if (control == CHANGEABLE) {
         return 20;
     }
-    at[0] = 0x3b; /* reads CD-R, CD-RW, method 2, DVD-ROM, DVD-R */
+    at[0] = 0x1f; /* reads CD-R, CD-RW, method 2, DVD-ROM, DVD-R */
     at[2] = 0x70; /* mode 2 forms, multisession */
     at[4] = (uint8_t)(0x29 | (d->tray_locked ? 2 : 0)); /* a tray that can be locked and moved */
-    stw_be_p(at + 6, 50 * 176);                         /* KB a second */
-    stw_be_p(at + 8, 2);                                /* volume levels */
-    stw_be_p(at + 10, 2048);                            /* KB of buffer */
-    stw_be_p(at + 12, 16 * 176);
+    stw_be_p(at + 6, SCSI_CD_SPEED_MAX);
+    stw_be_p(at + 8, 2);     /* volume levels */
+    stw_be_p(at + 10, 2048); /* KB of buffer */
+    stw_be_p(at + 12, d->read_speed);
     return 20;
+}
+
+/* Units of an address: 60 seconds, 75 frames. */
+static size_t put_cd_device(G_GNUC_UNUSED const ScsiDisk *d, uint8_t *at, unsigned control)
+{
+    if (control != CHANGEABLE) {
+        at[3] = 60;
+        at[5] = 75;
+    }
+    return 6;
+}
+
+/* Two channels at full volume, though nothing plays. */
+static size_t put_audio(G_GNUC_UNUSED const ScsiDisk *d, uint8_t *at, unsigned control)
+{
+    if (control != CHANGEABLE) {
+        at[0] = 0x04; /* commands do not wait for the end */
+        stw_be_p(at + 6, 0x01ff);
+        stw_be_p(at + 8, 0x02ff);
+    }
+    return 14;
 }
 
 typedef struct ModePage {
@@ -86,6 +107,7 @@ typedef struct ModePage {
 static const ModePage mode_pages[] = {
     {0x01, true, true, put_recovery},      {0x04, true, false, put_geometry},
     {CACHING, true, true, put_caching},    {0x0a, true, true, put_control},
+    {0x0d, false, true, put_cd_device},    {0x0e, false, true, put_audio},
     {0x2a, false, true, put_capabilities},
 };
 
@@ -124,6 +146,15 @@ static uint8_t device_specific(const ScsiDisk *d)
                      (d->conf.blk && !blk_is_writable(d->conf.blk) ? WRITE_PROTECTED : 0));
 }
 
+/* Of CD-ROM drives: a data disc of 120 mm, none, or an open tray. */
+static uint8_t medium_type(const ScsiDisk *d)
+{
+    if (!scsi_disk_is_cdrom(d)) {
+        return 0;
+    }
+    return d->tray_open ? 0x71 : scsi_disk_has_medium(d) ? 0x01 : 0x70;
+}
+
 static void mode_sense(const ScsiDisk *d, ScsiRequest *req, size_t header, size_t allocation)
 {
     uint8_t data[MODE_MAX] = {0};
@@ -144,10 +175,12 @@ static void mode_sense(const ScsiDisk *d, ScsiRequest *req, size_t header, size_
     length += pages;
     if (header == 4) {
         data[0] = (uint8_t)(length - 1);
+        data[1] = medium_type(d);
         data[2] = device_specific(d);
         data[3] = has_descriptor ? DESCRIPTOR_SIZE : 0;
     } else {
         stw_be_p(data, (uint16_t)(length - 2));
+        data[2] = medium_type(d);
         data[3] = device_specific(d);
         stw_be_p(data + 6, has_descriptor ? DESCRIPTOR_SIZE : 0);
     }

@@ -2,7 +2,8 @@
 /*
  * virtio-scsi with a disk and a CD-ROM drive: the command set, task management, events, residuals, state,
  * hostile requests.
- * Covers: hw/virtio/virtio_scsi.c, hw/scsi/scsi_bus.c, hw/scsi/scsi_disk.c, hw/scsi/scsi_media.c.
+ * Covers: hw/virtio/virtio_scsi.c, hw/scsi/scsi_bus.c, hw/scsi/scsi_disk.c,
+ * hw/scsi/scsi_media.c, hw/scsi/scsi_cd.c, hw/scsi/scsi_disc.c, hw/scsi/cd_sector.c.
  */
 #include "block/block.h"
 #include "block/drive.h"
@@ -483,7 +484,6 @@ Test(virtio_scsi, disc_has_one_data_track)
     cr_assert_eq(cd("43 0 0 0 0 0 7 0 ff", 255), 0x052400, "track 7");
     cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 10", 2048), 0);
     expect_image(2 * 2048, 2048);
-    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 f8", 2352), 0x056400, "raw sectors");
     cr_assert_eq(cd("51 0 0 0 0 0 0 0 22", 34), 0);
     cr_assert_eq(cd("46 0 0 0 0 0 0 1 0", 256), 0);
     cr_assert_eq(qtest_readw(DATA + 6), 8, "the profile of a CD-ROM");
@@ -491,6 +491,229 @@ Test(virtio_scsi, disc_has_one_data_track)
     cr_assert_eq(cd("46 2 0 3 0 0 0 1 0", 256), 0);
     cr_assert_eq(qtest_readl(DATA) + 4, 16);
     cr_assert_eq(cd("bd 0 0 0 0 0 0 0 0 8", 8), 0);
+}
+
+static uint32_t event(void)
+{
+    cr_assert_eq(cd("4a 1 0 0 10 0 0 0 8", 8), 0);
+    return qtest_readl(DATA + 4);
+}
+
+static bool change(const char *drive, const char *file, bool force, Error **errp)
+{
+    BlockChange what = {
+        .device = drive, .file = file, .format = "raw", .mode = "retain", .force = force};
+    return block_change(&what, errp);
+}
+
+/* The product in the field of ECMA-130. */
+static uint8_t times(uint8_t x, unsigned power)
+{
+    for (; power; power--) {
+        x = (uint8_t)(x << 1 ^ (x & 0x80 ? 0x11d : 0));
+    }
+    return x;
+}
+
+/* Both sums over a code word, whose byte n is at @at[n], are zero. */
+static void expect_code_word(const uint8_t *sector, const unsigned *at, unsigned length)
+{
+    uint8_t sum = 0, weighted = 0;
+    for (unsigned n = 0; n < length; n++) {
+        sum ^= sector[at[n]];
+        weighted ^= times(sector[at[n]], length - 1 - n);
+    }
+    cr_assert_eq(sum, 0);
+    cr_assert_eq(weighted, 0);
+}
+
+static void expect_correction_codes(const uint8_t *sector)
+{
+    unsigned at[45];
+    for (unsigned column = 0; column < 86; column++) {
+        for (unsigned row = 0; row < 26; row++) {
+            at[row] = 12 + 86 * row + column;
+        }
+        expect_code_word(sector, at, 26);
+    }
+    for (unsigned n = 0; n < 52; n++) {
+        for (unsigned m = 0; m < 43; m++) {
+            at[m] = 12 + 2 * ((44 * m + 43 * (n / 2)) % 1118) + n % 2;
+        }
+        at[43] = 2248 + n;
+        at[44] = 2248 + 52 + n;
+        expect_code_word(sector, at, 45);
+    }
+}
+
+static uint32_t rest_of_detection_code(const uint8_t *sector)
+{
+    uint32_t rest = 0;
+    for (unsigned i = 0; i < 2068; i++) {
+        rest ^= sector[i];
+        for (int bit = 0; bit < 8; bit++) {
+            rest = rest >> 1 ^ (rest & 1 ? 0xd8018001 : 0);
+        }
+    }
+    return rest;
+}
+
+Test(virtio_scsi, whole_sectors_of_a_cd_have_their_codes)
+{
+    uint8_t sector[2352];
+    start(true);
+    cr_assert_eq(cd("be 8 0 0 0 2 0 0 2 f8", 2 * 2352), 0);
+    for (unsigned i = 0; i < sizeof(sector); i++) {
+        sector[i] = qtest_readb(DATA + 2352 + i);
+    }
+    cr_assert_eq(memcmp(sector, "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\2\3\1", 16), 0,
+                 "sync, 00:02:03, mode 1");
+    for (unsigned i = 0; i < 2048; i++) {
+        cr_assert_eq(sector[16 + i], byte_at(3 * 2048 + i));
+    }
+    cr_assert_eq(rest_of_detection_code(sector), 0);
+    expect_correction_codes(sector);
+    cr_assert_eq(cd("b9 0 0 0 2 3 0 2 4 f8", 2352), 0, "the same by minute, second, frame");
+    for (unsigned i = 0; i < sizeof(sector); i++) {
+        cr_assert_eq(qtest_readb(DATA + i), sector[i], "byte %u", i);
+    }
+}
+
+Test(virtio_scsi, parts_of_sectors_of_a_cd)
+{
+    static const struct {
+        const char *cdb;
+        unsigned length, user_data;
+    } cases[] = {
+        {"be 0 0 0 0 2 0 0 1 10", 2048, 0},  {"be 0 0 0 0 2 0 0 1 50", 2048, 0},
+        {"be 0 0 0 0 2 0 0 1 30", 2052, 4},  {"be 0 0 0 0 2 0 0 1 b0", 2064, 16},
+        {"be 0 0 0 0 2 0 0 1 38", 2340, 4},  {"be 0 0 0 0 2 0 0 1 18", 2336, 0},
+        {"be 0 0 0 0 2 0 0 1 f8", 2352, 16}, {"be 0 0 0 0 2 0 0 1 b8", 2352, 16},
+    };
+    start(true);
+    for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+        cr_assert_eq(cd(cases[n].cdb, 3000), 0, "%s", cases[n].cdb);
+        cr_assert_eq(residual(), 3000 - cases[n].length, "%s", cases[n].cdb);
+        cr_assert_eq(qtest_readb(DATA + cases[n].user_data + 5), byte_at(2 * 2048 + 5));
+    }
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 20", 64), 0);
+    cr_assert_eq(residual(), 60, "the header alone");
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 0", 64), 0);
+    cr_assert_eq(residual(), 64, "nothing");
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 08", 2352), 0x052400, "codes without data");
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 90", 2352), 0x052400, "sync without header");
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 fa", 2352), 0x052400, "C2 pointers");
+    cr_assert_eq(cd("be 0 0 0 0 2 0 0 1 f8 1", 2448), 0x052400, "sub-channels");
+    cr_assert_eq(cd("be 4 0 0 0 2 0 0 1 f8", 2352), 0x056400, "audio");
+    cr_assert_eq(cd("be c 0 0 0 2 0 0 1 10", 2048), 0x056400, "mode 2");
+    cr_assert_eq(cd("be 0 0 0 0 64 0 0 1 f8", 2352), 0x052100, "behind the end");
+    cr_assert_eq(cd("b9 0 0 0 1 0 0 2 0 f8", 2352), 0x052400, "before the beginning");
+}
+
+Test(virtio_scsi, track_position_and_header_of_a_disc)
+{
+    start(true);
+    cr_assert_eq(cd("52 1 0 0 0 1 0 0 24", 36), 0, "by track");
+    cr_assert_eq(qtest_readl(DATA), 0x00220101);
+    cr_assert_eq(qtest_readw(DATA + 5), 0x0401);
+    cr_assert_eq(qtest_readl(DATA + 24), 100, "sectors");
+    cr_assert_eq(cd("52 0 0 0 0 63 0 0 24", 36), 0, "by sector");
+    cr_assert_eq(cd("52 2 0 0 0 1 0 0 24", 36), 0, "by session");
+    cr_assert_eq(cd("52 0 0 0 0 64 0 0 24", 36), 0x052400);
+    cr_assert_eq(cd("52 1 0 0 0 ff 0 0 24", 36), 0x052400, "no track is invisible");
+    cr_assert_eq(cd("42 2 40 1 0 0 0 0 18", 24), 0);
+    cr_assert_eq(residual(), 8);
+    cr_assert_eq(qtest_readl(DATA), 0x0015000c, "no audio");
+    cr_assert_eq(qtest_readl(DATA + 8), 0x00000200, "00:02:00");
+    cr_assert_eq(cd("42 0 40 2 0 0 0 0 18", 24), 0, "no catalogue number");
+    cr_assert_eq(qtest_readb(DATA + 8), 0);
+    cr_assert_eq(cd("42 0 0 0 0 0 0 0 18", 24), 0);
+    cr_assert_eq(residual(), 20);
+    cr_assert_eq(cd("42 0 40 4 0 0 0 0 18", 24), 0x052400);
+    cr_assert_eq(cd("44 2 0 0 0 3 0 0 8", 8), 0);
+    cr_assert_eq(qtest_readl(DATA), 0x01000000, "mode 1");
+    cr_assert_eq(qtest_readl(DATA + 4), 0x00000203);
+    cr_assert_eq(cd("44 0 0 0 0 64 0 0 8", 8), 0x052100);
+}
+
+Test(virtio_scsi, speed_of_a_cd_drive)
+{
+    enum { PAGE = 8 };
+    start(true);
+    cr_assert_eq(cd("5a 8 2a 0 0 0 0 0 ff", 255), 0);
+    cr_assert_eq(qtest_readb(DATA + 2), 0x01, "a data disc");
+    cr_assert_eq(qtest_readw(DATA + PAGE), 0x2a14);
+    cr_assert_eq(qtest_readb(DATA + PAGE + 6) & 0xe9, 0x29, "a tray, locks, ejects");
+    cr_assert_eq(qtest_readw(DATA + PAGE + 8), 50 * 176);
+    cr_assert_eq(qtest_readw(DATA + PAGE + 14), 50 * 176);
+    cr_assert_eq(cd("bb 0 2 c0 ff ff", 0), 0);
+    cr_assert_eq(cd("5a 8 2a 0 0 0 0 0 ff", 255), 0);
+    cr_assert_eq(qtest_readw(DATA + PAGE + 14), 4 * 176);
+    cr_assert_eq(cd("ac 10 0 0 0 0 0 0 0 1 0", 24), 0);
+    cr_assert_eq(qtest_readl(DATA), 20);
+    cr_assert_eq(qtest_readl(DATA + 12), 4 * 176);
+    cr_assert_eq(qtest_readl(DATA + 16), 99);
+    cr_assert_eq(cd("ac 10 0 0 0 0 0 0 0 1 3", 24), 0x052400, "no write speeds");
+    cr_assert_eq(cd("bb 0 ff ff ff ff", 0), 0);
+    cr_assert_eq(cd("5a 8 2a 0 0 0 0 0 ff", 255), 0);
+    cr_assert_eq(qtest_readw(DATA + PAGE + 14), 50 * 176);
+}
+
+Test(virtio_scsi, mode_pages_of_a_cd_drive)
+{
+    static const struct {
+        const char *cdb;
+        uint16_t head;
+    } cases[] = {{"5a 0 1 0 0 0 0 0 ff", 0x010a},
+                 {"5a 0 d 0 0 0 0 0 ff", 0x0d06},
+                 {"5a 0 e 0 0 0 0 0 ff", 0x0e0e},
+                 {"5a 0 2a 0 0 0 0 0 ff", 0x2a14}};
+    start(true);
+    for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+        cr_assert_eq(cd(cases[n].cdb, 255), 0, "%s", cases[n].cdb);
+        cr_assert_eq(qtest_readw(DATA + 8), cases[n].head);
+        cr_assert_eq(qtest_readw(DATA) + 2, 8 + 2 + (cases[n].head & 0xff));
+    }
+    cr_assert_eq(cd("5a 0 5 0 0 0 0 0 ff", 255), 0x052400, "no write parameters");
+    cr_assert_eq(cd("1b 0 0 0 2", 0), 0);
+    cr_assert_eq(cd("5a 0 2a 0 0 0 0 0 ff", 255), 0);
+    cr_assert_eq(qtest_readb(DATA + 2), 0x71, "the tray is open");
+}
+
+Test(virtio_scsi, commands_that_a_cd_drive_has_not)
+{
+    static const char *const cdbs[] = {"a6", "5d", "a1", "53",
+                                       "a2", "a3", "a4", "45 0 0 0 0 0 0 0 1",
+                                       "a5", "47", "4b", "2a 0 0 0 0 0 0 0 1",
+                                       "04", "5b", "5c"};
+    start(true);
+    for (unsigned n = 0; n < G_N_ELEMENTS(cdbs); n++) {
+        cr_assert_eq(cd(cdbs[n], 0), 0x052000, "%s", cdbs[n]);
+    }
+    cr_assert_eq(cd("ad 0 0 0 0 0 0 0 8 4", 2052), 0x053002, "a CD has no DVD structures");
+    cr_assert_eq(cd("43 0 4 0 0 0 0 0 ff", 255), 0x052400, "ATIP");
+}
+
+Test(virtio_scsi, large_disc_is_a_dvd)
+{
+    start(true);
+    cr_assert_eq(truncate(other, INT64_C(2048) << 20), 0);
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_eq(cd("00", 0), 0x062800);
+    cr_assert_eq(cd("46 1 0 0 0 0 0 1 0", 256), 0);
+    cr_assert_eq(qtest_readw(DATA + 6), 0x10);
+    cr_assert_eq(qtest_readl(DATA) + 4, 8 + 12 + 12 + 8 + 12 + 4, "no CD reads now");
+    cr_assert_eq(cd("ad 0 0 0 0 0 0 0 8 4", 2052), 0);
+    cr_assert_eq(qtest_readl(DATA), 2050 << 16);
+    cr_assert_eq(qtest_readl(DATA + 8), 0x30000);
+    cr_assert_eq(qtest_readl(DATA + 12), 0x30000 + (1 << 20) - 1);
+    cr_assert_eq(cd("ad 0 0 0 0 0 0 1 0 8", 8), 0);
+    cr_assert_eq(qtest_readl(DATA), 6 << 16);
+    cr_assert_eq(cd("ad 0 0 0 0 0 0 ff 0 ff", 255), 0);
+    cr_assert_eq(qtest_readl(DATA + 4), 0x00400804);
+    cr_assert_eq(cd("ad 0 0 0 0 0 0 2 8 4", 2052), 0x052400);
+    cr_assert_eq(cd("ad 0 0 0 0 0 1 0 8 4", 2052), 0x052400, "the second layer");
+    cr_assert_eq(cd("28 0 0 f ff ff 0 0 1", 2048), 0, "its last sector");
 }
 
 Test(virtio_scsi, tray_opens_unless_it_is_locked)
@@ -525,19 +748,6 @@ Test(virtio_scsi, drive_without_a_disc)
     cr_assert_eq(run((Command){.cdb = "28 0 0 0 0 0 0 0 1", .target = 4, .in = 512}), 0x023a00);
     cr_assert_eq(run((Command){.cdb = "12 0 0 0 24", .target = 4, .in = 36}), 0);
     cr_assert_eq(run((Command){.cdb = "5a 0 3f 0 0 0 0 0 ff", .target = 4, .in = 255}), 0);
-}
-
-static uint32_t event(void)
-{
-    cr_assert_eq(cd("4a 1 0 0 10 0 0 0 8", 8), 0);
-    return qtest_readl(DATA + 4);
-}
-
-static bool change(const char *drive, const char *file, bool force, Error **errp)
-{
-    BlockChange what = {
-        .device = drive, .file = file, .format = "raw", .mode = "retain", .force = force};
-    return block_change(&what, errp);
 }
 
 Test(virtio_scsi, medium_that_the_user_changes_is_told_of)
