@@ -85,7 +85,7 @@ static void report_loss(void *opaque, const char *reason)
 
 static void refuse(const BlockNode *node, const char *words, Error **errp)
 {
-    bool is_lock = strstr(words, "Failed to get \"") && strstr(words, "\" lock");
+    bool is_lock = strstr(words, "Failed to get ") && strstr(words, "\" lock");
     is_lock
         ? error_setg(errp, "another process or drive uses '%s' (%s)", node->filename, words)
         : error_setg(errp, "cannot open '%s' as %s: %s", node->filename, node->driver->name, words);
@@ -111,6 +111,7 @@ static bool start(BlockNode *node, Error **errp)
         return false;
     }
     nbd_pool_set_lost_hook(state->nbd.pool, report_loss, node);
+    node->server = qemu_nbd_pid(state->server);
     return true;
 }
 

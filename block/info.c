@@ -48,6 +48,16 @@ static void print_backing(const BlockNode *node, GString *out)
     }
 }
 
+static void print_server(const BlockNode *node, GString *out)
+{
+    for (; node; node = node->file) {
+        if (node->server) {
+            g_string_append_printf(out, "    Served by:        qemu-nbd, process %d\n",
+                                   node->server);
+        }
+    }
+}
+
 static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out)
 {
     const BlockNode *node = blk->root;
@@ -69,6 +79,7 @@ static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out
                                "    Size:             %" PRIu64 " bytes\n"
                                "    Under way:        %u requests\n",
                                blk->length, blk->in_flight);
+        print_server(node, out);
     }
 }
 

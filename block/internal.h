@@ -53,6 +53,7 @@ struct BlockNode {
     char *name;
     char *filename; /* as info shows it */
     char *backing;  /* name of the image that the rest comes from, as this one has it; NULL: none */
+    int server;     /* number of the process that has it open for us; 0: none */
     BlockNode *file; /* the node below; NULL: none */
     uint64_t length; /* bytes, as the host has it */
     uint64_t offset; /* driver raw: in the node below */

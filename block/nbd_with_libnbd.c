@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* The protocol promises 32 MiB of data a request; zeroes carry none. */
-enum { DATA_MAX = 32 << 20, ZERO_MAX = 1 << 30 };
+enum { DATA_MAX = 32 << 20, ZERO_MAX = 1 << 30, PATIENCE_MS = 30000, ONE_MORE_MS = 500 };
 
 typedef struct nbd_handle Connection;
 
@@ -58,14 +58,32 @@ static Connection *new_connection(Error **errp)
     return nbd;
 }
 
-static Connection *connect_to(const char *uri, Error **errp)
+/* Until @nbd can take requests. A server may let a connection wait that is one too many. */
+static bool negotiate(Connection *nbd, int patience_ms, Error **errp)
+{
+    gint64 deadline = g_get_monotonic_time() + patience_ms * G_TIME_SPAN_MILLISECOND;
+    while (nbd_aio_is_ready(nbd) <= 0) {
+        gint64 left = deadline - g_get_monotonic_time();
+        if (left <= 0) {
+            return error_setg(errp, "the server does not answer");
+        }
+        if (nbd_aio_is_dead(nbd) > 0 || nbd_aio_is_closed(nbd) > 0 ||
+            nbd_poll(nbd, (int)(left / G_TIME_SPAN_MILLISECOND) + 1) < 0) {
+            return error_setg(errp, "%s", reason());
+        }
+    }
+    return true;
+}
+
+static Connection *connect_to(const char *uri, int patience_ms, Error **errp)
 {
     Connection *nbd = new_connection(errp);
-    if (nbd && nbd_connect_uri(nbd, uri) < 0) {
-        error_setg(errp, "%s", reason());
-        g_clear_pointer(&nbd, nbd_close);
+    bool ok = nbd && (nbd_aio_connect_uri(nbd, uri) == 0 || error_setg(errp, "%s", reason())) &&
+              negotiate(nbd, patience_ms, errp);
+    if (!ok) {
+        nbd_close(nbd);
     }
-    return nbd;
+    return ok ? nbd : NULL;
 }
 
 static Connection *talk_through(int socket, Error **errp)
@@ -128,9 +146,9 @@ static NbdPool *new_pool(Connection *first, bool *takes_more, Error **errp)
 NbdPool *nbd_pool_connect(const char *uri, Error **errp)
 {
     bool takes_more = false;
-    NbdPool *pool = new_pool(connect_to(uri, errp), &takes_more, errp);
+    NbdPool *pool = new_pool(connect_to(uri, PATIENCE_MS, errp), &takes_more, errp);
     while (pool && takes_more && pool->count < NBD_CONNECTIONS) {
-        Connection *nbd = connect_to(uri, NULL); /* it may be one too many */
+        Connection *nbd = connect_to(uri, ONE_MORE_MS, NULL);
         takes_more = nbd;
         if (nbd) {
             add(pool, nbd);
