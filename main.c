@@ -37,7 +37,7 @@ typedef struct Settings {
     ConsoleOptions consoles;
     GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
         *traces, *drives, *nodes, *netdevs, *nics, *fsdevs, *virtfs;
-    char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *nvram, *mem_path;
+    char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *mem_path;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
     uint32_t width, height, depth;
@@ -676,6 +676,7 @@ static void setup_guest(MachineState *machine)
     if (settings.boot_order) {
         g_free(config->boot_order);
         config->boot_order = g_strdup(settings.boot_order);
+        config->has_boot_order = true;
     }
     if (settings.width) {
         config->graphic_width = settings.width;
@@ -684,7 +685,6 @@ static void setup_guest(MachineState *machine)
     }
     config->nographic = settings.consoles.nographic;
     config->default_devices = !settings.consoles.nodefaults;
-    config->nvram_path = g_strdup(settings.nvram);
     memcpy(config->uuid, settings.uuid, sizeof(config->uuid));
     append_texts(config->prom_env, settings.prom_env);
     append_texts(config->fw_cfg, settings.fw_cfg);

@@ -4,6 +4,7 @@
  *
  * Source: QEMU's block backends and the properties of its disk devices.
  */
+#include "block/drive.h"
 #include "block/overlay.h"
 #include "util/bits.h"
 /* --- life ------------------------------------------------------------------------------------------ */
@@ -88,6 +89,32 @@ void blk_set_enable_write_cache(BlockBackend *blk, bool enabled) { blk->write_ca
 bool blk_may_unmap(const BlockBackend *blk) { return blk->root && blk->root->may_unmap; }
 
 bool blk_is_inserted(const BlockBackend *blk) { return blk->root != NULL; }
+
+bool blk_read_whole(BlockBackend *blk, uint8_t *data, uint64_t bytes, Error **errp)
+{
+    if (!blk->root) {
+        return error_setg(errp, "drive '%s' has no medium", blk->name);
+    }
+    if (blk->root->length != bytes) {
+        return error_setg(
+            errp, "drive '%s': the image has %" G_GUINT64_FORMAT " bytes, need %" G_GUINT64_FORMAT,
+            blk->name, blk->root->length, bytes);
+    }
+    int ret = block_node_read(blk->root, 0, data, bytes);
+    return ret == 0 || error_setg_errno(errp, -ret, "drive '%s' cannot be read", blk->name);
+}
+
+const char *block_mtd_drive(void)
+{
+    const GPtrArray *backends = block_core()->backends;
+    for (guint i = 0; i < backends->len; i++) {
+        const BlockBackend *blk = g_ptr_array_index(backends, i);
+        if (blk->is_mtd) {
+            return blk->name;
+        }
+    }
+    return NULL;
+}
 
 unsigned blk_in_flight(const BlockBackend *blk) { return blk->in_flight; }
 

@@ -104,6 +104,8 @@ typedef struct BlockConf {
 /* In realize: checks @conf, finds the drive, locks the image, makes @dev its only user. A device that
  * writes fails on a read-only drive unless @may_be_readonly. On success conf->blk is set. */
 bool blkconf_attach(BlockConf *conf, Object *dev, bool may_be_readonly, Error **errp);
+/* Before the machine runs: the whole image, which must have @bytes bytes. */
+bool blk_read_whole(BlockBackend *blk, uint8_t *data, uint64_t bytes, Error **errp);
 /* In unrealize: requests under way end (blk_cancel_all()), the drive is free again. */
 void blkconf_detach(BlockConf *conf);
 /* For a device without drive=: an empty drive of its own, named after it. */

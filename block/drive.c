@@ -16,7 +16,8 @@ static const OptionDesc drive_options[] = {
     {"file", "string", "the image; none: a drive without a medium"},
     {"format", "string", "its format: raw, qcow2, vmdk, ... (default: found out)"},
     {"driver", "string", NULL},
-    {"if", "string", "where the disk goes: ide (the default), virtio, scsi, none"},
+    {"if", "string",
+     "where the disk goes: ide (the default), virtio, scsi, none; mtd: it is the NVRAM"},
     {"id", "string", "name of the drive"},
     {"index", "number", "its number on its interface"},
     {"bus", "number", "if=ide: the bus, 0 or 1"},
@@ -78,16 +79,15 @@ static bool refuse_later(void *opaque G_GNUC_UNUSED, const char *key, const char
 
 static bool check_interface(const Drive *drive, Error **errp)
 {
-    static const char *const known[] = {"none", "virtio", "scsi", "ide", NULL};
+    static const char *const known[] = {"none", "virtio", "scsi", "ide", "mtd", NULL};
     const char *name = drive->interface;
     if (g_strv_contains(known, name)) {
         return true;
     }
-    if (g_str_equal(name, "pflash") || g_str_equal(name, "mtd") || g_str_equal(name, "sd") ||
-        g_str_equal(name, "floppy")) {
+    if (g_str_equal(name, "pflash") || g_str_equal(name, "sd") || g_str_equal(name, "floppy")) {
         return error_setg(errp, "if=%s: a Power Mac has no such thing", name);
     }
-    return error_setg(errp, "if takes ide, virtio, scsi, none, not '%s'", name);
+    return error_setg(errp, "if takes ide, virtio, scsi, mtd, none, not '%s'", name);
 }
 
 static bool check_word(const Options *opts, const char *key, const char *const *known, Error **errp)
@@ -202,6 +202,10 @@ static bool choose_id(Drive *drive, const Options *opts, Error **errp)
     if (options_get(opts, "bus") || options_get(opts, "unit")) {
         return error_setg(errp, "bus and unit are for if=ide; use index, or if=none and a -device");
     }
+    if (g_str_equal(drive->interface, "mtd") &&
+        (block_mtd_drive() || (index != UINT64_MAX && index != 0))) {
+        return error_setg(errp, "if=mtd: there is one NVRAM, index 0");
+    }
     if (id || index != UINT64_MAX) {
         drive->id = id ? g_strdup(id)
                        : g_strdup_printf("%s%" G_GUINT64_FORMAT, drive->interface, index);
@@ -297,6 +301,7 @@ static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, E
 {
     bool is_read_only = blk->is_read_only && !drive->has_snapshot;
     blk->is_cdrom = drive->is_cdrom;
+    blk->is_mtd = g_str_equal(drive->interface, "mtd");
     blk->wants_read_only = drive->is_read_only;
     blk->is_read_only = is_read_only || drive->is_read_only;
     blk->write_cache = drive->write_cache;

@@ -43,6 +43,8 @@ void block_info_stats(GString *out);
 void block_describe(GString *out);
 /* "libnbd 1.14.2", or NULL: not built in. */
 const char *block_nbd_library(void);
+/* The drive that is the NVRAM (if=mtd), or NULL. */
+const char *block_mtd_drive(void);
 /* Closes every image; what is under way ends first. */
 void block_fini_all(void);
 

@@ -185,6 +185,7 @@ struct BlockBackend {
     GPtrArray *shelf;      /* BlockMedium that points in time need */
     GArray *points;        /* BlockPoint, in order */
     bool is_leaving;       /* the medium: no more requests */
+    bool is_mtd;           /* if=mtd */
     /* guest state */
     char *medium_name;   /* NULL: the medium that was there from the beginning, or none */
     uint64_t identity;   /* of its contents when it was put in; 0: as medium_name */

@@ -32,8 +32,9 @@ typedef struct MachineConfig {
     uint32_t ram_slots;    /* for DIMMs */
     char *cpu_type;        /* -cpu text; NULL: the class default */
     char *kernel_filename, *initrd_filename, *kernel_cmdline;
-    char *bios_name;  /* NULL: search the usual places */
-    char *boot_order; /* "cd" */
+    char *bios_name;     /* NULL: search the usual places */
+    char *boot_order;    /* "cd" */
+    bool has_boot_order; /* -boot said it */
     uint32_t graphic_width, graphic_height, graphic_depth;
     bool nographic; /* no display asked for */
     bool default_devices;
@@ -42,7 +43,6 @@ typedef struct MachineConfig {
     GPtrArray *fw_cfg;   /* char * "name=opt/x,string=..|file=.." */
     GPtrArray *devices;  /* char * "TYPE,prop=value": -device, made after the board */
     GPtrArray *serials;  /* Chardev * or NULL, by index */
-    char *nvram_path;    /* NVRAM persistence; NULL: none */
 } MachineConfig;
 
 struct MachineState {

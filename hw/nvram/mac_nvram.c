@@ -1,314 +1,232 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Mac's NVRAM: 8 KiB, seen in a 16 KiB window with every byte doubled; kept in a file if asked.
+ * The Mac's NVRAM: two areas of 8 KiB in a flash chip, kept in a drive if there is one (-drive if=mtd).
  *
- * Source: mac99.md 10 (CHRP partitions). Property "file": read at start, written a moment after a
- * change, at most ten times a second of guest time, and when the machine ends. Not modelled: the flash command protocol (commands are stored as plain bytes).
- * Region: 0, the window; byte accesses, wider ones are split.
+ * Source: macosx.md 4.10 (areas, Intel's command set as its drivers use it), mac99.md 10 (the window, OpenBIOS).
+ * From a reset until its last byte is read the window shows the firmware what QEMU's shows: an 8 KiB image, each
+ * byte twice; OpenBIOS copies the window once and never looks again. Then, or after a store, it is the chip: area A,
+ * area B, byte by byte. What the drive holds is the area that a driver would choose: valid, highest generation. It is
+ * written when an area that became that one returns to reading. Not modelled: time that erasing takes, suspending it,
+ * lock bits, AMD's command set (the node is no "amd-0137"). Region: 0, the window; wider accesses are split.
  */
 #include "hw/nvram/mac_nvram.h"
 
-#include "hw/core/loader.h"
+#include "block/block.h"
 #include "hw/core/sysbus.h"
-#include "time/clock.h"
+#include "hw/nvram/nvram_image.h"
+#include "util/log.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <unistd.h>
+#include <string.h>
 
 OBJECT_DECLARE_SIMPLE_TYPE(MacNvram, MAC_NVRAM)
 
 enum {
-    NVRAM_SIZE = 0x2000,
-    WINDOW_SIZE = 0x4000,
-    SYSTEM_SIZE = 0xc10,
-    BANK_SIZE = 0x1000,
-    HEADER_SIZE = 16,
-    SIGNATURE_SYSTEM = 0x70,
-    SIGNATURE_FREE = 0x7f,
-    SIGNATURE_MACOS = 0x5a,
-    WRITE_DELAY_NS = 100000000,
+    AREAS = 2,
+    AREA_SIZE = NVRAM_IMAGE_SIZE,
+    WINDOW_SIZE = AREAS * AREA_SIZE,
+    MAKER_INTEL = 0x89,
+    CHIP = 0x98,
+    /* commands */
+    PROGRAM = 0x40,
+    PROGRAM_TOO = 0x10,
+    ERASE = 0x20,
+    CONFIRM = 0xd0,
+    CLEAR_STATUS = 0x50,
+    READ_STATUS = 0x70,
+    IDENTIFY = 0x90,
+    SUSPEND = 0xb0,
+    READ_ARRAY = 0xff,
+    /* status */
+    READY = 0x80,
+    BAD_SEQUENCE = 0x30,
 };
+
+typedef enum AreaMode {
+    MODE_ARRAY,
+    MODE_STATUS,
+    MODE_IDENTIFY,
+    MODE_PROGRAM, /* the next store is the byte */
+    MODE_ERASE,   /* the next store confirms */
+} AreaMode;
 
 struct MacNvram {
     SysBusDevice parent_obj;
     MemoryRegion window;
-    uint8_t data[NVRAM_SIZE];
-    char *path;   /* property "file" */
-    bool unsaved; /* the file is older than the bytes */
-    Timer writer; /* host side: the guest cannot see when the file is written */
+    uint8_t flash[AREAS * AREA_SIZE];
+    uint8_t mode[AREAS]; /* AreaMode */
+    uint8_t status[AREAS];
+    bool is_changed[AREAS]; /* the drive does not have it like this */
+    uint8_t stored;         /* area that the drive has, or was read from it */
+    uint8_t firmware[NVRAM_IMAGE_SIZE];
+    bool shows_firmware;
+    uint64_t write_number; /* of the request that is under way */
+    bool is_writing, must_write_again;
+    GPtrArray *env; /* -prom-env */
+    char *script;   /* before nvramrc */
+    BlockConf conf;
+    bool has_warned; /* of a drive that cannot be written */
 };
 
-/* --- partitions ------------------------------------------------------------------------------------------ */
+/* --- areas ------------------------------------------------------------------------------------------------ */
 
-/* 8-bit sum with end-around carry over the header less the checksum itself. */
-static uint8_t header_checksum(const uint8_t *header)
+static uint8_t *area_at(MacNvram *s, unsigned area) { return s->flash + area * AREA_SIZE; }
+
+/* The one that a driver chooses; -1: none is valid. */
+static int newest_area(MacNvram *s)
 {
-    unsigned sum = header[0];
-    for (unsigned i = 2; i < HEADER_SIZE; i++) {
-        sum += header[i];
-        sum = (sum & 0xff) + (sum >> 8);
+    bool first = nvram_area_is_valid(area_at(s, 0)), second = nvram_area_is_valid(area_at(s, 1));
+    if (first && second) {
+        return nvram_area_generation(area_at(s, 1)) > nvram_area_generation(area_at(s, 0));
     }
-    return (uint8_t)sum;
+    return first ? 0 : second ? 1 : -1;
 }
 
-static void write_header(uint8_t *header, uint8_t signature, size_t size, const char *name)
+static void erase(MacNvram *s, unsigned area)
 {
-    memset(header, 0, HEADER_SIZE);
-    header[0] = signature;
-    stw_be_p(header + 2, (uint16_t)(size / HEADER_SIZE));
-    strncpy((char *)header + 4, name, HEADER_SIZE - 4);
-    header[1] = header_checksum(header);
+    memset(area_at(s, area), 0xff, AREA_SIZE);
+    s->is_changed[area] = true;
 }
 
-static uint32_t adler32(const uint8_t *data, size_t size)
-{
-    uint32_t a = 1, b = 0;
-    for (size_t i = 0; i < size; i++) {
-        a = (a + data[i]) % 65521;
-        b = (b + a) % 65521;
-    }
-    return b << 16 | a;
-}
+/* --- the drive ---------------------------------------------------------------------------------------------- */
 
-static void format_macos_bank(uint8_t *bank)
-{
-    enum { GENERATION = 2 };
-    write_header(bank, SIGNATURE_MACOS, BANK_SIZE, "wwwwwwwwwww");
-    stl_be_p(bank + 20, GENERATION);
-    stl_be_p(bank + 16, adler32(bank + 20, BANK_SIZE - 20));
-}
+static void store(MacNvram *s, unsigned area);
 
-/* True if the headers chain exactly through the bytes, as the firmware demands. */
-static bool contents_valid(const uint8_t *data)
-{
-    size_t at = 0;
-    while (at < NVRAM_SIZE) {
-        size_t size = (size_t)lduw_be_p(data + at + 2) * HEADER_SIZE;
-        if (size == 0 || data[at + 1] != header_checksum(data + at)) {
-            return false;
-        }
-        at += size;
-    }
-    return at == NVRAM_SIZE && data[0] == SIGNATURE_SYSTEM;
-}
-
-/* --- variables ------------------------------------------------------------------------------------------- */
-
-static size_t name_length(const char *variable) { return strcspn(variable, "="); }
-
-static bool env_overrides(const GPtrArray *env, const char *variable)
-{
-    for (guint i = 0; env && i < env->len; i++) {
-        const char *other = g_ptr_array_index(env, i);
-        if (name_length(other) == name_length(variable) &&
-            strncmp(other, variable, name_length(variable)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The variables of an old system partition that @env does not replace, then @env. */
-static GPtrArray *merge_variables(const uint8_t *old, const GPtrArray *env)
-{
-    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
-    if (old) {
-        size_t size = (size_t)lduw_be_p(old + 2) * HEADER_SIZE;
-        const char *at = (const char *)old + HEADER_SIZE, *end = (const char *)old + size;
-        while (at < end && *at && memchr(at, 0, (size_t)(end - at))) {
-            if (!env_overrides(env, at)) {
-                g_ptr_array_add(all, g_strdup(at));
-            }
-            at += strlen(at) + 1;
-        }
-    }
-    for (guint i = 0; env && i < env->len; i++) {
-        g_ptr_array_add(all, g_strdup(g_ptr_array_index(env, i)));
-    }
-    return all;
-}
-
-static bool format(MacNvram *s, const GPtrArray *variables, Error **errp)
-{
-    size_t needed = HEADER_SIZE + 1;
-    for (guint i = 0; i < variables->len; i++) {
-        const char *variable = g_ptr_array_index(variables, i);
-        if (!strchr(variable, '=')) {
-            return error_setg(errp, "-prom-env %s: need NAME=VALUE", variable);
-        }
-        needed += strlen(variable) + 1;
-    }
-    size_t system = MAX(align_up(needed, HEADER_SIZE), (size_t)SYSTEM_SIZE);
-    if (system > BANK_SIZE - HEADER_SIZE) {
-        return error_setg(errp, "-prom-env: %zu bytes of variables do not fit NVRAM's %d", needed,
-                          BANK_SIZE - HEADER_SIZE);
-    }
-    memset(s->data, 0, sizeof(s->data));
-    write_header(s->data, SIGNATURE_SYSTEM, system, "system");
-    char *at = (char *)s->data + HEADER_SIZE;
-    for (guint i = 0; i < variables->len; i++) {
-        at = g_stpcpy(at, g_ptr_array_index(variables, i)) + 1;
-    }
-    write_header(s->data + system, SIGNATURE_FREE, BANK_SIZE - system, "free");
-    format_macos_bank(s->data + BANK_SIZE);
-    return true;
-}
-
-/* The file is replaced as a whole, so its folder must take a new one. */
-static bool check_folder(const char *path, Error **errp)
-{
-    g_autofree char *folder = g_path_get_dirname(path);
-    return g_access(folder, W_OK) == 0 ||
-           error_setg_errno(errp, errno, "NVRAM file '%s' could not be written", path);
-}
-
-static bool read_file(MacNvram *s, bool *valid, Error **errp)
-{
-    GByteArray *contents = NULL;
-    *valid = false;
-    if (!check_folder(s->path, errp)) {
-        return false;
-    }
-    if (!g_file_test(s->path, G_FILE_TEST_EXISTS)) {
-        return true;
-    }
-    if (!loader_read_file(s->path, NVRAM_SIZE, &contents, errp)) {
-        return false;
-    }
-    if (contents->len != NVRAM_SIZE) {
-        error_setg(errp, "NVRAM file '%s' has %u bytes, need %d", s->path, contents->len,
-                   NVRAM_SIZE);
-        g_byte_array_unref(contents);
-        return false;
-    }
-    *valid = contents_valid(contents->data);
-    if (*valid) {
-        memcpy(s->data, contents->data, NVRAM_SIZE);
-    } else {
-        warn_report("NVRAM file '%s' holds no valid partitions: formatted anew", s->path);
-    }
-    g_byte_array_unref(contents);
-    return true;
-}
-
-/* --- our part of nvramrc --------------------------------------------------------------------------------- */
-
-/* Strings that are dropped again: the firmware takes no comments in the middle. */
-#define SCRIPT_BEGIN "\" core99\" 2drop "
-#define SCRIPT_END " \" core99 end\" 2drop "
-
-/* Value of @name among @variables, or NULL. */
-static const char *find_variable(const GPtrArray *variables, const char *name)
-{
-    for (guint i = 0; i < variables->len; i++) {
-        const char *variable = g_ptr_array_index(variables, i);
-        if (name_length(variable) == strlen(name) && g_str_has_prefix(variable, name)) {
-            return variable + strlen(name) + 1;
-        }
-    }
-    return NULL;
-}
-
-/* The user's nvramrc: without what an earlier machine put before it, and nothing if it is switched off. */
-static char *users_script(const GPtrArray *variables)
-{
-    const char *text = find_variable(variables, "nvramrc");
-    const char *flag = find_variable(variables, "use-nvramrc?");
-    if (text && g_str_has_prefix(text, SCRIPT_BEGIN)) {
-        const char *end = strstr(text, SCRIPT_END);
-        return g_strdup(end ? end + strlen(SCRIPT_END) : "");
-    }
-    if (text && g_strcmp0(flag, "true") != 0) {
-        warn_report("nvramrc is left out: use-nvramrc? is not true, and memory devices need it");
-        return g_strdup("");
-    }
-    return g_strdup(text ? text : "");
-}
-
-bool mac_nvram_set_script(DeviceState *dev, const char *script, Error **errp)
-{
-    MacNvram *s = MAC_NVRAM(dev);
-    g_autoptr(GPtrArray) old = merge_variables(s->data, NULL);
-    const char *there = find_variable(old, "nvramrc");
-    if (!script && !(there && g_str_has_prefix(there, SCRIPT_BEGIN))) {
-        return true;
-    }
-    g_autofree char *users = users_script(old);
-    g_autoptr(GPtrArray) new = g_ptr_array_new_with_free_func(g_free);
-    bool is_used = script || *users;
-    g_ptr_array_add(new, g_strdup_printf("use-nvramrc?=%s", is_used ? "true" : "false"));
-    g_ptr_array_add(new, g_strdup_printf("nvramrc=%s%s%s%s", script ? SCRIPT_BEGIN : "",
-                                         script ? script : "", script ? SCRIPT_END : "", users));
-    g_autofree uint8_t *bank = g_memdup2(s->data + BANK_SIZE, BANK_SIZE);
-    g_autoptr(GPtrArray) all = merge_variables(s->data, new);
-    bool ok = format(s, all, errp);
-    memcpy(s->data + BANK_SIZE, bank, BANK_SIZE);
-    return ok;
-}
-
-/* --- making ---------------------------------------------------------------------------------------------- */
-
-bool mac_nvram_format(DeviceState *dev, const GPtrArray *env, Error **errp)
-{
-    MacNvram *s = MAC_NVRAM(dev);
-    bool valid = false;
-    if (s->path && !read_file(s, &valid, errp)) {
-        return false;
-    }
-    if (valid && (!env || env->len == 0)) {
-        return true;
-    }
-    g_autofree uint8_t *old = valid ? g_memdup2(s->data, NVRAM_SIZE) : NULL;
-    GPtrArray *variables = merge_variables(old, env);
-    bool ok = format(s, variables, errp);
-    g_ptr_array_unref(variables);
-    /* Another system's bank is kept, unless the old layout had something else there. */
-    const uint8_t *bank = valid ? old + BANK_SIZE : NULL;
-    if (ok && bank && bank[0] == SIGNATURE_MACOS && bank[1] == header_checksum(bank) &&
-        lduw_be_p(bank + 2) * HEADER_SIZE == BANK_SIZE) {
-        memcpy(s->data + BANK_SIZE, bank, BANK_SIZE);
-    }
-    return ok;
-}
-
-/* --- the file -------------------------------------------------------------------------------------------- */
-
-static void write_file(void *opaque)
+static void written(void *opaque, BlockRequest *request)
 {
     MacNvram *s = opaque;
-    if (!s->unsaved) {
+    s->is_writing = false;
+    if (request->ret < 0) {
+        warn_report("NVRAM is not kept: drive '%s': %s", blk_name(request->blk),
+                    g_strerror(-request->ret));
+    }
+    if (s->must_write_again) {
+        s->must_write_again = false;
+        store(s, s->stored);
+    }
+}
+
+static void store(MacNvram *s, unsigned area)
+{
+    BlockBackend *blk = s->conf.blk;
+    s->stored = (uint8_t)area;
+    s->is_changed[area] = false;
+    if (!blk) {
         return;
     }
-    s->unsaved = false;
-    if (!g_file_set_contents(s->path, (const char *)s->data, sizeof(s->data), NULL)) {
-        warn_report("NVRAM file '%s' cannot be written: %s", s->path, g_strerror(errno));
+    if (!blk_is_writable(blk)) {
+        if (!s->has_warned) {
+            warn_report("NVRAM is not kept: drive '%s' is read-only", blk_name(blk));
+        }
+        s->has_warned = true;
+        return;
     }
+    if (s->is_writing) {
+        s->must_write_again = true;
+        return;
+    }
+    BlockRequest *request = blk_request_new(blk, BLOCK_WRITE, 0, AREA_SIZE);
+    request->flags = BLOCK_FUA;
+    memcpy(request->data, area_at(s, area), AREA_SIZE);
+    s->is_writing = true;
+    blk_submit(request, written, s);
+    s->write_number = request->number;
 }
 
-static void contents_changed(MacNvram *s)
+/* After a change: is another area the one to keep, or the same with other contents? */
+static void store_newest(MacNvram *s)
 {
-    if (s->path && !s->unsaved) {
-        s->unsaved = true;
-        timer_mod_ns(&s->writer, clock_virtual_ns(s->writer.clock) + WRITE_DELAY_NS);
+    int newest = newest_area(s);
+    if (newest >= 0 && (newest != s->stored || s->is_changed[newest])) {
+        store(s, (unsigned)newest);
     }
 }
 
-/* --- the window ------------------------------------------------------------------------------------------ */
+/* --- the chip's commands -------------------------------------------------------------------------------------- */
+
+static void take_command(MacNvram *s, unsigned area, hwaddr offset, uint8_t command)
+{
+    switch (command) {
+    case READ_ARRAY:
+        s->mode[area] = MODE_ARRAY;
+        if (s->is_changed[area]) {
+            store_newest(s);
+        }
+        break;
+    case PROGRAM:
+    case PROGRAM_TOO:
+        s->mode[area] = MODE_PROGRAM;
+        break;
+    case ERASE:
+        s->mode[area] = MODE_ERASE;
+        break;
+    case CLEAR_STATUS:
+        s->status[area] = READY;
+        break;
+    case IDENTIFY:
+        s->mode[area] = MODE_IDENTIFY;
+        break;
+    case READ_STATUS:
+    case SUSPEND: /* nothing is under way that could be */
+    case CONFIRM:
+        s->mode[area] = MODE_STATUS;
+        break;
+    default:
+        log_guest_error(TYPE_MAC_NVRAM, offset, "%#x is no command of an Intel flash", command);
+    }
+}
+
+static void take_store(MacNvram *s, hwaddr offset, uint8_t value)
+{
+    unsigned area = (unsigned)(offset / AREA_SIZE);
+    switch ((AreaMode)s->mode[area]) {
+    case MODE_PROGRAM: /* bits go from one to zero only */
+        s->is_changed[area] = s->is_changed[area] || (s->flash[offset] & ~value);
+        s->flash[offset] &= value;
+        s->mode[area] = MODE_STATUS;
+        break;
+    case MODE_ERASE:
+        s->mode[area] = MODE_STATUS;
+        if (value == CONFIRM) {
+            erase(s, area);
+        } else {
+            s->status[area] |= BAD_SEQUENCE;
+        }
+        break;
+    default:
+        take_command(s, area, offset, value);
+    }
+}
+
+static uint8_t read_chip(const MacNvram *s, hwaddr offset)
+{
+    unsigned area = (unsigned)(offset / AREA_SIZE);
+    switch ((AreaMode)s->mode[area]) {
+    case MODE_ARRAY:
+        return s->flash[offset];
+    case MODE_IDENTIFY:
+        return offset & 1 ? CHIP : MAKER_INTEL;
+    default:
+        return s->status[area];
+    }
+}
+
+/* --- the window ------------------------------------------------------------------------------------------------ */
 
 static uint64_t window_read(void *opaque, hwaddr offset, unsigned size G_GNUC_UNUSED)
 {
-    return MAC_NVRAM(opaque)->data[offset / 2];
+    MacNvram *s = MAC_NVRAM(opaque);
+    if (!s->shows_firmware) {
+        return read_chip(s, offset);
+    }
+    s->shows_firmware = offset != WINDOW_SIZE - 1;
+    return s->firmware[offset / 2];
 }
 
 static void window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size G_GNUC_UNUSED)
 {
     MacNvram *s = MAC_NVRAM(opaque);
-    if (s->data[offset / 2] == (uint8_t)value) {
-        return;
-    }
-    s->data[offset / 2] = (uint8_t)value;
-    contents_changed(s);
+    s->shows_firmware = false;
+    take_store(s, offset, (uint8_t)value);
 }
 
 static const MemoryRegionOps window_ops = {
@@ -319,52 +237,276 @@ static const MemoryRegionOps window_ops = {
     .impl = {.min_access_size = 1, .max_access_size = 1},
 };
 
-static bool nvram_realize(DeviceState *dev, Error **errp G_GNUC_UNUSED)
+/* --- what the firmware sees ------------------------------------------------------------------------------------- */
+
+/* @script, then the user's nvramrc, which must be switched on. */
+static void add_script(GPtrArray *variables, const char *script)
 {
-    timer_init_host(&MAC_NVRAM(dev)->writer, machine_clock(), write_file, dev);
+    const char *users = nvram_variables_find(variables, "nvramrc");
+    if (users && g_strcmp0(nvram_variables_find(variables, "use-nvramrc?"), "true") != 0) {
+        warn_report("nvramrc is left out: use-nvramrc? is not true, and memory devices need it");
+        users = NULL;
+    }
+    g_autoptr(GPtrArray) ours = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(ours, g_strdup("use-nvramrc?=true"));
+    g_ptr_array_add(
+        ours, g_strdup_printf("nvramrc=%s%s%s", script, users ? " " : "", users ? users : ""));
+    nvram_variables_merge(variables, ours);
+}
+
+static bool format_firmware(MacNvram *s, GPtrArray *variables, Error **errp)
+{
+    nvram_variables_merge(variables, s->env);
+    if (s->script) {
+        add_script(variables, s->script);
+    }
+    return nvram_openbios_format(s->firmware, variables, errp);
+}
+
+static GPtrArray *no_variables(void) { return g_ptr_array_new_with_free_func(g_free); }
+
+bool mac_nvram_configure(DeviceState *dev, const GPtrArray *env, const char *script, Error **errp)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    for (guint i = 0; env && i < env->len; i++) {
+        const char *variable = g_ptr_array_index(env, i);
+        if (!strchr(variable, '=') || *variable == '=') {
+            return error_setg(errp, "-prom-env %s: need NAME=VALUE", variable);
+        }
+        g_ptr_array_add(s->env, g_strdup(variable));
+    }
+    s->script = g_strdup(script);
+    g_autoptr(GPtrArray) variables = no_variables();
+    ERRP_GUARD();
+    bool ok = format_firmware(s, variables, errp);
+    if (!ok) {
+        error_prepend(errp, "-prom-env: ");
+    }
+    return ok;
+}
+
+/* As the firmware of a Mac: an area that would lead its readers astray goes, and one is there in the end. */
+static void repair(MacNvram *s)
+{
+    for (unsigned area = 0; area < AREAS; area++) {
+        uint8_t *bytes = area_at(s, area);
+        if (nvram_area_looks_valid(bytes) && !nvram_area_is_valid(bytes)) {
+            log_guest_error(TYPE_MAC_NVRAM, area * AREA_SIZE,
+                            "area %u has partitions without length, or no variables: erased", area);
+            erase(s, area);
+        }
+    }
+    if (newest_area(s) < 0) {
+        nvram_area_format(area_at(s, 0));
+        s->is_changed[0] = false;
+        s->stored = 0;
+    }
+}
+
+void mac_nvram_begin_boot(DeviceState *dev, bool hides_boot_device)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    Error *err = NULL;
+    repair(s);
+    store_newest(s);
+    g_autoptr(GPtrArray) variables = nvram_image_variables(area_at(s, (unsigned)newest_area(s)));
+    if (hides_boot_device) {
+        nvram_variables_remove(variables, "boot-device");
+    }
+    if (!format_firmware(s, variables, &err)) {
+        g_autoptr(GPtrArray) none = no_variables();
+        warn_report("NVRAM: %s: only those of the command line are used", error_get_pretty(err));
+        error_free(err);
+        format_firmware(s, none, &error_abort);
+    }
+    s->shows_firmware = true;
+}
+
+/* --- the console --------------------------------------------------------------------------------------------------- */
+
+static void append_variables(GString *out, const GPtrArray *variables, const char *note)
+{
+    for (guint i = 0; i < variables->len; i++) {
+        g_autofree char *text = g_strescape(g_ptr_array_index(variables, i), "\"\\");
+        g_string_append_printf(out, "%s%s\n", text, note);
+    }
+}
+
+void mac_nvram_list(DeviceState *dev, GString *out)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    int newest = newest_area(s);
+    if (newest >= 0) {
+        g_autoptr(GPtrArray) variables = nvram_image_variables(area_at(s, (unsigned)newest));
+        append_variables(out, variables, "");
+    }
+    append_variables(out, s->env, "  (-prom-env, this run only)");
+}
+
+/* A new area's worth of NVRAM beside the one that is in use. */
+static void replace(MacNvram *s, const uint8_t *contents)
+{
+    int newest = newest_area(s);
+    unsigned area = newest == 0;
+    uint32_t generation = newest >= 0 ? nvram_area_generation(area_at(s, (unsigned)newest)) : 0;
+    memcpy(area_at(s, area), contents, AREA_SIZE);
+    nvram_area_seal(area_at(s, area), generation + 1);
+    store(s, area);
+}
+
+bool mac_nvram_set(DeviceState *dev, const char *variable, Error **errp)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    uint8_t contents[AREA_SIZE];
+    int newest = newest_area(s);
+    if (!strchr(variable, '=') || *variable == '=') {
+        return error_setg(errp, "'%s': need NAME=VALUE", variable);
+    }
+    if (newest >= 0) {
+        memcpy(contents, area_at(s, (unsigned)newest), AREA_SIZE);
+    } else {
+        nvram_area_format(contents);
+    }
+    g_autoptr(GPtrArray) variables = nvram_image_variables(contents);
+    g_autoptr(GPtrArray) new = g_ptr_array_new();
+    g_ptr_array_add(new, (char *)variable);
+    nvram_variables_merge(variables, new);
+    if (!nvram_area_set_variables(contents, variables, errp)) {
+        return false;
+    }
+    replace(s, contents);
     return true;
 }
 
-static void nvram_unrealize(DeviceState *dev)
+void mac_nvram_clear(DeviceState *dev)
 {
-    write_file(dev);
-    timer_fini(&MAC_NVRAM(dev)->writer);
+    uint8_t contents[AREA_SIZE];
+    nvram_area_format(contents);
+    replace(MAC_NVRAM(dev), contents);
 }
 
-static bool nvram_post_load(void *opaque, uint32_t version G_GNUC_UNUSED,
-                            Error **errp G_GNUC_UNUSED)
+/* --- life ------------------------------------------------------------------------------------------------------------ */
+
+/* Area A is what the drive has, in whichever layout. */
+static bool read_drive(MacNvram *s, Error **errp)
 {
-    contents_changed(opaque);
+    uint8_t image[NVRAM_IMAGE_SIZE];
+    if (!blk_read_whole(s->conf.blk, image, sizeof(image), errp)) {
+        return false;
+    }
+    NvramKind kind = nvram_image_kind(image);
+    if (kind == NVRAM_AREA) {
+        memcpy(area_at(s, 0), image, AREA_SIZE);
+    } else if (kind == NVRAM_OPENBIOS) {
+        g_autoptr(GPtrArray) variables = nvram_image_variables(image);
+        if (!nvram_area_set_variables(area_at(s, 0), variables, errp)) {
+            return false;
+        }
+        nvram_area_seal(area_at(s, 0), 1);
+    } else if (kind == NVRAM_CORRUPT) {
+        warn_report("drive '%s' holds no valid NVRAM: defaults are used, and the image stays as it "
+                    "is until the guest or `nvram` writes",
+                    blk_name(s->conf.blk));
+    }
     return true;
+}
+
+static bool nvram_realize(DeviceState *dev, Error **errp)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    nvram_area_format(area_at(s, 0));
+    memset(area_at(s, 1), 0xff, AREA_SIZE);
+    if (!s->conf.drive) {
+        return true;
+    }
+    if (!blkconf_attach(&s->conf, OBJECT(s), true, errp)) {
+        return false;
+    }
+    if (!read_drive(s, errp)) {
+        blkconf_detach(&s->conf);
+        return false;
+    }
+    return true;
+}
+
+static void nvram_unrealize(DeviceState *dev) { blkconf_detach(&MAC_NVRAM(dev)->conf); }
+
+static void nvram_reset(DeviceState *dev)
+{
+    MacNvram *s = MAC_NVRAM(dev);
+    for (unsigned area = 0; area < AREAS; area++) {
+        s->mode[area] = MODE_ARRAY;
+        s->status[area] = READY;
+    }
 }
 
 static void nvram_init(Object *obj)
 {
     MacNvram *s = MAC_NVRAM(obj);
+    s->env = no_variables();
     memory_region_init_io(&s->window, obj, &window_ops, s, TYPE_MAC_NVRAM, WINDOW_SIZE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->window);
+    s->conf.logical_block_size = s->conf.physical_block_size = BLOCK_SECTOR;
+    s->conf.discard_granularity = UINT32_MAX;
+    s->conf.bootindex = -1;
+}
+
+static void nvram_finalize(Object *obj)
+{
+    MacNvram *s = MAC_NVRAM(obj);
+    g_ptr_array_unref(s->env);
+    g_free(s->script);
+}
+
+static bool nvram_post_load(void *opaque, uint32_t version G_GNUC_UNUSED, Error **errp)
+{
+    MacNvram *s = opaque;
+    if (s->stored >= AREAS || s->mode[0] > MODE_ERASE || s->mode[1] > MODE_ERASE) {
+        return error_setg(errp, "no such area or mode");
+    }
+    if (!s->is_writing) {
+        return true;
+    }
+    return (s->conf.blk && blk_reattach(s->conf.blk, s->write_number, written, s)) ||
+           error_setg(errp, "the drive knows no request %" G_GUINT64_FORMAT, s->write_number);
 }
 
 static const VMStateDescription vmstate_nvram = {
     .name = TYPE_MAC_NVRAM,
-    .version = 1,
-    .minimum_version = 1,
+    .version = 2,
+    .minimum_version = 2,
     .post_load = nvram_post_load,
     .fields =
         (const VMStateField[]){
-            VMSTATE_BUFFER(data, MacNvram),
-            VMSTATE_TRANSIENT(path, MacNvram, "configuration"),
-            VMSTATE_TRANSIENT(unsaved, MacNvram, "about the host's file"),
-            VMSTATE_TRANSIENT(writer, MacNvram, "host-side deadline"),
+            VMSTATE_BUFFER(flash, MacNvram),
+            VMSTATE_UINT8_ARRAY(mode, MacNvram),
+            VMSTATE_UINT8_ARRAY(status, MacNvram),
+            VMSTATE_BOOL_ARRAY(is_changed, MacNvram),
+            VMSTATE_UINT8(stored, MacNvram),
+            VMSTATE_BUFFER(firmware, MacNvram),
+            VMSTATE_BOOL(shows_firmware, MacNvram),
+            VMSTATE_BLOCK_BACKEND(conf.blk, MacNvram),
+            VMSTATE_UINT64(write_number, MacNvram),
+            VMSTATE_BOOL(is_writing, MacNvram),
+            VMSTATE_BOOL(must_write_again, MacNvram),
+            VMSTATE_TRANSIENT(env, MacNvram, "configuration"),
+            VMSTATE_TRANSIENT(script, MacNvram, "configuration"),
+            VMSTATE_TRANSIENT(conf, MacNvram, "configuration"),
+            VMSTATE_TRANSIENT(has_warned, MacNvram, "about the host's file"),
             VMSTATE_END_OF_LIST(),
         },
 };
 
 static const Property nvram_properties[] = {
-    {.name = "file",
+    {.name = "drive",
      .type = FIELD_STRING,
-     .offset = offsetof(MacNvram, path),
-     .description = "8192-byte file that keeps the contents"},
+     .offset = offsetof(MacNvram, conf.drive),
+     .description = "8192 bytes that keep the contents"},
+    {.name = "latency",
+     .type = FIELD_UINT64,
+     .offset = offsetof(MacNvram, conf.latency),
+     .defval = 20000,
+     .description = "ns of guest time until they are written"},
     {.name = NULL},
 };
 
@@ -374,6 +516,7 @@ static void nvram_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)
     dc->desc = "Mac NVRAM";
     dc->realize = nvram_realize;
     dc->unrealize = nvram_unrealize;
+    dc->reset = nvram_reset;
     dc->vmsd = &vmstate_nvram;
     device_class_set_props(dc, nvram_properties);
 }
@@ -383,6 +526,7 @@ static const TypeInfo nvram_type = {
     .parent = TYPE_SYS_BUS_DEVICE,
     .instance_size = sizeof(MacNvram),
     .instance_init = nvram_init,
+    .instance_finalize = nvram_finalize,
     .class_init = nvram_class_init,
 };
 DEFINE_TYPE(nvram_type)

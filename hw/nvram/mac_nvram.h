@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Mac's NVRAM: format it, keep it in a file. */
+/* The Mac's NVRAM: what the board and the console do with it. Context: holder of the machine token. */
 #ifndef HW_NVRAM_MAC_NVRAM_H
 #define HW_NVRAM_MAC_NVRAM_H
 
@@ -7,13 +7,20 @@
 
 #define TYPE_MAC_NVRAM "macio-nvram"
 
-/* Lay out the "system" (with @env: "name=value" strings), "free" and Mac OS X partitions; @env may be
- * NULL. Fails when the variables do not fit. A file given by property "file" that has valid contents
- * is kept, with @env merged in. Before the first reset. */
-bool mac_nvram_format(DeviceState *dev, const GPtrArray *env, Error **errp);
+/* What this run's command line says; none of it is ever stored. @env ("name=value" strings; NULL: none) hides
+ * variables of the same name; @script (NULL: none) goes before what nvramrc has. Fails if they do not fit.
+ * Before the first reset. */
+bool mac_nvram_configure(DeviceState *dev, const GPtrArray *env, const char *script, Error **errp);
 
-/* Put @script (NULL: none) before what the user has in nvramrc, and have the firmware run it. What an
- * earlier machine left in the file goes. After mac_nvram_format(), before the first reset. */
-bool mac_nvram_set_script(DeviceState *dev, const char *script, Error **errp);
+/* A reset: the window shows the firmware its image, once. @hides_boot_device: the command line says what to boot
+ * from, so that the firmware is not to see a boot-device that is stored. */
+void mac_nvram_begin_boot(DeviceState *dev, bool hides_boot_device);
+
+/* The console: variables as they are stored, and what this run's command line says instead. */
+void mac_nvram_list(DeviceState *dev, GString *out);
+/* Store "name=value", as an operating system does: in the other area. */
+bool mac_nvram_set(DeviceState *dev, const char *variable, Error **errp);
+/* Store an NVRAM without variables. */
+void mac_nvram_clear(DeviceState *dev);
 
 #endif

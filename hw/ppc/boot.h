@@ -19,8 +19,8 @@ bool boot_load_images(const MachineState *machine, BootImages *images, Error **e
 void boot_images_restore(const BootImages *images);
 void boot_images_free(BootImages *images);
 /* All items and files; @via is VIACONFIG's number. */
-/* The disks that have a bootindex, in that order, for the firmware. */
-void boot_fill_order(DeviceState *fw_cfg);
+/* The disks that have a bootindex, in that order, for the firmware; false: there are none. */
+bool boot_fill_order(DeviceState *fw_cfg);
 bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImages *images,
                       unsigned via, Error **errp);
 

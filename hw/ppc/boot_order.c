@@ -43,7 +43,7 @@ static int add_disk(Object *obj, void *opaque)
     return 0;
 }
 
-void boot_fill_order(DeviceState *fw_cfg)
+bool boot_fill_order(DeviceState *fw_cfg)
 {
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(free_entry);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -55,4 +55,5 @@ void boot_fill_order(DeviceState *fw_cfg)
     }
     /* An empty list counts as none: its size must be 0, too. */
     fw_cfg_set_file(fw_cfg, "bootorder", text->str, text->len ? text->len + 1 : 0);
+    return entries->len > 0;
 }

@@ -4,6 +4,7 @@
  *
  * Source: mac99.md 1 to 3. Machine types mac99 (via=cuda) and powermac3_1 (via=pmu).
  */
+#include "block/drive.h"
 #include "hw/core/memory_device.h"
 #include "hw/core/sysbus.h"
 #include "hw/nvram/fw_cfg.h"
@@ -94,14 +95,12 @@ static bool add_memory(Core99Machine *s, Error **errp)
 
 static bool add_nvram(Core99Machine *s, Error **errp)
 {
-    const MachineConfig *config = &MACHINE(s)->config;
     DeviceState *nvram = qdev_new(TYPE_MAC_NVRAM);
     object_property_add_child(OBJECT(s), "nvram", OBJECT(nvram));
     object_unref(nvram);
     s->nvram = nvram;
-    object_property_set_str(OBJECT(nvram), "file", config->nvram_path, &error_abort);
-    if (!sysbus_realize(SYS_BUS_DEVICE(nvram), errp) ||
-        !mac_nvram_format(nvram, config->prom_env, errp)) {
+    object_property_set_str(OBJECT(nvram), "drive", block_mtd_drive(), &error_abort);
+    if (!sysbus_realize(SYS_BUS_DEVICE(nvram), errp)) {
         return false;
     }
     memory_region_add_subregion_overlap(get_system_memory(), (uint32_t)ADDR_NVRAM,
@@ -218,7 +217,7 @@ static bool core99_complete(MachineState *machine, Error **errp)
     Core99Machine *s = CORE99_MACHINE(machine);
     g_autofree char *script = memory_nodes_script(machine);
     fw_cfg_add_i64(s->fw_cfg, FW_CFG_RAM_SIZE, machine_ram_size(machine));
-    return mac_nvram_set_script(s->nvram, script, errp);
+    return mac_nvram_configure(s->nvram, machine->config.prom_env, script, errp);
 }
 
 static bool core99_plug(Object *handler G_GNUC_UNUSED, DeviceState *dev, Error **errp)
@@ -228,8 +227,10 @@ static bool core99_plug(Object *handler G_GNUC_UNUSED, DeviceState *dev, Error *
 
 static void core99_reset(MachineState *machine)
 {
-    boot_images_restore(&CORE99_MACHINE(machine)->images);
-    boot_fill_order(CORE99_MACHINE(machine)->fw_cfg);
+    const Core99Machine *s = CORE99_MACHINE(machine);
+    boot_images_restore(&s->images);
+    bool has_order = boot_fill_order(s->fw_cfg);
+    mac_nvram_begin_boot(s->nvram, has_order || machine->config.has_boot_order);
 }
 
 static void core99_finalize(Object *obj) { boot_images_free(&CORE99_MACHINE(obj)->images); }

@@ -44,8 +44,8 @@ refused "an initrd larger than RAM" "-initrd.*(larger|no RAM)" "${linux[@]}" -m 
 refused "an initrd without a kernel" "-initrd only works with -kernel" "${off[@]}" -initrd "$INITRD"
 refused "an -append without a kernel" "-append only works with -kernel" "${off[@]}" -append x
 refused "an -append that is too long" "at most 4095" "${linux[@]}" -append "$(printf '%05000d' 0)"
-refused "an NVRAM file of another size" "'text' has 20 bytes, need 8192" "${off[@]}" -nvram text
-refused "an NVRAM file that cannot be made" "could not be written" "${off[@]}" -nvram /nowhere/x
+refused "an NVRAM file of another size" "has 20 bytes, need 8192" "${off[@]}" -drive if=mtd,format=raw,file=text
+refused "an NVRAM file that is not there" "No such file" "${off[@]}" -drive if=mtd,format=raw,file=/nowhere/x
 refused "a fw_cfg file that is not there" "-fw_cfg .*No such file" \
     "${off[@]}" -fw_cfg name=opt/x,file=/nowhere
 refused "a fw_cfg item without contents" "need name= and one of" "${off[@]}" -fw_cfg name=opt/x

@@ -138,7 +138,7 @@ refuses "a missing ROM" '-bios.*/nonexistent' -bios /nonexistent "${quiet[@]}"
 refuses "a ROM that is too large" '-bios' -bios /bin/bash "${quiet[@]}"
 truncate -s 40M "$dir/large"
 refuses "a kernel larger than RAM" '-kernel' -m 32 -kernel "$dir/large" "${quiet[@]}"
-refuses "a directory as NVRAM file" '/tmp|nvram' -nvram /tmp "${quiet[@]}"
+refuses "a directory as NVRAM file" '/tmp' -drive if=mtd,format=raw,file=/tmp "${quiet[@]}"
 refuses "an Open Firmware variable without value" 'prom-env|=' -prom-env nothing "${quiet[@]}"
 refuses "a fw_cfg file without a name" 'fw_cfg' -fw_cfg file=/nonexistent "${quiet[@]}"
 refuses "an unknown device names the nearest" "-device core99-debugexi: .*'core99-debugexit'" \

@@ -310,7 +310,7 @@ Test(mac99, bad_fw_cfg_option_is_refused)
 Test(mac99, prom_env_that_does_not_fit_is_refused)
 {
     MachineState *board = board_new("cuda");
-    g_autofree char *filler = g_strnfill(5000, 'x');
+    g_autofree char *filler = g_strnfill(9000, 'x');
 
     g_ptr_array_add(board->config.prom_env, g_strconcat("a=", filler, NULL));
     expect_init_error(board, "-prom-env");
@@ -609,15 +609,25 @@ Test(mac99, cuda_powers_off)
     cr_assert_eq(qtest_requested(), MACHINE_EVENT_POWEROFF);
 }
 
+/* A byte of the second area, which is erased. */
+static void program_nvram(void)
+{
+    qtest_writeb(NVRAM + 0x2400, 0x40);
+    qtest_writeb(NVRAM + 0x2400, 0x5a);
+    qtest_writeb(NVRAM + 0x2400, 0xff);
+}
+
 Test(mac99, reset_unmaps_mac_io_and_keeps_nvram)
 {
     MachineState *board = board_start("cuda");
 
-    qtest_writeb(NVRAM + 0x400, 0x5a);
+    program_nvram();
     qtest_writew(FWCFG_SELECTOR, 1);
     machine_reset(board);
     cr_assert_eq(qtest_readl(0x80041000), UINT32_MAX);
-    cr_assert_eq(qtest_readb(NVRAM + 0x400), 0x5a);
+    cr_assert_eq(qtest_readb(NVRAM), 0x70); /* the firmware's turn again */
+    qtest_readb(NVRAM + 0x3fff);
+    cr_assert_eq(qtest_readb(NVRAM + 0x2400), 0x5a);
     cr_assert_eq(qtest_readb(FWCFG_DATA), 'Q');
     cr_assert_eq(board_config_read(12, 0x10, 4), 0);
 }
@@ -662,7 +672,7 @@ static void check_save_and_load(const char *via)
     open_source(25, LEVEL);
     qtest_writel_le(0x80041110, 1000);
     qtest_writel(0x2000, 0xcafef00d);
-    qtest_writeb(NVRAM + 0x400, 0x5a);
+    program_nvram();
     qtest_clock_step(123456789);
     machine_save(board, saved);
     uint64_t before = machine_hash(board);

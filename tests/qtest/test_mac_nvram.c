@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* NVRAM: window, partitions, variables, the file behind it (mac99.md 10). */
+/*
+ * NVRAM: what the firmware sees and when, the flash chip as Mac OS X and Linux drive it (macosx.md 4.10, rows 33
+ * and 34), the drive behind it, the console's side.
+ * Covers: hw/nvram/mac_nvram.c, hw/nvram/nvram_image.c.
+ */
+#include "block/block.h"
+#include "block/drive.h"
 #include "hw/nvram/mac_nvram.h"
+#include "hw/nvram/nvram_image.h"
 #include "tests/qtest/qtest.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
 
 #define BASE UINT64_C(0xfff04000)
-enum { SIZE = 0x2000, BANK = 0x1000, SYSTEM_SIZE = 0xc10, A_MOMENT_NS = 200000000 };
+enum { SIZE = 0x2000, BANK = 0x1000, SYSTEM_SIZE = 0xc10, A_MOMENT_NS = 1000000, COMMON = 0x30 };
 
-static char *folder, *path;
+static char *path;
 
 static void start(void)
 {
     qtest_start();
-    folder = g_dir_make_tmp("core99-nvram-XXXXXX", NULL);
-    path = g_build_filename(folder, "nvram.bin", NULL);
+    int fd = g_file_open_tmp("core99-nvram-XXXXXX", &path, NULL);
+    cr_assert_eq(ftruncate(fd, SIZE), 0);
+    close(fd);
 }
 
-static void stop(void)
-{
-    g_unlink(path);
-    g_rmdir(folder);
-}
+static void stop(void) { g_unlink(path); }
 
 TestSuite(mac_nvram, .init = start, .fini = stop, .timeout = 120);
 
-static DeviceState *add(const char *file, hwaddr base)
-{
-    DeviceState *dev = qdev_new(TYPE_MAC_NVRAM);
-
-    object_property_set_str(OBJECT(dev), "file", file, &error_abort);
-    qtest_realize(dev, base);
-    return dev;
-}
+/* --- fixtures -------------------------------------------------------------------------------------------- */
 
 static GPtrArray *env(const char *first, ...) G_GNUC_NULL_TERMINATED;
 static GPtrArray *env(const char *first, ...)
@@ -49,13 +48,144 @@ static GPtrArray *env(const char *first, ...)
     return list;
 }
 
-static DeviceState *formatted(const char *file, const GPtrArray *variables)
+/* @options of the drive; NULL: there is none. */
+static DeviceState *add(const char *options, hwaddr base)
 {
-    DeviceState *dev = add(file, BASE);
-
-    mac_nvram_format(dev, variables, &error_abort);
+    DeviceState *dev = qdev_new(TYPE_MAC_NVRAM);
+    if (options) {
+        g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *text = g_strdup_printf("if=mtd,format=raw,file=%s%s", path, options);
+        cr_assert(block_add_drive(text, devices, &error_abort));
+        cr_assert_eq(devices->len, 0);
+        object_property_set_str(OBJECT(dev), "drive", block_mtd_drive(), &error_abort);
+    }
+    qtest_realize(dev, base);
     return dev;
 }
+
+static DeviceState *booted(const char *options, const GPtrArray *variables)
+{
+    DeviceState *dev = add(options, BASE);
+    mac_nvram_configure(dev, variables, NULL, &error_abort);
+    resettable_reset(OBJECT(dev));
+    mac_nvram_begin_boot(dev, false);
+    return dev;
+}
+
+/* The firmware copies the window, and is not interested any more. */
+static void copy_window(uint8_t *copy)
+{
+    for (unsigned i = 0; i < 2 * SIZE; i++) {
+        uint8_t byte = qtest_readb(BASE + i);
+        copy[i / 2] = byte;
+    }
+}
+
+static void reset(DeviceState *dev)
+{
+    resettable_reset(OBJECT(dev));
+    mac_nvram_begin_boot(dev, false);
+}
+
+/* A chip that reads as one, in the hands of an operating system. */
+static DeviceState *handed_over(const char *options, const GPtrArray *variables)
+{
+    uint8_t copy[SIZE];
+    DeviceState *dev = booted(options, variables);
+    copy_window(copy);
+    return dev;
+}
+
+static void read_area(unsigned area, uint8_t *bytes)
+{
+    for (unsigned i = 0; i < SIZE; i++) {
+        bytes[i] = qtest_readb(BASE + area * SIZE + i);
+    }
+}
+
+/* Mac OS X's polls have no limit; these do. */
+static void poll_ready(hwaddr addr)
+{
+    uint8_t status = 0;
+    for (unsigned tries = 0; tries < 10 && !(status & 0x80); tries++) {
+        status = qtest_readb(addr);
+    }
+    cr_assert_eq(status & 0xb8, 0x80, "status %#x", status);
+}
+
+/* As AppleCore99NVRAM does. */
+static void sync_as_mac_os_x(unsigned area, const uint8_t *bytes)
+{
+    hwaddr base = BASE + area * SIZE;
+    qtest_writeb(base, 0x20);
+    qtest_writeb(base, 0xd0);
+    poll_ready(base);
+    qtest_writeb(base, 0xff);
+    for (unsigned i = 0; i < SIZE; i++) {
+        cr_assert_eq(qtest_readb(base + i), 0xff);
+    }
+    for (unsigned i = 0; i < SIZE; i++) {
+        qtest_writeb(base + i, 0x40);
+        qtest_writeb(base + i, bytes[i]);
+        poll_ready(base + i);
+    }
+    qtest_writeb(base, 0xff);
+    for (unsigned i = 0; i < SIZE; i++) {
+        cr_assert_eq(qtest_readb(base + i), bytes[i]);
+    }
+}
+
+/* As Linux's driver does for chips that are not AMD's. */
+static void sync_as_linux(unsigned area, const uint8_t *bytes)
+{
+    hwaddr base = BASE + area * SIZE;
+    qtest_writeb(base, 0x20);
+    qtest_writeb(base, 0xd0);
+    qtest_writeb(base, 0x70);
+    poll_ready(base);
+    qtest_writeb(base, 0x50);
+    qtest_writeb(base, 0xff);
+    for (unsigned i = 0; i < SIZE; i++) {
+        qtest_writeb(base + i, 0x40);
+        qtest_writeb(base + i, bytes[i]);
+        qtest_writeb(base, 0x70);
+        poll_ready(base);
+    }
+    qtest_writeb(base, 0x50);
+    qtest_writeb(base, 0xff);
+}
+
+/* The area with one variable, as a guest leaves it. */
+static void make_area(uint8_t *area, const char *variable, uint32_t generation)
+{
+    g_autoptr(GPtrArray) list = env(variable, NULL);
+    nvram_area_format(area);
+    cr_assert(nvram_area_set_variables(area, list, &error_abort));
+    nvram_area_seal(area, generation);
+}
+
+static void file_contents(uint8_t *bytes)
+{
+    g_autofree char *data = NULL;
+    gsize length;
+    cr_assert(g_file_get_contents(path, &data, &length, NULL));
+    cr_assert_eq(length, SIZE);
+    memcpy(bytes, data, SIZE);
+}
+
+static bool file_is(const uint8_t *bytes)
+{
+    uint8_t there[SIZE];
+    file_contents(there);
+    return memcmp(there, bytes, SIZE) == 0;
+}
+
+static void write_file(const void *data, size_t length)
+{
+    cr_assert(g_file_set_contents(path, data, (gssize)length, NULL));
+}
+
+/* --- what the firmware sees ------------------------------------------------------------------------------ */
 
 static uint8_t at(unsigned i) { return qtest_readb(BASE + 2 * i); }
 static unsigned word_at(unsigned i) { return (unsigned)at(i) << 8 | at(i + 1); }
@@ -92,11 +222,9 @@ static void check_layout(unsigned system)
     check_header(BANK, 0x5a, BANK, "wwwwwwwwwww");
 }
 
-/* --- window and layout --------------------------------------------------------------------------- */
-
-Test(mac_nvram, every_byte_is_doubled)
+Test(mac_nvram, the_firmware_sees_every_byte_twice)
 {
-    formatted(NULL, NULL);
+    booted(NULL, NULL);
     static const uint8_t first[] = {0x70, 0x70, 0xd9, 0xd9, 0x00, 0x00, 0xc1, 0xc1, 's', 's'};
     for (unsigned i = 0; i < sizeof(first); i++) {
         cr_assert_eq(qtest_readb(BASE + i), first[i]);
@@ -105,40 +233,30 @@ Test(mac_nvram, every_byte_is_doubled)
     cr_assert_eq(qtest_readw(BASE + 1), 0x70d9);
 }
 
-Test(mac_nvram, odd_and_even_addresses_write_the_same_byte)
+Test(mac_nvram, the_firmwares_partitions_chain_to_the_end_with_valid_checksums)
 {
-    formatted(NULL, NULL);
-    qtest_writeb(BASE + 0x201, 0xab);
-    cr_assert_eq(qtest_readb(BASE + 0x200), 0xab);
-    qtest_writeb(BASE + 0x200, 0xcd);
-    cr_assert_eq(qtest_readb(BASE + 0x201), 0xcd);
-    qtest_writel(BASE + 0x300, 0x11223344); /* split; the odd one comes last */
-    cr_assert_eq(qtest_readl(BASE + 0x300), 0x22224444);
-}
-
-Test(mac_nvram, partitions_chain_to_the_end_with_valid_checksums)
-{
-    formatted(NULL, NULL);
+    booted(NULL, NULL);
     check_layout(SYSTEM_SIZE);
     cr_assert_eq(at(16), 0);
 }
 
-Test(mac_nvram, mac_os_x_bank_has_generation_and_checksum)
+Test(mac_nvram, the_firmwares_bank_has_generation_and_checksum)
 {
     uint32_t a = 1, b = 0;
 
-    formatted(NULL, NULL);
-    for (unsigned i = BANK + 20; i < SIZE; i++) {
+    booted(NULL, NULL);
+    for (unsigned i = BANK + 20; i < SIZE - 1; i++) {
         a = (a + at(i)) % 65521;
         b = (b + a) % 65521;
     }
+    b = (b + a) % 65521; /* the last byte is 0, and reading it would end the firmware's turn */
     cr_assert_eq(word_at(BANK + 16) << 16 | word_at(BANK + 18), b << 16 | a);
     cr_assert_eq(word_at(BANK + 20) << 16 | word_at(BANK + 22), 2);
 }
 
-Test(mac_nvram, variables_stand_in_the_system_partition)
+Test(mac_nvram, variables_of_the_command_line_reach_the_firmware)
 {
-    formatted(NULL, env("auto-boot?=false", "boot-args=-v", "empty=", NULL));
+    booted(NULL, env("auto-boot?=false", "boot-args=-v", "empty=", NULL));
     cr_assert_str_eq(string_at(16), "auto-boot?=false");
     cr_assert_str_eq(string_at(16 + 17), "boot-args=-v");
     cr_assert_str_eq(string_at(16 + 17 + 13), "empty=");
@@ -146,31 +264,42 @@ Test(mac_nvram, variables_stand_in_the_system_partition)
     check_layout(SYSTEM_SIZE);
 }
 
-static bool format_long(size_t length, Error **errp)
+static bool configure_long(size_t length, Error **errp)
 {
     g_autofree char *filler = g_strnfill(length - 2, 'x');
     g_autofree char *variable = g_strdup_printf("a=%s", filler);
-
-    return mac_nvram_format(add(NULL, BASE), env(variable, NULL), errp);
+    DeviceState *dev = add(NULL, BASE);
+    bool ok = mac_nvram_configure(dev, env(variable, NULL), NULL, errp);
+    if (ok) {
+        mac_nvram_begin_boot(dev, false);
+    }
+    return ok;
 }
 
 Test(mac_nvram, system_partition_grows_with_its_variables)
 {
-    cr_assert(format_long(0xe00, &error_abort));
+    cr_assert(configure_long(0xe00, &error_abort));
     check_layout(0xe20); /* header, text, its end, the end of the list: 0xe12 */
+}
+
+Test(mac_nvram, system_partition_takes_the_banks_place_if_it_must)
+{
+    cr_assert(configure_long(0x1000, &error_abort));
+    check_header(0, 0x70, 0x1020, "system");
+    check_header(0x1020, 0x7f, SIZE - 0x1020, "free");
 }
 
 Test(mac_nvram, variables_that_just_fit)
 {
-    cr_assert(format_long(0x1000 - 16 - 16 - 2, &error_abort));
-    check_layout(0xff0);
+    cr_assert(configure_long(SIZE - 16 - 16 - 2, &error_abort));
+    check_header(0, 0x70, SIZE - 16, "system");
 }
 
 Test(mac_nvram, too_many_variables_are_refused_in_one_line)
 {
     Error *err = NULL;
 
-    cr_assert_not(format_long(0x1000 - 16 - 16 - 1, &err));
+    cr_assert_not(configure_long(SIZE - 16 - 16 - 1, &err));
     cr_assert(strstr(error_get_pretty(err), "do not fit"), "%s", error_get_pretty(err));
     cr_assert(strstr(error_get_pretty(err), "-prom-env"));
     error_free(err);
@@ -180,254 +309,449 @@ Test(mac_nvram, variable_without_a_value_is_refused)
 {
     Error *err = NULL;
 
-    cr_assert_not(mac_nvram_format(add(NULL, BASE), env("auto-boot?", NULL), &err));
+    cr_assert_not(mac_nvram_configure(add(NULL, BASE), env("auto-boot?", NULL), NULL, &err));
     cr_assert(strstr(error_get_pretty(err), "auto-boot?"), "%s", error_get_pretty(err));
     error_free(err);
 }
 
-Test(mac_nvram, reset_keeps_the_contents)
+Test(mac_nvram, the_firmware_has_its_turn_once_after_each_reset)
 {
-    DeviceState *dev = formatted(NULL, NULL);
+    uint8_t copy[SIZE];
+    DeviceState *dev = booted(NULL, NULL);
+    copy_window(copy);
+    cr_assert_eq(copy[0], 0x70);
+    cr_assert_eq(qtest_readl(BASE), 0x5a820002); /* area A */
+    reset(dev);
+    cr_assert_eq(qtest_readl(BASE), 0x7070d9d9);
+}
 
-    qtest_writeb(BASE + 0x400, 0x5c);
-    resettable_reset(OBJECT(dev));
-    cr_assert_eq(qtest_readb(BASE + 0x400), 0x5c);
+Test(mac_nvram, a_store_ends_the_firmwares_turn)
+{
+    booted(NULL, NULL);
+    qtest_writeb(BASE + SIZE, 0xff);
+    cr_assert_eq(qtest_readb(BASE), 0x5a);
+}
+
+/* --- areas ----------------------------------------------------------------------------------------------- */
+
+Test(mac_nvram, adding_up_lengths_comes_to_the_end_of_both_areas)
+{
+    handed_over(NULL, NULL);
+    for (unsigned area = 0; area < 2; area++) {
+        unsigned steps = 0;
+        for (unsigned i = 0; i < SIZE; steps++) {
+            unsigned size = qtest_readw(BASE + area * SIZE + i + 2) * 16u;
+            cr_assert_neq(size, 0, "area %u, %#x", area, i);
+            i += size;
+        }
+        cr_assert_eq(steps, area ? 1 : 4);
+    }
+}
+
+Test(mac_nvram, area_a_has_signature_checksum_generation_and_an_adler32_that_begins_with_1)
+{
+    uint8_t bytes[SIZE];
+    uint32_t low = 1, high = 0;
+    handed_over(NULL, NULL);
+    read_area(0, bytes);
+    for (unsigned i = 20; i < SIZE; i++) {
+        low = (low + bytes[i]) % 65521;
+        high = (high + low) % 65521;
+    }
+    cr_assert_eq(bytes[0], 0x5a);
+    cr_assert_eq(bytes[1], 0x82); /* of 5a 00 02 "nvram", end-around carry */
+    cr_assert_eq(qtest_readl(BASE + 16), high << 16 | low);
+    cr_assert_eq(qtest_readl(BASE + 20), 1);
+    cr_assert_str_eq((char *)bytes + 0x24, "common");
+    cr_assert_str_eq((char *)bytes + 0x1004, "APL,MacOS75");
+    cr_assert_eq(memcmp(bytes + 0x1804, "wwwwwwwwwwww", 12), 0);
+}
+
+static void check_variable(void (*sync)(unsigned, const uint8_t *))
+{
+    uint8_t bytes[SIZE];
+    DeviceState *dev = handed_over("", NULL);
+    make_area(bytes, "boot-device=hd:3,\\\\:tbxi", 2);
+    sync(1, bytes);
+    qtest_clock_step(A_MOMENT_NS);
+    cr_assert(file_is(bytes));
+    reset(dev);
+    cr_assert_str_eq(string_at(16), "boot-device=hd:3,\\\\:tbxi");
+    handed_over(NULL, NULL);
+}
+
+Test(mac_nvram, what_mac_os_x_writes_is_what_the_firmware_reads_and_the_drive_keeps)
+{
+    check_variable(sync_as_mac_os_x);
+}
+
+Test(mac_nvram, what_linux_writes_is_what_the_firmware_reads_and_the_drive_keeps)
+{
+    check_variable(sync_as_linux);
+}
+
+Test(mac_nvram, areas_take_turns)
+{
+    uint8_t bytes[SIZE];
+    DeviceState *dev = handed_over("", NULL);
+    for (unsigned generation = 2; generation < 6; generation++) {
+        g_autofree char *variable = g_strdup_printf("n=%u", generation);
+        make_area(bytes, variable, generation);
+        sync_as_mac_os_x((generation + 1) % 2, bytes);
+        qtest_clock_step(A_MOMENT_NS);
+        cr_assert(file_is(bytes));
+    }
+    reset(dev);
+    cr_assert_str_eq(string_at(16), "n=5");
+}
+
+Test(mac_nvram, an_area_that_is_half_written_changes_nothing)
+{
+    uint8_t bytes[SIZE], before[SIZE];
+    file_contents(before);
+    DeviceState *dev = handed_over("", NULL);
+    make_area(bytes, "n=2", 2);
+    bytes[0x1fff] ^= 1; /* as if the power had gone */
+    sync_as_mac_os_x(1, bytes);
+    qtest_clock_step(A_MOMENT_NS);
+    cr_assert(file_is(before));
+    reset(dev);
+    cr_assert_eq(at(16), 0);
+}
+
+/* Both readers that are known would add up zeros for ever. */
+Test(mac_nvram, an_area_of_zeros_under_a_valid_header_is_erased_at_the_next_start)
+{
+    uint8_t bytes[SIZE], before[SIZE], copy[SIZE];
+    file_contents(before);
+    DeviceState *dev = handed_over("", NULL);
+    nvram_area_format(bytes);
+    memset(bytes + 32, 0, SIZE - 32);
+    nvram_area_seal(bytes, 9);
+    sync_as_linux(1, bytes);
+    qtest_clock_step(A_MOMENT_NS);
+    cr_assert(file_is(before));
+    reset(dev);
+    copy_window(copy);
+    cr_assert_eq(qtest_readl(BASE + SIZE), UINT32_MAX);
+    cr_assert_eq(qtest_readb(BASE), 0x5a);
+}
+
+Test(mac_nvram, two_erased_areas_are_formatted_at_the_next_start)
+{
+    DeviceState *dev = handed_over(NULL, NULL);
+    for (unsigned area = 0; area < 2; area++) {
+        qtest_writeb(BASE + area * SIZE, 0x20);
+        qtest_writeb(BASE + area * SIZE, 0xd0);
+    }
+    reset(dev);
     check_layout(SYSTEM_SIZE);
 }
 
-/* --- the file -------------------------------------------------------------------------------------- */
+/* --- the chip ----------------------------------------------------------------------------------------------- */
 
-static GBytes *file_bytes(void)
+Test(mac_nvram, the_chip_says_that_it_is_intels)
 {
-    char *data;
-    gsize length;
+    handed_over(NULL, NULL);
+    qtest_writeb(BASE, 0x90);
+    cr_assert_eq(qtest_readb(BASE), 0x89);
+    cr_assert_eq(qtest_readb(BASE + 1), 0x98);
+    cr_assert_eq(qtest_readb(BASE + SIZE), 0xff); /* the other area reads on */
+    qtest_writeb(BASE, 0xff);
+    cr_assert_eq(qtest_readb(BASE), 0x5a);
+}
 
-    if (!g_file_get_contents(path, &data, &length, NULL)) {
-        return NULL;
+Test(mac_nvram, programming_clears_bits_and_sets_none)
+{
+    handed_over(NULL, NULL);
+    qtest_writeb(BASE + SIZE + 5, 0x10);
+    qtest_writeb(BASE + SIZE + 5, 0xf0);
+    qtest_writeb(BASE + SIZE + 5, 0x40);
+    qtest_writeb(BASE + SIZE + 5, 0x3f);
+    qtest_writeb(BASE + SIZE, 0xff);
+    cr_assert_eq(qtest_readb(BASE + SIZE + 5), 0x30);
+}
+
+Test(mac_nvram, an_erase_that_is_not_confirmed_is_an_error_until_it_is_cleared)
+{
+    handed_over(NULL, NULL);
+    qtest_writeb(BASE, 0x20);
+    qtest_writeb(BASE, 0xff);
+    cr_assert_eq(qtest_readb(BASE), 0xb0);
+    qtest_writeb(BASE, 0x50);
+    cr_assert_eq(qtest_readb(BASE), 0x80);
+    qtest_writeb(BASE, 0xff);
+    cr_assert_eq(qtest_readb(BASE), 0x5a); /* and nothing was erased */
+}
+
+Test(mac_nvram, a_store_that_is_no_command_changes_nothing)
+{
+    uint8_t before[SIZE], after[SIZE];
+    handed_over(NULL, NULL);
+    read_area(0, before);
+    qtest_writel(BASE + 0x555, 0xaa5580aa); /* AMD's way to begin */
+    qtest_writeb(BASE, 0x30);
+    read_area(0, after);
+    cr_assert_arr_eq(before, after, SIZE);
+}
+
+Test(mac_nvram, reset_in_the_middle_of_a_command_reads_the_array)
+{
+    uint8_t copy[SIZE];
+    static const uint8_t commands[] = {0x20, 0x40, 0x70, 0x90};
+    DeviceState *dev = handed_over(NULL, NULL);
+    for (unsigned i = 0; i < sizeof(commands); i++) {
+        qtest_writeb(BASE, commands[i]);
+        reset(dev);
+        copy_window(copy);
+        cr_assert_eq(qtest_readb(BASE), 0x5a);
     }
-    cr_assert_eq(length, SIZE);
-    return g_bytes_new_take(data, length);
 }
 
-static uint8_t file_byte(unsigned i)
-{
-    g_autoptr(GBytes) bytes = file_bytes();
+/* --- the drive ------------------------------------------------------------------------------------------------- */
 
-    cr_assert_not_null(bytes);
-    return ((const uint8_t *)g_bytes_get_data(bytes, NULL))[i];
-}
-
-Test(mac_nvram, file_follows_a_moment_after_a_change)
+Test(mac_nvram, a_blank_image_is_a_new_nvram_and_stays_blank_until_the_guest_writes)
 {
-    formatted(path, NULL);
+    uint8_t before[SIZE];
+    file_contents(before);
+    DeviceState *dev = booted("", NULL);
+    check_layout(SYSTEM_SIZE);
+    reset(dev);
     qtest_clock_step(A_MOMENT_NS);
-    cr_assert_null(file_bytes()); /* nothing changed yet */
-    qtest_writeb(BASE + 2 * 0x345, 0x99);
-    cr_assert_null(file_bytes());
-    qtest_clock_step(A_MOMENT_NS);
-    cr_assert_eq(file_byte(0x345), 0x99);
-    cr_assert_eq(file_byte(0), 0x70);
+    cr_assert(file_is(before));
 }
 
-Test(mac_nvram, many_changes_cost_one_write)
+Test(mac_nvram, an_area_is_taken_as_it_is)
 {
-    formatted(path, NULL);
-    for (unsigned i = 0; i < 1000; i++) {
-        qtest_writeb(BASE + 2 * (0x100 + i), (uint8_t)(i + 1));
-        qtest_clock_step(1000);
-        cr_assert_null(file_bytes());
-    }
-    qtest_clock_step(A_MOMENT_NS);
-    cr_assert_eq(file_byte(0x100 + 999), (uint8_t)1000);
-    g_unlink(path);
-    qtest_clock_step(10 * (uint64_t)A_MOMENT_NS);
-    cr_assert_null(file_bytes()); /* and none without a change */
-    qtest_writeb(BASE + 2 * 0x100, 1);
-    qtest_clock_step(A_MOMENT_NS);
-    cr_assert_null(file_bytes()); /* the same value again is no change */
-}
-
-Test(mac_nvram, guest_that_never_stops_writing_still_gets_its_file)
-{
-    formatted(path, NULL);
-    for (unsigned i = 0; i < 50; i++) {
-        qtest_writeb(BASE, (uint8_t)i);
-        qtest_clock_step(A_MOMENT_NS / 20);
-    }
-    cr_assert_not_null(file_bytes());
-}
-
-Test(mac_nvram, unplugging_writes_what_is_unsaved)
-{
-    DeviceState *dev = formatted(path, NULL);
-
-    qtest_writeb(BASE + 2 * 0x345, 0x99);
-    object_unparent(OBJECT(dev));
-    cr_assert_eq(file_byte(0x345), 0x99);
-}
-
-/* The deadline is the host's: no hash, no event number. */
-Test(mac_nvram, file_is_invisible_to_the_guest)
-{
-    DeviceState *with = formatted(path, NULL), *without = add(NULL, BASE + 0x10000);
-
-    mac_nvram_format(without, NULL, &error_abort);
-    qtest_writeb(BASE, 1);
-    qtest_writeb(BASE + 0x10000, 1);
-    cr_assert_eq(qtest_hash(with), qtest_hash(without));
-    Timer first = {0}, second = {0};
-    timer_init_ns(&first, machine_clock(), NULL, NULL);
-    formatted(NULL, NULL);
-    timer_init_ns(&second, machine_clock(), NULL, NULL);
-    cr_assert_eq(second.number, first.number + 1);
-}
-
-Test(mac_nvram, contents_come_back_from_the_file)
-{
-    DeviceState *dev = formatted(path, env("boot-args=-v", NULL));
-
-    qtest_writeb(BASE + 2 * 0x1800, 0x42);
-    object_unparent(OBJECT(dev));
-    formatted(path, NULL);
+    uint8_t bytes[SIZE], there[SIZE], copy[SIZE];
+    make_area(bytes, "boot-args=-v", 7);
+    bytes[0x1200] = 0x42; /* of the classic system */
+    nvram_area_seal(bytes, 7);
+    write_file(bytes, SIZE);
+    booted("", NULL);
     cr_assert_str_eq(string_at(16), "boot-args=-v");
-    cr_assert_eq(at(0x1800), 0x42);
+    copy_window(copy);
+    read_area(0, there);
+    cr_assert_arr_eq(there, bytes, SIZE);
 }
 
-Test(mac_nvram, variables_of_the_command_line_are_merged_in)
+Test(mac_nvram, an_image_of_qemus_gives_its_variables)
 {
-    DeviceState *dev = formatted(path, env("boot-args=-v", "a=1", "boot=x", NULL));
+    uint8_t bytes[SIZE];
+    cr_assert(
+        nvram_openbios_format(bytes, env("boot-args=-v", "auto-boot?=false", NULL), &error_abort));
+    write_file(bytes, SIZE);
+    booted("", env("boot-args=-x", NULL));
+    cr_assert_str_eq(string_at(16), "auto-boot?=false");
+    cr_assert_str_eq(string_at(16 + 17), "boot-args=-x");
+    cr_assert(file_is(bytes));
+}
 
-    qtest_writeb(BASE + 2 * 0x1800, 0x42);
-    object_unparent(OBJECT(dev));
-    formatted(path, env("a=2", "b=3", NULL));
-    cr_assert_str_eq(string_at(16), "boot-args=-v");
-    cr_assert_str_eq(string_at(16 + 13), "boot=x");
-    cr_assert_str_eq(string_at(16 + 13 + 7), "a=2");
-    cr_assert_str_eq(string_at(16 + 13 + 7 + 4), "b=3");
-    cr_assert_eq(at(0x1800), 0x42); /* the other bank is kept */
+Test(mac_nvram, what_the_command_line_says_is_not_kept)
+{
+    uint8_t there[SIZE];
+    DeviceState *dev = booted("", env("boot-args=-x", NULL));
+    cr_assert(mac_nvram_set(dev, "b=1", &error_abort));
+    qtest_clock_step(A_MOMENT_NS);
+    file_contents(there);
+    cr_assert_str_eq((char *)there + COMMON, "b=1");
+    cr_assert_eq(there[COMMON + 4], 0);
+    reset(dev);
+    cr_assert_str_eq(string_at(16), "b=1");
+    cr_assert_str_eq(string_at(16 + 4), "boot-args=-x");
+}
+
+Test(mac_nvram, a_stored_boot_device_is_hidden_if_the_command_line_says_what_to_boot)
+{
+    DeviceState *dev = booted(NULL, NULL);
+    cr_assert(mac_nvram_set(dev, "boot-device=hd:", &error_abort));
+    mac_nvram_begin_boot(dev, true);
+    cr_assert_eq(at(16), 0);
+    mac_nvram_begin_boot(dev, false);
+    cr_assert_str_eq(string_at(16), "boot-device=hd:");
+}
+
+Test(mac_nvram, a_prom_env_boot_device_is_not_hidden)
+{
+    DeviceState *dev = booted(NULL, env("boot-device=cd:", NULL));
+    mac_nvram_begin_boot(dev, true);
+    cr_assert_str_eq(string_at(16), "boot-device=cd:");
+}
+
+static void check_corrupt(const uint8_t *bytes)
+{
+    write_file(bytes, SIZE);
+    cr_redirect_stderr();
+    DeviceState *dev = booted("", NULL);
     check_layout(SYSTEM_SIZE);
+    reset(dev);
+    qtest_clock_step(A_MOMENT_NS);
+    cr_assert(file_is(bytes));
+    fflush(stderr);
+    char said[400] = {0};
+    cr_assert(fread(said, 1, sizeof(said) - 1, cr_get_redirected_stderr()) > 0);
+    cr_assert(strstr(said, "holds no valid NVRAM: defaults are used"), "%s", said);
 }
 
-static void write_file(const void *data, size_t length)
+Test(mac_nvram, junk_is_not_used_and_not_overwritten)
 {
-    cr_assert(g_file_set_contents(path, data, (gssize)length, NULL));
+    uint8_t bytes[SIZE];
+    memset(bytes, 0xa5, SIZE);
+    check_corrupt(bytes);
 }
 
-Test(mac_nvram, invalid_contents_are_formatted_anew)
+Test(mac_nvram, an_area_with_a_flipped_bit_is_not_used)
 {
-    uint8_t junk[SIZE];
-
-    memset(junk, 0xa5, sizeof(junk));
-    write_file(junk, sizeof(junk));
-    formatted(path, NULL);
-    check_layout(SYSTEM_SIZE);
+    uint8_t bytes[SIZE];
+    make_area(bytes, "boot-args=-v", 7);
+    bytes[COMMON + 3] ^= 1;
+    check_corrupt(bytes);
 }
 
-static void header(uint8_t *to, uint8_t signature, unsigned size)
+Test(mac_nvram, a_chain_that_overshoots_is_not_used)
 {
-    unsigned sum = signature + (size / 16 >> 8);
-
-    to[0] = signature;
-    to[2] = (uint8_t)(size / 16 >> 8);
-    to[3] = (uint8_t)(size / 16);
-    sum = (sum & 0xff) + (sum >> 8) + to[3];
-    to[1] = (uint8_t)((sum & 0xff) + (sum >> 8));
+    uint8_t bytes[SIZE];
+    cr_assert(nvram_openbios_format(bytes, env("a=b", NULL), &error_abort));
+    bytes[SYSTEM_SIZE + 2] = 0x0f;
+    bytes[SYSTEM_SIZE + 1] = (uint8_t)(bytes[SYSTEM_SIZE + 1] + 0x0f);
+    check_corrupt(bytes);
 }
 
-/* Another layout, as another firmware may have left it. */
-Test(mac_nvram, one_partition_over_everything_is_laid_out_again_when_variables_come)
+static void expect_size_error(size_t size, const char *text)
 {
-    uint8_t whole[SIZE] = {0};
-
-    header(whole, 0x70, SIZE);
-    strcpy((char *)whole + 16, "kept=1");
-    memset(whole + BANK, 'j', 0x100);
-    write_file(whole, sizeof(whole));
-    DeviceState *dev = formatted(path, NULL);
-    cr_assert_eq(at(BANK), 'j'); /* valid: kept as it is */
-    object_unparent(OBJECT(dev));
-    formatted(path, env("new=2", NULL));
-    check_layout(SYSTEM_SIZE);
-    cr_assert_str_eq(string_at(16), "kept=1");
-    cr_assert_str_eq(string_at(16 + 7), "new=2");
-}
-
-Test(mac_nvram, chain_that_overshoots_is_invalid)
-{
-    uint8_t data[SIZE] = {0};
-
-    header(data, 0x70, 0xc10);
-    header(data + 0xc10, 0x7f, 0xfff0);
-    write_file(data, sizeof(data));
-    formatted(path, NULL);
-    check_layout(SYSTEM_SIZE);
-}
-
-static void expect_error(const char *text)
-{
+    g_autofree uint8_t *data = g_malloc0(size);
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *options = g_strdup_printf("if=mtd,format=raw,file=%s", path);
     Error *err = NULL;
-
-    cr_assert_not(mac_nvram_format(add(path, BASE), NULL, &err));
+    write_file(data, size);
+    cr_assert(block_add_drive(options, devices, &error_abort));
+    DeviceState *dev = qdev_new(TYPE_MAC_NVRAM);
+    object_property_set_str(OBJECT(dev), "drive", block_mtd_drive(), &error_abort);
+    cr_assert_not(sysbus_realize(SYS_BUS_DEVICE(dev), &err));
     cr_assert(strstr(error_get_pretty(err), text), "%s", error_get_pretty(err));
-    cr_assert(strstr(error_get_pretty(err), path), "%s", error_get_pretty(err));
     error_free(err);
 }
 
-Test(mac_nvram, short_file_is_refused)
+Test(mac_nvram, a_short_image_is_refused) { expect_size_error(5, "has 5 bytes, need 8192"); }
+
+Test(mac_nvram, a_long_image_is_refused) { expect_size_error(16384, "has 16384 bytes, need 8192"); }
+
+Test(mac_nvram, a_read_only_drive_is_said_once_and_the_guest_does_not_see_it)
 {
-    write_file("short", 5);
-    expect_error("5 bytes");
-}
-
-Test(mac_nvram, long_file_is_refused)
-{
-    g_autofree char *data = g_malloc0(SIZE + 1);
-
-    write_file(data, SIZE + 1);
-    expect_error("");
-}
-
-Test(mac_nvram, folder_instead_of_a_file_is_refused)
-{
-    g_mkdir(path, 0700);
-    expect_error("");
-    g_rmdir(path);
-}
-
-Test(mac_nvram, folder_that_vanishes_does_not_stop_the_machine)
-{
-    g_autofree char *inner = g_build_filename(folder, "inner", NULL);
-    g_autofree char *file = g_build_filename(inner, "nvram.bin", NULL);
-
-    cr_assert_eq(g_mkdir(inner, 0700), 0);
-    formatted(file, NULL);
-    cr_assert_eq(g_rmdir(inner), 0);
-    qtest_writeb(BASE, 1);
+    uint8_t bytes[SIZE], before[SIZE];
+    file_contents(before);
+    cr_redirect_stderr();
+    DeviceState *dev = handed_over(",readonly=on", NULL);
+    for (unsigned generation = 2; generation < 4; generation++) {
+        make_area(bytes, "a=b", generation);
+        sync_as_mac_os_x((generation + 1) % 2, bytes);
+    }
     qtest_clock_step(A_MOMENT_NS);
-    cr_assert_eq(qtest_readb(BASE), 1);
+    cr_assert(file_is(before));
+    reset(dev);
+    cr_assert_str_eq(string_at(16), "a=b");
+    fflush(stderr);
+    char said[400] = {0};
+    cr_assert(fread(said, 1, sizeof(said) - 1, cr_get_redirected_stderr()) > 0);
+    const char *first = strstr(said, "NVRAM is not kept: drive 'mtd0' is read-only");
+    cr_assert(first && !strstr(first + 1, "NVRAM is not kept"), "%s", said);
 }
 
-Test(mac_nvram, file_in_no_folder_is_refused)
+Test(mac_nvram, a_second_nvram_is_refused)
 {
-    g_autofree char *nowhere = g_build_filename(folder, "missing", "nvram.bin", NULL);
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strdup_printf("if=mtd,format=raw,file=%s", path);
     Error *err = NULL;
-
-    cr_assert_not(mac_nvram_format(add(nowhere, BASE), NULL, &err));
-    cr_assert(strstr(error_get_pretty(err), "could not be written"));
+    cr_assert(block_add_drive(text, devices, &error_abort));
+    cr_assert_not(block_add_drive(text, devices, &err));
+    cr_assert(strstr(error_get_pretty(err), "there is one NVRAM"));
     error_free(err);
 }
 
-/* --- state ------------------------------------------------------------------------------------------- */
-
-Test(mac_nvram, state_survives_save_and_load_and_reaches_the_file)
+Test(mac_nvram, writes_that_overtake_the_drive_end_with_the_last)
 {
-    DeviceState *dev = formatted(NULL, env("x=y", NULL)), *fresh = add(path, BASE + 0x10000);
+    uint8_t bytes[SIZE];
+    DeviceState *dev = booted("", NULL);
+    cr_assert(mac_nvram_set(dev, "n=1", &error_abort));
+    cr_assert(mac_nvram_set(dev, "n=2", &error_abort));
+    cr_assert(mac_nvram_set(dev, "n=3", &error_abort));
+    qtest_clock_step(A_MOMENT_NS);
+    file_contents(bytes);
+    cr_assert_str_eq((char *)bytes + COMMON, "n=3");
+}
 
-    qtest_writeb(BASE + 2 * 0x345, 0x99);
+/* --- the console -------------------------------------------------------------------------------------------------- */
+
+static const char *listed(DeviceState *dev)
+{
+    GString *out = g_string_new(NULL);
+    mac_nvram_list(dev, out);
+    return g_string_free(out, false);
+}
+
+Test(mac_nvram, list_shows_what_is_stored_and_what_the_command_line_says)
+{
+    DeviceState *dev = booted(NULL, env("boot-args=-x", NULL));
+    cr_assert(mac_nvram_set(dev, "a=1", &error_abort));
+    cr_assert(mac_nvram_set(dev, "b=\n", &error_abort));
+    cr_assert(mac_nvram_set(dev, "a=2", &error_abort));
+    cr_assert_str_eq(listed(dev), "b=\\n\na=2\nboot-args=-x  (-prom-env, this run only)\n");
+}
+
+Test(mac_nvram, set_writes_the_other_area_with_the_next_generation)
+{
+    uint8_t bytes[SIZE], copy[SIZE];
+    DeviceState *dev = handed_over(NULL, NULL);
+    cr_assert(mac_nvram_set(dev, "a=1", &error_abort));
+    read_area(1, bytes);
+    cr_assert(nvram_area_is_valid(bytes));
+    cr_assert_eq(nvram_area_generation(bytes), 2);
+    reset(dev);
+    copy_window(copy);
+    cr_assert_str_eq((char *)copy + 16, "a=1");
+}
+
+Test(mac_nvram, set_refuses_what_does_not_fit_or_is_no_variable)
+{
+    g_autofree char *filler = g_strnfill(0x1000, 'x');
+    g_autofree char *longest = g_strdup_printf("a=%s", filler);
+    const char *const bad[] = {"a", "=b", "", longest};
+    DeviceState *dev = booted(NULL, NULL);
+    uint64_t before = qtest_hash(dev);
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        Error *err = NULL;
+        cr_assert_not(mac_nvram_set(dev, bad[i], &err));
+        error_free(err);
+    }
+    cr_assert_eq(qtest_hash(dev), before);
+}
+
+Test(mac_nvram, clear_leaves_no_variable)
+{
+    uint8_t bytes[SIZE];
+    DeviceState *dev = booted("", NULL);
+    cr_assert(mac_nvram_set(dev, "a=1", &error_abort));
+    mac_nvram_clear(dev);
+    cr_assert_str_eq(listed(dev), "");
+    qtest_clock_step(A_MOMENT_NS);
+    file_contents(bytes);
+    cr_assert(nvram_area_is_valid(bytes));
+    cr_assert_eq(bytes[COMMON], 0);
+}
+
+/* --- state --------------------------------------------------------------------------------------------------------- */
+
+Test(mac_nvram, state_survives_save_and_load_in_the_middle_of_a_command)
+{
+    DeviceState *dev = handed_over(NULL, env("x=y", NULL)), *fresh = add(NULL, BASE + 0x10000);
+
+    qtest_writeb(BASE + SIZE + 5, 0x40);
+    qtest_writeb(BASE, 0x90);
     uint64_t before = qtest_hash(dev);
     cr_assert_neq(qtest_hash(fresh), before);
     cr_assert_eq(qtest_round_trip(dev, fresh), before);
-    cr_assert_eq(qtest_readb(BASE + 0x10000 + 2 * 0x345), 0x99);
-    qtest_clock_step(A_MOMENT_NS);
-    cr_assert_eq(file_byte(0x345), 0x99);
+    qtest_writeb(BASE + 0x10000 + SIZE + 5, 0x3f);
+    qtest_writeb(BASE + 0x10000 + SIZE, 0xff);
+    cr_assert_eq(qtest_readb(BASE + 0x10000 + SIZE + 5), 0x3f);
+    cr_assert_eq(qtest_readb(BASE + 0x10000), 0x89);
 }

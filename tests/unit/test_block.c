@@ -628,7 +628,7 @@ Test(block, drives_that_are_not_built_are_refused_by_name)
         {"index=1,unit=1,format=raw,file=", "index cannot be used with bus and unit"},
         {"if=virtio,bus=1,format=raw,file=", "bus and unit are for if=ide"},
         {"if=pflash,file=", "a Power Mac has no such thing"},
-        {"if=nowhere,file=", "if takes ide, virtio, scsi, none, not 'nowhere'"},
+        {"if=nowhere,file=", "if takes ide, virtio, scsi, mtd, none, not 'nowhere'"},
         {"if=none,format=luks,file=", "driver 'luks' is not built yet"},
         {"if=none,format=rew,file=", "unknown driver 'rew'; did you mean 'raw'?"},
         {"if=none,format=blkdebug,file=", "is a driver of -blockdev"},
