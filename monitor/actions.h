@@ -23,5 +23,8 @@ bool action_balloon(MonitorHub *hub, char **args, Error **errp);
 /* disks.c: the same. */
 bool action_change(MonitorHub *hub, char **args, Error **errp);
 bool action_eject(MonitorHub *hub, char **args, Error **errp);
+/* nvram.c: the same. */
+bool action_nvram_set(MonitorHub *hub, char **args, Error **errp);
+bool action_nvram_reset(MonitorHub *hub, char **args, Error **errp);
 
 #endif

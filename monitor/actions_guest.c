@@ -148,6 +148,8 @@ static const struct {
     {"device_add", 1, action_device_add},
     {"device_del", 1, action_device_del},
     {"balloon", 1, action_balloon},
+    {"nvram-set", 1, action_nvram_set},
+    {"nvram-reset", 0, action_nvram_reset},
     {"netdev-add", 1, add_netdev},
     {"netdev-del", 1, del_netdev},
     {"set-link", 2, set_link},
