@@ -39,6 +39,9 @@ static void put_geometry(const IdeHd *d, uint8_t *data)
 static void put_names(const IdeDevice *dev, uint8_t *data)
 {
     ide_put_string(data, 10, 10, dev->serial);
+    ide_put_word(data, 20, 3); /* a buffer with two ports and look-ahead, of 512 sectors */
+    ide_put_word(data, 21, 512);
+    ide_put_word(data, 22, 4); /* bytes that long commands add */
     ide_put_string(data, 23, 4, dev->version);
     ide_put_string(data, 27, 20, dev->model);
     if (dev->wwn) {
@@ -56,9 +59,7 @@ static void put_capacity(const IdeHd *d, uint8_t *data)
     put32(data, 60, (uint32_t)MIN(sectors, ATA_LBA28_SECTORS));
     put32(data, 100, (uint32_t)sectors);
     put32(data, 102, (uint32_t)(sectors >> 32));
-    if (ratio > 1) {
-        ide_put_word(data, 106, (uint16_t)(0x6000 | (63 - __builtin_clzll(ratio))));
-    }
+    ide_put_word(data, 106, (uint16_t)(0x6000 | (ratio ? 63 - __builtin_clzll(ratio) : 0)));
 }
 
 /* Single word, multiword and Ultra modes; the high byte says which one is chosen. */

@@ -333,9 +333,8 @@ static void begin_reset(IdeDevice *dev, IdeReset kind)
 {
     IDE_DEVICE_GET_CLASS(dev)->reset(dev, kind);
     forget_data(dev);
-    g_clear_pointer(&dev->data,
-                    g_free); /* a load that failed half way leaves another one than @room says */
-    dev->room = 0;
+    g_clear_pointer(&dev->data, g_free);
+    dev->room = 0; /* a load that failed half way leaves another buffer than it says */
     dev->intrq = dev->uses_dma = false;
     dev->status = IDE_BSY;
     settle_flush(dev);
