@@ -15,7 +15,7 @@ static const BlockDriver *const drivers[] = {
     &block_null_driver,  &block_null_aio_driver,    &block_nbd_driver,       &block_qcow2_driver,
     &block_qcow_driver,  &block_qed_driver,         &block_vdi_driver,       &block_vmdk_driver,
     &block_vpc_driver,   &block_vhdx_driver,        &block_parallels_driver, &block_dmg_driver,
-    &block_bochs_driver, &block_cloop_driver,
+    &block_bochs_driver, &block_cloop_driver,       &block_raw2352_driver,   &block_dc42_driver,
 };
 
 /* Drivers of QEMU's that are not built. */

@@ -7,27 +7,9 @@
  */
 #include "block/drive.h"
 #include "block/internal.h"
-#include "block/probe.h"
 #include "util/bits.h"
 
 #include <errno.h>
-
-/* --- images by name ---------------------------------------------------------------------------------- */
-
-BlockNode *block_image_open(const BlockImage *image, Error **errp)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    bool only_reads = image->is_read_only || image->only_reads;
-    block_put_option(text, "driver", image->format);
-    block_put_option(text, "file.driver", block_driver_for_file(image->file)->name);
-    block_put_option(text, "file.filename", image->file);
-    block_put_option(text, "file.read-only", only_reads ? "on" : "off");
-    block_put_option(text, "read-only", image->is_read_only ? "on" : "off");
-    if (image->options) {
-        g_string_append_printf(text, ",%s", image->options);
-    }
-    return block_node_from_text(text->str, errp);
-}
 
 /* --- may it be moved? ---------------------------------------------------------------------------------- */
 
@@ -106,15 +88,10 @@ static BlockNode *open_medium(const BlockBackend *blk, const BlockChange *change
                               Error **errp)
 {
     BlockImage image = {.file = change->file,
-                        .format = change->format ? change->format : "raw",
+                        .format = change->format,
                         .is_read_only = is_read_only,
                         .only_reads = blk->has_snapshot,
-                        .is_probed = !change->format,
                         .options = blk->image_options};
-    if (!change->format && !block_is_nbd(change->file) &&
-        !block_probe(change->file, &image.format, errp)) {
-        return NULL;
-    }
     BlockNode *node = block_image_open(&image, errp);
     if (node && blk->dev && !block_node_lock(node, blk->shares_write, errp)) {
         block_node_unref(node);

@@ -8,7 +8,6 @@
 #include "block/drive.h"
 
 #include "block/internal.h"
-#include "block/probe.h"
 
 #include <string.h>
 
@@ -47,7 +46,7 @@ enum { IDE_PLACES = 4 };
 
 /* What a drive's text says, before anything is opened. */
 typedef struct Drive {
-    const char *file, *interface, *format; /* file NULL: no medium yet */
+    const char *file, *interface, *format; /* NULL: no medium yet; found out */
     char *id;
     unsigned place; /* if=ide: 2 * bus + unit */
     bool is_cdrom, has_snapshot, is_read_only, write_cache, never_flushes;
@@ -284,17 +283,13 @@ static bool check_format(Drive *drive, const Options *opts, Error **errp)
     if (format && driver) {
         return error_setg(errp, "format and driver are the same: give one");
     }
-    format = format ? format : driver;
-    drive->format = format ? format : "raw";
-    if (!drive->file || (!format && block_is_nbd(drive->file))) {
-        return true; /* a server shows the disk, whatever it keeps it in */
+    drive->format = format ? format : driver;
+    if (!drive->format || !drive->file) {
+        return true;
     }
-    if (!format) {
-        return block_probe(drive->file, &drive->format, errp);
-    }
-    const BlockDriver *known = block_driver_find(format, errp);
-    return known &&
-           (known->is_format || error_setg(errp, "format '%s' is a driver of -blockdev", format));
+    const BlockDriver *known = block_driver_find(drive->format, errp);
+    return known && (known->is_format ||
+                     error_setg(errp, "format '%s' is a driver of -blockdev", drive->format));
 }
 
 static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)

@@ -70,6 +70,9 @@ static void print_backend(const BlockBackend *blk, bool is_verbose, GString *out
                            node->driver->name, blk->is_read_only ? ", read-only" : "");
     print_device(blk, out);
     print_backing(node, out);
+    if (node->contents) {
+        g_string_append_printf(out, "    Contents:         %s\n", node->contents);
+    }
     g_string_append_printf(out, "    Cache mode:       %s%s\n",
                            blk->write_cache ? "writeback" : "writethrough",
                            node->never_flushes ? ", ignore flushes" : "");

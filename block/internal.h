@@ -60,6 +60,9 @@ struct BlockNode {
     bool is_read_only;
     bool auto_read_only; /* open: reading alone is good enough */
     bool may_unmap, never_flushes, never_locks;
+    bool
+        is_guessed; /* driver raw: because nobody said otherwise, and the image looks like no other format */
+    char *contents; /* what is on the disk, in a few words; NULL: not known */
     void *state;
 };
 
@@ -67,7 +70,8 @@ extern const BlockDriver block_file_driver, block_host_device_driver, block_raw_
     block_blkdebug_driver, block_null_driver, block_null_aio_driver, block_nbd_driver;
 extern const BlockDriver block_qcow2_driver, block_qcow_driver, block_qed_driver, block_vdi_driver,
     block_vmdk_driver, block_vpc_driver, block_vhdx_driver, block_parallels_driver,
-    block_dmg_driver, block_bochs_driver, block_cloop_driver;
+    block_dmg_driver, block_bochs_driver, block_cloop_driver, block_raw2352_driver,
+    block_dc42_driver;
 
 /* What is common to all nodes: node-name, read-only, ... */
 extern const OptionDesc block_node_options[];
@@ -256,12 +260,13 @@ struct BlockOverlay *block_medium_overlay(BlockBackend *blk);
 
 /* An image as -drive and `change` name it. */
 typedef struct BlockImage {
-    const char *file, *format;
+    const char *file;
+    const char *format;  /* NULL: found out */
     bool is_read_only;   /* to the guest */
     bool only_reads;     /* what is written goes elsewhere */
-    bool is_probed;      /* nobody said the format */
     const char *options; /* ",KEY=VALUE" of the node; NULL: none */
 } BlockImage;
+/* With a warning if its format was guessed. */
 BlockNode *block_image_open(const BlockImage *image, Error **errp);
 /* Hash of the length and of pieces of the contents. */
 uint64_t block_image_identity(BlockNode *node);

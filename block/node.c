@@ -53,6 +53,7 @@ void block_node_unref(BlockNode *node)
     g_free(node->name);
     g_free(node->filename);
     g_free(node->backing);
+    g_free(node->contents);
     g_free(node);
 }
 

@@ -2,20 +2,18 @@
 /*
  * Which format an image has.
  *
- * Source: the formats' published headers: qcow2 ("QFI\xfb"), VMDK, VDI, VHDX, VHD, QED, LUKS, Parallels, DMG.
+ * Source: the formats' published headers: qcow2 ("QFI\xfb"), VMDK, VDI, VHDX, VHD, QED, LUKS, Parallels, Bochs, cloop;
+ * the trailer of UDIF images ("koly", version 4, 512 bytes); ECMA-130 14 (sync of CD sectors); Apple's Disk Copy 4.2.
  */
 #include "block/probe.h"
 
 #include "block/internal.h"
+#include "util/bits.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-enum { HEAD = 512 };
 
 typedef struct Magic {
     const char *format;
@@ -40,50 +38,88 @@ static const Magic magics[] = {
     MAGIC("luks", 0, "LUKS\xba\xbe"),
     MAGIC("parallels", 0, "WithoutFreeSpace"),
     MAGIC("parallels", 0, "WithouFreSpacExt"),
-    MAGIC("dmg", -512, "koly"),
+    MAGIC("bochs", 0, "Bochs Virtual HD Image"),
+    MAGIC("cloop", 0, "#!/bin/sh\n#V2.0 Format\n"),
+    MAGIC("dmg", -512, "koly\0\0\0\4\0\0\2\0"),
 };
 
-static const char *format_of(const uint8_t *head, const uint8_t *tail)
+/* --- formats without a magic number ---------------------------------------------------------------------- */
+
+static bool is_sync(const uint8_t *sector)
+{
+    return memcmp(sector, "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12) == 0;
+}
+
+/* The first two sectors, unless there is only one. */
+static bool has_whole_sectors(const uint8_t *head, uint64_t length)
+{
+    return length >= CD_RAW_BYTES && length % CD_RAW_BYTES == 0 && block_cd_user_data(head) &&
+           (length == CD_RAW_BYTES || is_sync(head + CD_RAW_BYTES));
+}
+
+const uint8_t *block_cd_user_data(const uint8_t *sector)
+{
+    enum { MODE = 15, SUB_MODE = 18, FORM_2 = 0x20 };
+    if (!is_sync(sector)) {
+        return NULL;
+    }
+    if (sector[MODE] == 1) {
+        return sector + 16;
+    }
+    return sector[MODE] == 2 && !(sector[SUB_MODE] & FORM_2) ? sector + 24 : NULL;
+}
+
+uint64_t block_disk_copy_length(const uint8_t *head, uint64_t length)
+{
+    enum { NAME_MAX_LENGTH = 63, DATA_SIZE = 64, TAG_SIZE = 68, MAGIC_AT = 82, HEADER = 84 };
+    uint64_t data = ldl_be_p(head + DATA_SIZE), tags = ldl_be_p(head + TAG_SIZE);
+    bool is_one = length > HEADER && head[0] <= NAME_MAX_LENGTH &&
+                  lduw_be_p(head + MAGIC_AT) == 0x0100 && data && data % BLOCK_SECTOR == 0 &&
+                  HEADER + data + tags <= length;
+    return is_one ? data : 0;
+}
+
+const char *block_format_of(const uint8_t *head, const uint8_t *tail, uint64_t length)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(magics); i++) {
         const Magic *magic = &magics[i];
-        const uint8_t *at = magic->offset < 0 ? tail + HEAD + magic->offset : head + magic->offset;
+        const uint8_t *at = magic->offset < 0 ? tail + BLOCK_PROBE_TAIL + magic->offset
+                                              : head + magic->offset;
         if (memcmp(at, magic->bytes, magic->length) == 0) {
             return magic->format;
         }
     }
-    return NULL;
+    if (has_whole_sectors(head, length)) {
+        return "raw2352";
+    }
+    return block_disk_copy_length(head, length) ? "dc42" : "raw";
 }
 
+/* --- files --------------------------------------------------------------------------------------------------- */
+
 /* What is not there reads as zeros, and no format looks like that. */
-static void read_piece(int fd, off_t offset, uint8_t *data)
+static void read_piece(int fd, off_t offset, uint8_t *data, size_t size)
 {
-    ssize_t got = pread(fd, data, HEAD, MAX(offset, 0));
-    memset(data + MAX(got, 0), 0, (size_t)(HEAD - MAX(got, 0)));
+    ssize_t got = pread(fd, data, size, MAX(offset, 0));
+    memset(data + MAX(got, 0), 0, size - (size_t)MAX(got, 0));
 }
 
 bool block_probe(const char *filename, const char **driver, Error **errp)
 {
-    uint8_t head[HEAD], tail[HEAD];
+    g_autofree uint8_t *head = g_malloc0(BLOCK_PROBE_HEAD);
+    uint8_t tail[BLOCK_PROBE_TAIL];
     int fd = open(filename, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return error_setg_errno(errp, errno, "cannot open '%s'", filename);
     }
     off_t length = lseek(fd, 0, SEEK_END);
-    read_piece(fd, 0, head);
-    read_piece(fd, length - HEAD, tail);
+    read_piece(fd, 0, head, BLOCK_PROBE_HEAD);
+    read_piece(fd, length - BLOCK_PROBE_TAIL, tail, BLOCK_PROBE_TAIL);
     close(fd);
-    const char *format = format_of(head, tail);
-    *driver = format ? format : "raw";
-    if (format && block_driver_find(format, NULL)) {
-        return true;
-    }
-    if (format) {
-        return error_setg(errp,
-                          "'%s' has format %s, which is not built yet; qemu-img convert -O raw "
-                          "makes a raw image; format=raw takes it as it is",
-                          filename, format);
-    }
-    warn_report("'%s': no format given, so it was guessed: raw; format=raw says it", filename);
-    return true;
+    *driver = block_format_of(head, tail, (uint64_t)MAX(length, 0));
+    return block_driver_find(*driver, NULL) ||
+           error_setg(errp,
+                      "'%s' has format %s, which is not built yet; qemu-img convert -O raw makes a "
+                      "raw image; format=raw takes it as it is",
+                      filename, *driver);
 }
