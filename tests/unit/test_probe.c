@@ -4,9 +4,10 @@
  * images.
  * Covers: block/probe.c, block/contents.c, block/raw_sectors.c, block/image.c, block/raw.c.
  */
+#include "block/block.h"
 #include "block/drive.h"
-#include "block/internal.h"
 #include "block/probe.h"
+#include "time/clock.h"
 #include "util/bits.h"
 
 #include <criterion/criterion.h>
@@ -234,19 +235,88 @@ static char *new_file(uint64_t length)
     return path;
 }
 
-static BlockNode *open_file(const char *path, const char *format)
+static BlockConf conf;
+
+/* Drive p0, of a format that is found out unless @more says it: ",format=raw". */
+static BlockBackend *open_file(const char *path, const char *more)
 {
-    BlockNode *node = block_image_open(&(BlockImage){.file = path, .format = format}, &error_abort);
-    cr_assert_not_null(node);
-    return node;
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strdup_printf("if=none,id=p0,file=%s%s", path, more);
+    clock_configure_icount(machine_clock(), "shift=0,sleep=off", &error_abort);
+    cr_assert(block_add_drive(text, devices, &error_abort));
+    conf = (BlockConf){.drive = (char *)"p0",
+                       .logical_block_size = 512,
+                       .physical_block_size = 512,
+                       .discard_granularity = UINT32_MAX,
+                       .latency = 20000};
+    cr_assert(blkconf_attach(&conf, object_get_root(), true, &error_abort));
+    return conf.blk;
 }
 
-static void close_file(BlockNode *node, char *path)
+static void expect_refusal(const char *format, const char *path, const char *words)
 {
-    block_node_unref(node);
+    Error *err = NULL;
+    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strdup_printf("if=none,id=p1,file=%s%s%s", path,
+                                            format ? ",format=" : "", format ? format : "");
+    cr_assert(!block_add_drive(text, devices, &err));
+    cr_assert_not_null(strstr(error_get_pretty(err), words), "%s", error_get_pretty(err));
+    error_free(err);
+    block_fini_all();
+}
+
+static void close_file(char *path)
+{
+    blkconf_detach(&conf);
     block_fini_all();
     g_unlink(path);
     g_free(path);
+}
+
+static void expect_info(const char *words)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    cr_assert(block_info(&(BlockInfo){.name = "p0"}, text, &error_abort));
+    cr_assert_not_null(strstr(text->str, words), "%s", text->str);
+}
+
+typedef struct Answer {
+    bool is_there;
+    int ret;
+    uint8_t *data;
+} Answer;
+
+static void note(void *opaque, BlockRequest *request)
+{
+    Answer *answer = opaque;
+    answer->is_there = true;
+    answer->ret = request->ret;
+    if (answer->data && request->ret == 0) {
+        memcpy(answer->data, request->data, request->bytes);
+    }
+}
+
+static int wait_for(BlockRequest *request, uint8_t *data)
+{
+    Answer answer = {.data = data};
+    blk_submit(request, note, &answer);
+    while (!answer.is_there) {
+        cr_assert(clock_warp(machine_clock()));
+        clock_service(machine_clock());
+    }
+    return answer.ret;
+}
+
+static int read_disk(BlockBackend *blk, uint64_t at, uint8_t *data, uint64_t bytes)
+{
+    return wait_for(blk_request_new(blk, BLOCK_READ, at, bytes), data);
+}
+
+static int write_disk(BlockBackend *blk, uint64_t at, const uint8_t *data, uint64_t bytes)
+{
+    BlockRequest *request = blk_request_new(blk, BLOCK_WRITE, at, bytes);
+    memcpy(request->data, data, bytes);
+    return wait_for(request, NULL);
 }
 
 Test(probe, user_data_of_whole_sectors_is_read)
@@ -256,19 +326,18 @@ Test(probe, user_data_of_whole_sectors_is_read)
     uint8_t data[20480];
     for (uint8_t mode = 1; mode <= 2; mode++) {
         char *path = new_file(make_sectors(10, mode, 0));
-        BlockNode *node = open_file(path, NULL);
-        cr_assert_str_eq(node->driver->name, "raw2352");
-        cr_assert_eq(node->length, 20480);
-        cr_assert(node->is_read_only);
+        BlockBackend *blk = open_file(path, "");
+        expect_info("(raw2352, read-only)");
+        cr_assert_eq(blk_getlength(blk), 20480);
+        cr_assert(!blk_is_writable(blk));
         for (size_t n = 0; n < G_N_ELEMENTS(places); n++) {
-            cr_assert_eq(block_node_read(node, places[n][0], data, places[n][1]), 0);
+            cr_assert_eq(read_disk(blk, places[n][0], data, places[n][1]), 0);
             for (uint64_t i = 0; i < places[n][1]; i++) {
                 cr_assert_eq(data[i], (places[n][0] + i) / 2048 + 1);
             }
         }
-        cr_assert_eq(block_node_write(node, 0, data, 512).ret, -EPERM);
-        cr_assert(!block_node_make_writable(node, NULL));
-        close_file(node, path);
+        cr_assert_eq(write_disk(blk, 0, data, 512), -EPERM);
+        close_file(path);
     }
 }
 
@@ -279,84 +348,76 @@ Test(probe, audio_and_form_2_sectors_cannot_be_read)
     image[3 * CD_RAW_BYTES + 18] = 0x20;
     memset(image + (size_t)5 * CD_RAW_BYTES, 0, CD_RAW_BYTES);
     char *path = new_file(length);
-    BlockNode *node = open_file(path, NULL);
-    cr_assert_eq(block_node_read(node, 2 * 2048, data, 2048), 0);
-    cr_assert_eq(block_node_read(node, 3 * 2048, data, 2048), -EIO);
-    cr_assert_eq(block_node_read(node, 5 * 2048, data, 512), -EIO);
-    close_file(node, path);
+    BlockBackend *blk = open_file(path, "");
+    cr_assert_eq(read_disk(blk, 2 * 2048, data, 2048), 0);
+    cr_assert_eq(read_disk(blk, 3 * 2048, data, 2048), -EIO);
+    cr_assert_eq(read_disk(blk, 5 * 2048, data, 512), -EIO);
+    close_file(path);
 }
 
 Test(probe, disk_copy_image_is_read_behind_its_header)
 {
     uint8_t data[1024];
     char *path = new_file(make_disk_copy(8192, 192));
-    BlockNode *node = open_file(path, NULL);
-    cr_assert_str_eq(node->driver->name, "dc42");
-    cr_assert_eq(node->length, 8192);
-    cr_assert_eq(block_node_read(node, 512, data, 1024), 0);
+    BlockBackend *blk = open_file(path, "");
+    expect_info("(dc42, read-only)");
+    cr_assert_eq(blk_getlength(blk), 8192);
+    cr_assert_eq(read_disk(blk, 512, data, 1024), 0);
     cr_assert_eq(data[0], 2);
     cr_assert_eq(data[1023], 3);
-    close_file(node, path);
+    close_file(path);
     clear();
     path = new_file(4096);
-    Error *err = NULL;
-    cr_assert_null(block_image_open(&(BlockImage){.file = path, .format = "dc42"}, &err));
-    cr_assert_not_null(strstr(error_get_pretty(err), "is no Disk Copy 4.2 image"));
-    error_free(err);
-    block_fini_all();
+    expect_refusal("dc42", path, "is no Disk Copy 4.2 image");
     g_unlink(path);
     g_free(path);
 }
 
 /* --- guesses ------------------------------------------------------------------------------------------------ */
 
-static void expect_write(BlockNode *node, uint64_t at, const char *bytes, size_t count,
+static void expect_write(BlockBackend *blk, uint64_t at, const char *bytes, size_t count,
                          int expected)
 {
     uint8_t data[512] = {0};
     memcpy(data, bytes, count);
-    cr_assert_eq(block_node_write(node, at, data, 512).ret, expected);
+    cr_assert_eq(write_disk(blk, at, data, 512), expected);
 }
 
 Test(probe, guessed_raw_image_cannot_be_turned_into_another_format)
 {
     clear();
     char *path = new_file(SIZE);
-    BlockNode *node = open_file(path, NULL);
-    cr_assert(node->is_guessed);
-    expect_write(node, 0, "QFI\xfb\0\0\0\3", 8, -EPERM);
-    expect_write(node, 0, "KDMV", 4, -EPERM);
-    expect_write(node, SIZE - 512, "koly\0\0\0\4\0\0\2\0", 12, -EPERM);
-    expect_write(node, SIZE - 512, "conectix", 8, -EPERM);
-    expect_write(node, 0, "ER", 2, 0);
-    expect_write(node, 512, "QFI\xfb\0\0\0\3", 8, 0);
-    expect_write(node, SIZE - 512, "PM", 2, 0);
+    BlockBackend *blk = open_file(path, "");
+    expect_info("Contents:         blank");
+    expect_write(blk, 0, "QFI\xfb\0\0\0\3", 8, -EPERM);
+    expect_write(blk, 0, "KDMV", 4, -EPERM);
+    expect_write(blk, SIZE - 512, "koly\0\0\0\4\0\0\2\0", 12, -EPERM);
+    expect_write(blk, SIZE - 512, "conectix", 8, -EPERM);
+    expect_write(blk, 0, "ER", 2, 0);
+    expect_write(blk, 512, "QFI\xfb\0\0\0\3", 8, 0);
+    expect_write(blk, SIZE - 512, "PM", 2, 0);
     uint8_t big[8192] = "QFI\xfb\0\0\0\3";
-    cr_assert_eq(block_node_write(node, 0, big, sizeof(big)).ret, -EPERM);
-    cr_assert_eq(block_node_write(node, 4096, big, sizeof(big)).ret, 0);
-    close_file(node, path);
+    cr_assert_eq(write_disk(blk, 0, big, sizeof(big)), -EPERM);
+    cr_assert_eq(write_disk(blk, 4096, big, sizeof(big)), 0);
+    close_file(path);
 }
 
 Test(probe, last_sector_of_an_odd_image_is_looked_at_as_it_will_be)
 {
     clear();
     char *path = new_file(1000);
-    BlockNode *node = open_file(path, NULL);
-    expect_write(node, 512, "conectix", 8, -EPERM);
-    expect_write(node, 512, "harmless", 8, 0);
-    close_file(node, path);
+    BlockBackend *blk = open_file(path, "");
+    expect_write(blk, 512, "conectix", 8, -EPERM);
+    expect_write(blk, 512, "harmless", 8, 0);
+    close_file(path);
 }
 
 Test(probe, image_that_is_said_to_be_raw_takes_everything)
 {
     clear();
     char *path = new_file(SIZE);
-    BlockNode *node = open_file(path, "raw");
-    cr_assert(!node->is_guessed);
-    expect_write(node, 0, "QFI\xfb\0\0\0\3", 8, 0);
-    close_file(node, path);
-    Error *err = NULL;
-    cr_assert_null(block_image_open(&(BlockImage){.file = "/nowhere"}, &err));
-    cr_assert_not_null(strstr(error_get_pretty(err), "cannot open '/nowhere'"));
-    error_free(err);
+    BlockBackend *blk = open_file(path, ",format=raw");
+    expect_write(blk, 0, "QFI\xfb\0\0\0\3", 8, 0);
+    close_file(path);
+    expect_refusal(NULL, "/nowhere", "cannot open '/nowhere'");
 }
