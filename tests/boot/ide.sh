@@ -18,7 +18,7 @@ for disk in sda sdc; do
     mkdir -p /mnt/$disk
     mount /dev/$disk /mnt/$disk || exit 2
 done
-seq 1 300000 >/mnt/sda/numbers
+seq 1 60000 >/mnt/sda/numbers
 cp /proc/kallsyms /mnt/sda/symbols
 cp /mnt/sda/* /mnt/sdc
 sha256sum </proc/kallsyms
@@ -31,7 +31,7 @@ for disk in sda sdc; do
     sha256sum </mnt/$disk/symbols
 done
 umount /mnt/sda /mnt/sdc
-dd if=/dev/sdb of=/dev/sdd bs=64k count=64 2>/dev/null && dd if=/dev/sdd bs=64k count=64 2>/dev/null | sha256sum
+dd if=/dev/sdb of=/dev/sdd bs=64k count=32 2>/dev/null && dd if=/dev/sdd bs=64k count=32 2>/dev/null | sha256sum
 hdparm -W0 /dev/sda >/dev/null && dd if=/dev/zero of=/dev/sda bs=512 count=9 conv=fsync 2>/dev/null
 EOS
 
@@ -39,7 +39,7 @@ EOS
 fresh() {
     local disk
     for disk in a b c d; do
-        seq 1 4000000 | head -c 24M >"$scratch/$disk.img"
+        seq 1 4000000 | head -c 8M >"$scratch/$disk.img"
     done
 }
 drives=(-hda "$scratch/a.img" -drive "file=$scratch/b.img,format=raw,index=1,readonly=off" -hdc "$scratch/c.img"
@@ -54,8 +54,8 @@ boot() {
 }
 sums() { grep -a -o '^[0-9a-f]\{64\}' "$scratch/$1" | tr '\n' ' '; }
 sum() { sha256sum "$@" | cut -d ' ' -f 1; }
-numbers=$(seq 1 300000 | sum)
-part=$(seq 1 4000000 | head -c 4M | sum)
+numbers=$(seq 1 60000 | sum)
+part=$(seq 1 4000000 | head -c 2M | sum)
 
 fresh
 boot one "${drives[@]}" -icount shift=0,sleep=off
@@ -63,7 +63,7 @@ for dev in 1.0 1.1 2.0 2.1; do
     has "device $dev runs by multiword DMA" "mode $dev XFER_MW_DMA_2" "$scratch/one"
 done
 read -r disk symbols numbers_a symbols_a numbers_c symbols_c copy < <(sums one)
-is 'a slave is read' "$(seq 1 4000000 | head -c 24M | sum)" "$disk"
+is 'a slave is read' "$(seq 1 4000000 | head -c 8M | sum)" "$disk"
 is 'a file on the first master' "$numbers" "$numbers_a"
 is 'another' "${symbols:-checksum}" "${symbols_a:-none}"
 is 'a file on the second master' "$numbers" "$numbers_c"
@@ -73,7 +73,7 @@ has 'it ended well' 'core99: exit 0' "$scratch/one"
 has_not 'no command fails' 'ata[0-9].*(failed command|exception)' "$scratch/one"
 e2fsck -fn "$scratch/c.img" >"$scratch/fsck" 2>&1
 is 'the file system is clean' 0 $?
-is 'the slave is written' "$part" "$(head -c 4M "$scratch/d.img" | sum)"
+is 'the slave is written' "$part" "$(head -c 2M "$scratch/d.img" | sum)"
 first=$(cat "$scratch"/[abcd].img | sum)
 fresh
 boot two "${drives[@]}" -icount shift=0,sleep=off -cache-chaos 1
