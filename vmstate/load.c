@@ -16,7 +16,9 @@ bool vmstate_read(VMStateReader *in, void *out, size_t size, Error **errp)
         return error_setg(errp, "data end early: %zu bytes wanted, %zu left", size,
                           in->length - in->pos);
     }
-    memcpy(out, in->data + in->pos, size);
+    if (size) { /* @out may be NULL then */
+        memcpy(out, in->data + in->pos, size);
+    }
     in->pos += size;
     return true;
 }
