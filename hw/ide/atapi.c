@@ -164,8 +164,8 @@ static void start_request(IdeCd *s)
 static bool unit_fetch(ScsiRequest *req, uint64_t offset, void *data, size_t length)
 {
     const IdeCd *s = req->initiator;
-    if (offset > s->data_length || length > s->data_length - offset) {
-        return false;
+    if (!length || offset > s->data_length || length > s->data_length - offset) {
+        return !length;
     }
     memcpy(data, s->data + offset, length);
     return true;
@@ -175,7 +175,8 @@ static bool unit_fetch(ScsiRequest *req, uint64_t offset, void *data, size_t len
 static size_t unit_deliver(ScsiRequest *req, uint64_t offset, const void *data, size_t length)
 {
     IdeCd *s = req->initiator;
-    if (parameter_length(s->cdb) || offset != s->data_length || length > DATA_MAX - offset) {
+    if (!length || parameter_length(s->cdb) || offset != s->data_length ||
+        length > DATA_MAX - offset) {
         return 0;
     }
     s->data = g_realloc(s->data, offset + length);
@@ -391,13 +392,20 @@ static void remove_unit(IdeCd *s)
     s->bus = NULL;
 }
 
+/* An empty drive gets its name from the unit's: the user's, if that is free. */
+static const char *unit_name(IdeCd *s)
+{
+    const char *id = DEVICE(s)->id;
+    return id && !object_property_find(OBJECT(s), id) ? id : "mechanism[0]";
+}
+
 static bool cd_realize(IdeDevice *dev, Error **errp)
 {
     IdeCd *s = IDE_CD(dev);
     DeviceState *unit = qdev_new(TYPE_ATAPI_UNIT);
     s->bus = scsi_bus_new(DEVICE(dev), "atapi", &unit_ops);
     s->unit = SCSI_DEVICE(unit);
-    object_property_add_child(OBJECT(s), "mechanism", OBJECT(unit));
+    object_property_add_child(OBJECT(s), unit_name(s), OBJECT(unit));
     object_unref(unit); /* the tree keeps it */
     if (!configure_unit(s, errp) || !qdev_realize(unit, BUS(s->bus), errp)) {
         remove_unit(s);

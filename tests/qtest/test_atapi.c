@@ -945,6 +945,75 @@ Test(atapi_empty, drive_that_cannot_be_made_leaves_nothing_behind)
     expect_signature();
 }
 
+/* --- media that change ------------------------------------------------------------------------------------------------ */
+
+static uint32_t media_event(void)
+{
+    cr_assert_eq(run("4a 1 0 0 10 0 0 0 8", 8), 8);
+    return ldl_be_p(data + 4);
+}
+
+static bool change(const char *drive, Error **errp)
+{
+    BlockChange what = {.device = drive, .file = image, .format = "raw", .mode = "retain"};
+    return block_change(&what, errp);
+}
+
+Test(atapi, medium_that_changes_comes_through)
+{
+    get_ready();
+    cr_assert(block_eject("c0", false, &error_abort));
+    cr_assert_eq(media_event(), 0x03010000);
+    cr_assert_eq(run("0", 0), -0x20);
+    cr_assert_eq(sense(), 0x023a02);
+    cr_assert(change("c0", &error_abort));
+    cr_assert_eq(media_event(), 0x02020000);
+    cr_assert_eq(run("0", 0), -0x60);
+    cr_assert_eq(sense(), 0x062800);
+    cr_assert_eq(run("28 0 0 0 0 3 0 0 2", 0xfffe), 2 * SECTOR);
+    expect_sectors(data, 3, 2);
+}
+
+Test(atapi, medium_that_the_guest_has_locked_stays)
+{
+    Error *err = NULL;
+    get_ready();
+    cr_assert_eq(run("1e 0 0 0 1", 0), 0);
+    cr_assert_not(block_eject("c0", false, &err));
+    error_free(err);
+    cr_assert_eq(media_event(), 0x01020000, "somebody wants it");
+    cr_assert_eq(run("1b 0 0 0 2", 0), -0x50);
+    cr_assert_eq(sense(), 0x055302);
+    cr_assert_eq(run("0", 0), 0);
+}
+
+Test(atapi_empty, drive_takes_a_medium_under_its_own_name)
+{
+    make_image();
+    cr_assert_not_null(qdev_device_add("ide-cd,id=x", &error_abort));
+    cr_assert_not_null(qdev_device_add("ide-cd,id=drive", &error_abort)); /* a property's name */
+    cr_assert(change("x", &error_abort));
+    remove_image();
+    cr_assert_eq(run("0", 0), -0x60);
+    cr_assert_eq(run("28 0 0 0 0 3 0 0 2", 0xfffe), 2 * SECTOR);
+    expect_sectors(data, 3, 2);
+}
+
+Test(atapi, transfers_under_way_end_when_the_medium_goes)
+{
+    for (unsigned step = 2; step < STEPS; step++) {
+        go_to_step(step);
+        cr_assert(block_eject("c0", true, &error_abort));
+        cr_assert(change("c0", &error_abort));
+        qtest_clock_step(1000000);
+        out(COMMAND, DEVICE_RESET);
+        qtest_writel_le(DBDMA, (uint32_t)RUN << 16);
+        cr_assert_eq(run("0", 0), -0x60, "step %u", step);
+        cr_assert_eq(sense(), 0x062800);
+        expect_sane();
+    }
+}
+
 Test(atapi, info_shows_the_command_under_way)
 {
     GString *text = g_string_new(NULL);
