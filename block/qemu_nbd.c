@@ -215,8 +215,11 @@ static char *listen_to_its_end(const QemuNbd *server, int patience_ms, bool *end
     return g_string_free(text, false);
 }
 
-/* One line: "qemu-nbd: Failed to blk_new_open '...': " says nothing, and neither do empty lines. */
-static char *tidy(const QemuNbd *server, char *text)
+/* What every image of a format makes it say, and empty lines. */
+static bool is_noise(const char *line) { return !*line || g_str_has_prefix(line, "qemu: module "); }
+
+/* One line, without the words that say nothing: "qemu-nbd: Failed to blk_new_open '...': ". */
+static char *tidy(const QemuNbd *server, const char *text)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -224,14 +227,14 @@ static char *tidy(const QemuNbd *server, char *text)
         const char *at = *line;
         at += g_str_has_prefix(at, "qemu-nbd: ") ? strlen("qemu-nbd: ") : 0;
         at += g_str_has_prefix(at, server->prefix) ? strlen(server->prefix) : 0;
-        if (*at) {
+        if (!is_noise(at)) {
             g_string_append_printf(out, "%s%s", out->len ? "; " : "", at);
         }
     }
-    g_free(text);
     return out->len ? g_strdup_printf("qemu-nbd: %s", out->str) : NULL;
 }
 
+/* NULL: as it should. */
 static char *describe_end(int status)
 {
     if (WIFSIGNALED(status)) {
@@ -247,18 +250,15 @@ char *qemu_nbd_last_words(QemuNbd *server, int patience_ms)
 {
     bool has_ended;
     int status = 0;
-    char *text = tidy(server, listen_to_its_end(server, patience_ms, &has_ended));
+    g_autofree char *text = listen_to_its_end(server, patience_ms, &has_ended);
     if (!has_ended) {
         kill(server->pid, SIGKILL);
     }
     while (waitpid(server->pid, &status, 0) < 0 && errno == EINTR) {
     }
     server->has_ended = true;
-    if (text && !WIFSIGNALED(status)) {
-        return text;
-    }
-    g_free(text);
-    return describe_end(status);
+    char *words = WIFEXITED(status) && WEXITSTATUS(status) ? tidy(server, text) : NULL;
+    return words ? words : describe_end(status);
 }
 
 void qemu_nbd_free(QemuNbd *server)
