@@ -17,15 +17,23 @@ said() {
         grep -a -v -e '^$' -e '^ *[|+-]*$'
 }
 
+# On a busy host the firmware sometimes gives up on the peer's CD-ROM drive before it answers.
+peer() {
+    for _ in 1 2 3; do
+        patiently 60 qemu-system-ppc "${machine[@]}" -vga none -nic none -cdrom "$CD" -boot d </dev/null >"$scratch/peer" 2>&1
+        ! grep -a -q 'Booting Linux via' "$scratch/peer" || return
+    done
+}
+
 quiet_core99 "${machine[@]}" -cdrom "$CD" -boot d -icount shift=1,sleep=off -hash-at-exit >"$scratch/one" 2>&1
 has 'OpenBIOS finds GRUB in the blessed folder of the CD' 'Welcome to GRUB!' "$scratch/one"
-has 'GRUB loads Linux and its initramfs' '^install: there is no empty disk' "$scratch/one"
+has 'GRUB loads Linux and its initramfs' 'install: there is no empty disk' "$scratch/one"
 has 'which powers off' 'reboot: Power down' "$scratch/one"
 quiet_core99 "${machine[@]}" -cdrom "$CD" -boot d -icount shift=1,sleep=off -hash-at-exit >"$scratch/two" 2>&1
 same_hash 'two starts end equal' "$scratch/one" "$scratch/two"
 
 if command -v qemu-system-ppc >/dev/null; then
-    patiently 200 qemu-system-ppc "${machine[@]}" -vga none -nic none -cdrom "$CD" -boot d </dev/null >"$scratch/peer" 2>&1
+    peer
     said "$scratch/peer" >"$scratch/peer.text"
     said "$scratch/one" >"$scratch/one.text"
     same_lines 'the same text as on the peer' "$scratch/peer.text" "$scratch/one.text"
@@ -51,5 +59,5 @@ STEPS
 
 quiet_core99 "${machine[@]}" -drive "if=none,id=c,file=$CD,format=raw,readonly=on" -device virtio-blk-pci,drive=c,bootindex=0 \
     >"$scratch/virtio" 2>&1
-has 'from a virtio disk it starts, too' '^install: there is no empty disk' "$scratch/virtio"
+has 'from a virtio disk it starts, too' 'install: there is no empty disk' "$scratch/virtio"
 finish
