@@ -120,9 +120,12 @@ static void move(IdeDevice *dev)
     TRACE(ide_dma, "unit %d phase %u: %u of %u bytes", dev->unit, dev->phase, (unsigned)moved,
           (unsigned)left);
     dev->at += (uint32_t)moved;
+    bool is_over = dev->at == dev->end;
+    if (is_over) {
+        end_phase(dev); /* the channel may go on from here, and ask for more */
+    }
     settle_flush(dev);
-    if (dev->at == dev->end) {
-        end_phase(dev);
+    if (is_over) {
         IDE_DEVICE_GET_CLASS(dev)->dma_ended(dev);
     }
 }

@@ -63,7 +63,12 @@ static size_t from_memory(void *opaque, uint8_t *data, size_t length)
     return moved;
 }
 
-static void dma_flushed(void *opaque) { dbdma_flushed(MACIO_IDE(opaque)->channel); }
+static void dma_flushed(void *opaque)
+{
+    if (MACIO_IDE(opaque)->channel) {
+        dbdma_flushed(MACIO_IDE(opaque)->channel);
+    }
+}
 
 static void dma_ended(void *opaque)
 {

@@ -49,7 +49,7 @@ drives=(-hda "$scratch/a.img" -drive "file=$scratch/b.img,format=raw,index=1,rea
 boot() {
     local log=$1
     shift
-    patiently 200 "$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyS0 core99.run=ide' \
+    patiently 400 "$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyS0 core99.run=ide' \
         -fw_cfg name=opt/core99/ide,file="$scratch/ide.sh" -hash-at-exit "$@" </dev/null >"$scratch/$log" 2>&1
 }
 sums() { grep -a -o '^[0-9a-f]\{64\}' "$scratch/$1" | tr '\n' ' '; }
@@ -77,6 +77,7 @@ is 'the slave is written' "$part" "$(head -c 2M "$scratch/d.img" | sum)"
 first=$(cat "$scratch"/[abcd].img | sum)
 fresh
 boot two "${drives[@]}" -icount shift=0,sleep=off -cache-chaos 1
+has 'a second run ends, too' 'core99: exit 0' "$scratch/two"
 same_hash 'two runs with a fixed clock are equal' "$scratch/one" "$scratch/two"
 is 'and leave equal disks' "$first" "$(cat "$scratch"/[abcd].img | sum)"
 
