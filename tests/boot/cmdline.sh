@@ -180,7 +180,8 @@ for option in vnc::0 usb usbdevice:tablet \
 done
 refuses "a bare file name is a disk" 'disk.img.*No such file' "${quiet[@]}" disk.img
 refuses "-hda is a disk" '/nonexistent/a,b.*No such file' "${quiet[@]}" -hda /nonexistent/a,b
-refuses "two drives in one place" 'there is a drive with that index' "${quiet[@]}" -hdc "$dir/empty.img" -drive "file=$dir/empty.img,bus=1,unit=0,format=raw"
+refuses "two drives in one place" 'there is a drive with that index' "${quiet[@]}" -drive "file=$dir/large,format=raw,index=2" \
+    -drive "file=$dir/large,format=raw,bus=1,unit=0"
 
 # ---- exit statuses -------------------------------------------------------------------------------------
 
