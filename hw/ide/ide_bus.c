@@ -92,13 +92,18 @@ static uint8_t *make_room(IdeDevice *dev, uint32_t length)
 uint8_t *ide_buffer(IdeDevice *dev, uint32_t length)
 {
     uint8_t *data = make_room(dev, length);
-    memset(data, 0, length); /* it is state */
+    if (length) {
+        memset(data, 0, length); /* it is state */
+    }
     return data;
 }
 
 void ide_buffer_set(IdeDevice *dev, const void *data, uint32_t length)
 {
-    memcpy(make_room(dev, length), data, length);
+    uint8_t *room = make_room(dev, length);
+    if (length) {
+        memcpy(room, data, length);
+    }
 }
 
 void ide_pio(IdeDevice *dev, IdePhase phase, uint32_t length)
