@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes seeds for a fuzz target: seeds.py gdb|console|virtio FOLDER.
+"""Writes seeds for a fuzz target: seeds.py gdb|console|virtio|probe FOLDER.
 
 gdb: packets, as gdbstub/server_*.c name them, with arguments that make sense. console: each command of
 monitor/commands.def and item of monitor/info.def, alone and with arguments. virtio: each device brought up by both interfaces, with
@@ -76,9 +76,37 @@ def virtio():
             yield program + bytes([REPLUG, 1])
 
 
+def image(length, *records):
+    """As tests/fuzz/fuzz_probe.c has it."""
+    out = length.to_bytes(3, "big")
+    for at, data in records:
+        out += at.to_bytes(3, "big") + bytes([len(data)]) + data
+    return out
+
+
+def partition(number, kind):
+    return ((number + 1) * 512, b"PM\0\0" + struct.pack(">I", 3)), ((number + 1) * 512 + 48, kind)
+
+
+def probe():
+    size = 2352 * 40
+    sync = b"\0" + b"\xff" * 10 + b"\0\0\2\0\1"
+    starts = [b"QFI\xfb\0\0\0\3", b"KDMV", b"COWD", b"# Disk DescriptorFile", b"vhdxfile", b"conectix",
+              b"QED\0", b"LUKS\xba\xbe", b"WithoutFreeSpace", b"\x1f\x8b", b"\x7fELF", b"Joy!peff", b""]
+    seeds = [image(65536, (0, start)) for start in starts]
+    seeds += [image(65536, (65024, b"koly\0\0\0\4\0\0\2\0")), image(65536, (64, b"\x7f\x10\xda\xbe")),
+              image(65536, (65024, b"conectix")), image(65536, (1024, b"H+\0\4")),
+              image(65536, (1024, b"BD"), (1044, b"\0\0\x10\0")), image(65536, (32769, b"CD001")),
+              image(65536, (450, b"\x83"), (510, b"\x55\xaa")), image(65536, (512, b"EFI PART"))]
+    seeds += [image(65536, (0, b"ER\2\0"), *partition(0, b"Apple_partition_map"), *partition(1, b"Apple_HFS"))]
+    seeds += [image(size, *((2352 * n, sync) for n in range(40)))]
+    seeds += [image(84 + 8192, (64, struct.pack(">II", 8192, 0)), (82, b"\1\0"))]
+    return seeds
+
+
 def main():
     kind, folder = sys.argv[1:]
-    seeds = {"gdb": SESSIONS, "console": console(), "virtio": virtio()}[kind]
+    seeds = {"gdb": SESSIONS, "console": console(), "virtio": virtio(), "probe": probe()}[kind]
     for number, seed in enumerate(seeds):
         data = seed if isinstance(seed, bytes) else seed.encode("latin-1")
         (pathlib.Path(folder) / f"seed-{number:03}").write_bytes(data)

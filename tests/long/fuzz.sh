@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# libFuzzer, a minute each (CORE99_FUZZ_SECONDS): gdb packets, console lines, virtio devices' registers and rings.
+# libFuzzer, a minute each (CORE99_FUZZ_SECONDS): gdb packets, console lines, virtio devices' registers and rings, images.
 # What is found is left in build/fuzz/found/; it becomes a unit test. Seeds: tests/fuzz/seeds.py.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../boot/lib.sh"
@@ -45,7 +45,7 @@ fuzz() {
     is "$1: nothing is found" 0 "$status"
 }
 
-[ $# -gt 0 ] || set -- gdb console virtio
+[ $# -gt 0 ] || set -- gdb console virtio probe
 for target in "$@"; do
     fuzz "$target"
 done
