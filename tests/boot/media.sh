@@ -138,10 +138,10 @@ if [ -e "$scratch/ide.log" ]; then
 fi
 
 printf 'x' | dd of="$scratch/second.iso" bs=1 seek=40000 conv=notrunc status=none
-is "a replay with another disc stops" 1 "$(replay scsi "${scsi[@]}")"
+is "a replay with another disc stops" 4 "$(replay scsi "${scsi[@]}")"
 has "and says which" "second.iso' is not the image that was recorded" "$scratch/scsi.replay"
 rm "$scratch/second.iso"
-is "a replay without the disc stops" 1 "$(replay scsi "${scsi[@]}")"
+is "a replay without the disc stops" 4 "$(replay scsi "${scsi[@]}")"
 has "and says so" "second.iso' was there when it was recorded" "$scratch/scsi.replay"
 
 # ---- refused at the start ---------------------------------------------------------------------------------------
