@@ -50,7 +50,7 @@ static void tell(const BlockImage *image, const BlockNode *node, const char *adv
             "'%s': no format given, so it was guessed: raw, holding %s%s%s; what would make "
             "it look like another one cannot be written; format=raw says it",
             image->file, contents, advice ? "; " : "", advice ? advice : "");
-    } else if (advice) {
+    } else if (advice && !image->format) {
         warn_report("'%s': %s; %s", image->file, contents, advice);
     }
 }

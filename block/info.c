@@ -99,6 +99,7 @@ static void print_nodes(GString *out)
 bool block_info(const BlockInfo *what, GString *out, Error **errp)
 {
     const GPtrArray *backends = block_core()->backends;
+    const char *between = "";
     if (what->name && !blk_by_name(what->name)) {
         return error_setg(errp, "there is no drive '%s'", what->name);
     }
@@ -109,6 +110,8 @@ bool block_info(const BlockInfo *what, GString *out, Error **errp)
     for (guint n = 0; n < backends->len; n++) {
         const BlockBackend *blk = g_ptr_array_index(backends, n);
         if (!what->name || g_str_equal(what->name, blk->name)) {
+            g_string_append(out, between);
+            between = "\n";
             print_backend(blk, what->is_verbose, out);
         }
     }
