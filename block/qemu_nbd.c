@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIRST_PASSED = 3, WORDS_MAX = 4096 };
+enum { FIRST_PASSED = 3, WORDS_MAX = 4096, SEND_BUFFER = 2 << 20 };
 
 struct QemuNbd {
     GPid pid;
@@ -31,6 +31,13 @@ struct QemuNbd {
 
 /* --- a socket without a name -------------------------------------------------------------------------- */
 
+/* As much as the host lets us: a large write then wakes the server less often. No harm if it does not. */
+static void enlarge_buffer(int socket)
+{
+    int bytes = SEND_BUFFER;
+    setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 static bool connect_all(const struct sockaddr_un *address, int *sockets, unsigned count)
 {
     for (unsigned n = 0; n < count; n++) {
@@ -39,6 +46,7 @@ static bool connect_all(const struct sockaddr_un *address, int *sockets, unsigne
             connect(sockets[n], (const struct sockaddr *)address, sizeof(*address)) < 0) {
             return false;
         }
+        enlarge_buffer(sockets[n]);
     }
     return true;
 }
