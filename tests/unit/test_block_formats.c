@@ -466,11 +466,14 @@ static void start_server(const Scene *s, const char *options)
         options, s->raw);
 }
 
-/* Its files are closed; that nobody has reaped it is of no matter. */
-static bool is_over(int pid)
+/* Dead is not enough: its last thread holds the image's locks. */
+static bool is_unlocked(const char *path)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid), *text = NULL;
-    return !g_file_get_contents(path, &text, NULL, NULL) || strstr(text, ") Z ");
+    g_autofree char *line = g_strdup_printf("qemu-img info -f raw %s", path), *out = NULL,
+                    *err = NULL;
+    int status;
+    cr_assert(g_spawn_command_line_sync(line, &out, &err, &status, NULL), "%s", line);
+    return status == 0;
 }
 
 static void end_server(const Scene *s)
@@ -478,7 +481,7 @@ static void end_server(const Scene *s)
     g_autofree char *path = path_in(s, "pid"), *text = NULL;
     cr_assert(g_file_get_contents(path, &text, NULL, NULL));
     kill(atoi(text), SIGKILL);
-    for (unsigned n = 0; n < 1000 && !is_over(atoi(text)); n++) {
+    for (unsigned n = 0; n < 500 && !is_unlocked(s->raw); n++) {
         g_usleep(10000);
     }
 }
