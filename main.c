@@ -37,7 +37,8 @@ typedef struct Settings {
     ConsoleOptions consoles;
     GPtrArray *machine, *objects, *devices, *globals, *numa, *fw_cfg, *prom_env, *data_dirs,
         *traces, *drives, *nodes, *netdevs, *nics, *fsdevs, *virtfs;
-    char *cpu, *memory, *kernel, *initrd, *append, *bios, *boot_order, *mem_path;
+    char *cpu, *memory, *kernel, *initrd, *append, *bios, *mem_path;
+    BootOptions boot;
     char *rtc, *icount, *log_items, *log_file, *record, *replay, *chaos, *expect, *name;
     char *hash_log, *gdb, *log_filter, *exec_trace, *stall_report;
     uint32_t width, height, depth;
@@ -260,7 +261,7 @@ static bool take_smp(G_GNUC_UNUSED const OptionRow *row, const char *value, Erro
 
 static bool take_boot(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
 {
-    return parse_boot_order(value, &settings.boot_order, errp);
+    return parse_boot(value, &settings.boot, errp);
 }
 
 static bool take_resolution(G_GNUC_UNUSED const OptionRow *row, const char *value, Error **errp)
@@ -673,11 +674,14 @@ static void setup_guest(MachineState *machine)
     set_if_given(machine, "append", settings.append);
     set_if_given(machine, "firmware", firmware);
     config->cpu_type = g_strdup(settings.cpu);
-    if (settings.boot_order) {
+    if (settings.boot.order) {
         g_free(config->boot_order);
-        config->boot_order = g_strdup(settings.boot_order);
+        config->boot_order = g_strdup(settings.boot.order);
         config->has_boot_order = true;
     }
+    config->boot_once = g_strdup(settings.boot.once);
+    config->boot_menu = settings.boot.menu;
+    config->boot_strict = settings.boot.strict;
     if (settings.width) {
         config->graphic_width = settings.width;
         config->graphic_height = settings.height;

@@ -62,8 +62,12 @@ bool parse_resolution(const char *text, uint32_t *width, uint32_t *height, uint3
                       Error **errp);
 /* -smp: whatever it counts, there is one. */
 bool parse_one_processor(const char *text, Error **errp);
-/* -boot: replaces *@letters (freed) if @text has an order. */
-bool parse_boot_order(const char *text, char **letters, Error **errp);
+/* -boot: what @text does not say stays. Strings are the caller's; NULL: not given. */
+typedef struct BootOptions {
+    char *order, *once;
+    bool menu, strict;
+} BootOptions;
+bool parse_boot(const char *text, BootOptions *boot, Error **errp);
 /* @words with each "--name=value" whose "--name" is in @names made two words, up to a "--". Free with
  * g_strfreev(). */
 char **split_long_options(const char *const *words, const char *const *names);

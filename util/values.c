@@ -77,28 +77,45 @@ bool parse_one_processor(const char *text, Error **errp)
     return opts != NULL;
 }
 
-bool parse_boot_order(const char *text, char **letters, Error **errp)
+static bool check_boot_letters(const char *letters, Error **errp)
 {
-    static const OptionDesc descs[] = {
-        {"order", "string", "drive letters"},
-        {"menu", "bool", NULL},
-        {"strict", "bool", NULL},
-        {0},
-    };
-    g_autoptr(Options) opts = options_parse(text, "order", descs, errp);
-    if (!opts) {
-        return false;
-    }
-    const char *order = options_get(opts, "order");
-    for (const char *p = order; p && *p; p++) {
+    for (const char *p = letters; p && *p; p++) {
         if (*p < 'a' || *p > 'p') {
             return error_setg(errp, "'%c' is not a boot device: a letter from a to p", *p);
         }
+        if (strchr(p + 1, *p)) {
+            return error_setg(errp, "boot device '%c' was given twice", *p);
+        }
     }
-    if (order) {
+    return true;
+}
+
+static void set_letters(char **letters, const char *given)
+{
+    if (given) {
         g_free(*letters);
-        *letters = g_strdup(order);
+        *letters = g_strdup(given);
     }
+}
+
+bool parse_boot(const char *text, BootOptions *boot, Error **errp)
+{
+    static const OptionDesc descs[] = {
+        {"order", "string", "drive letters: c disk, d CD-ROM"},
+        {"once", "string", "the same, until the first reset"},
+        {"menu", "bool", "taken for compatibility: the firmware has no menu"},
+        {"strict", "bool", "taken for compatibility: the firmware tries nothing else anyway"},
+        {0},
+    };
+    g_autoptr(Options) opts = options_parse(text, "order", descs, errp);
+    if (!opts || !options_get_bool(opts, "menu", boot->menu, &boot->menu, errp) ||
+        !options_get_bool(opts, "strict", boot->strict, &boot->strict, errp) ||
+        !check_boot_letters(options_get(opts, "order"), errp) ||
+        !check_boot_letters(options_get(opts, "once"), errp)) {
+        return false;
+    }
+    set_letters(&boot->order, options_get(opts, "order"));
+    set_letters(&boot->once, options_get(opts, "once"));
     return true;
 }
 

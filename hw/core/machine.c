@@ -293,6 +293,7 @@ static void machine_finalize(Object *obj)
     MachineConfig *config = &MACHINE(obj)->config;
     g_free(config->cpu_type);
     g_free(config->boot_order);
+    g_free(config->boot_once);
     g_ptr_array_unref(config->prom_env);
     g_ptr_array_unref(config->fw_cfg);
     g_ptr_array_unref(config->devices);

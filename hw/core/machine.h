@@ -35,6 +35,8 @@ typedef struct MachineConfig {
     char *bios_name;     /* NULL: search the usual places */
     char *boot_order;    /* "cd" */
     bool has_boot_order; /* -boot said it */
+    char *boot_once;     /* until the first reset; NULL: as boot_order */
+    bool boot_menu, boot_strict;
     uint32_t graphic_width, graphic_height, graphic_depth;
     bool nographic; /* no display asked for */
     bool default_devices;

@@ -38,6 +38,9 @@ struct FwCfg {
     uint32_t file_count;
     uint16_t selected;
     uint32_t position;
+    bool has_boot_once;
+    uint16_t boot_first, boot_later;
+    uint8_t resets; /* 0, 1, 2: more */
 };
 
 static FwCfgEntry *find_entry(FwCfg *s, uint16_t key)
@@ -125,6 +128,26 @@ void fw_cfg_add_i64(DeviceState *dev, uint16_t key, uint64_t value)
     uint8_t bytes[8];
     stq_le_p(bytes, value);
     fw_cfg_add_bytes(dev, key, bytes, sizeof(bytes));
+}
+
+static void choose_boot_device(FwCfg *s)
+{
+    fw_cfg_add_i16(DEVICE(s), FW_CFG_BOOT_DEVICE, s->resets < 2 ? s->boot_first : s->boot_later);
+}
+
+void fw_cfg_set_boot_once(DeviceState *dev, uint16_t first, uint16_t later)
+{
+    FwCfg *s = FW_CFG(dev);
+    s->has_boot_once = true;
+    s->boot_first = first;
+    s->boot_later = later;
+    s->resets = 0;
+    choose_boot_device(s);
+}
+
+bool fw_cfg_boots_once(DeviceState *dev)
+{
+    return FW_CFG(dev)->has_boot_once && FW_CFG(dev)->resets < 2;
 }
 
 /* Count, then {size, selector, reserved, name} for each file; all big-endian. */
@@ -259,8 +282,13 @@ static void fw_cfg_finalize(Object *obj)
 
 static void fw_cfg_reset(DeviceState *dev)
 {
-    FW_CFG(dev)->selected = FW_CFG_SIGNATURE;
-    FW_CFG(dev)->position = 0;
+    FwCfg *s = FW_CFG(dev);
+    s->selected = FW_CFG_SIGNATURE;
+    s->position = 0;
+    if (s->has_boot_once) { /* the first one starts the machine */
+        s->resets = MIN(s->resets + 1, 2);
+        choose_boot_device(s);
+    }
 }
 
 static void fw_cfg_info(DeviceState *dev, GString *out)
@@ -273,6 +301,24 @@ static void fw_cfg_info(DeviceState *dev, GString *out)
     }
 }
 
+static bool boot_once_needed(void *opaque) { return FW_CFG(opaque)->has_boot_once; }
+
+static bool boot_once_post_load(void *opaque, uint32_t version G_GNUC_UNUSED,
+                                Error **errp G_GNUC_UNUSED)
+{
+    choose_boot_device(opaque);
+    return true;
+}
+
+static const VMStateDescription vmstate_boot_once = {
+    .name = TYPE_FW_CFG "/boot-once",
+    .version = 1,
+    .minimum_version = 1,
+    .needed = boot_once_needed,
+    .post_load = boot_once_post_load,
+    .fields = (const VMStateField[]){VMSTATE_UINT8(resets, FwCfg), VMSTATE_END_OF_LIST()},
+};
+
 static const VMStateDescription vmstate_fw_cfg = {
     .name = TYPE_FW_CFG,
     .version = 1,
@@ -284,8 +330,12 @@ static const VMStateDescription vmstate_fw_cfg = {
             VMSTATE_TRANSIENT(entries, FwCfg, "configuration"),
             VMSTATE_TRANSIENT(file_names, FwCfg, "configuration"),
             VMSTATE_TRANSIENT(file_count, FwCfg, "configuration"),
+            VMSTATE_TRANSIENT(has_boot_once, FwCfg, "configuration"),
+            VMSTATE_TRANSIENT(boot_first, FwCfg, "configuration"),
+            VMSTATE_TRANSIENT(boot_later, FwCfg, "configuration"),
             VMSTATE_END_OF_LIST(),
         },
+    .subsections = (const VMStateDescription *const[]){&vmstate_boot_once, NULL},
 };
 
 static void fw_cfg_class_init(ObjectClass *klass, const void *data G_GNUC_UNUSED)

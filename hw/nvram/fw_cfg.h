@@ -42,6 +42,10 @@ void fw_cfg_add_bytes(DeviceState *dev, uint16_t key, const void *data, size_t l
 void fw_cfg_add_i16(DeviceState *dev, uint16_t key, uint16_t value);
 void fw_cfg_add_i32(DeviceState *dev, uint16_t key, uint32_t value);
 void fw_cfg_add_i64(DeviceState *dev, uint16_t key, uint64_t value);
+/* FW_CFG_BOOT_DEVICE: @first until the first reset by the guest or the user, then @later. */
+void fw_cfg_set_boot_once(DeviceState *dev, uint16_t first, uint16_t later);
+/* It is @first still. */
+bool fw_cfg_boots_once(DeviceState *dev);
 /* A named file; fails when the name is taken, too long, or no slot is left. */
 bool fw_cfg_add_file(DeviceState *dev, const char *name, const void *data, size_t length,
                      Error **errp);

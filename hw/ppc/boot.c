@@ -225,16 +225,44 @@ bool boot_load_images(const MachineState *machine, BootImages *images, Error **e
 
 /* --- fw_cfg -------------------------------------------------------------------------------------------------- */
 
-static void fill_boot_items(DeviceState *fw_cfg, const BootImages *images, const char *order)
+/* What the firmware makes of a list of letters: it looks at the first only, and knows two. */
+static uint16_t first_letter(const char *order)
 {
     char device = order && *order ? *order : 'c';
+    if (device != 'c' && device != 'd') {
+        warn_report("-boot %c: the firmware boots from disks (c) and CDs (d); it takes this as d",
+                    device);
+    }
+    return (uint16_t)device;
+}
+
+static void fill_boot_device(DeviceState *fw_cfg, const MachineConfig *config)
+{
+    uint16_t device = first_letter(config->boot_order);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_DEVICE, device);
+    if (config->boot_once) {
+        fw_cfg_set_boot_once(fw_cfg, first_letter(config->boot_once), device);
+    }
+}
+
+static void fill_boot_items(DeviceState *fw_cfg, const BootImages *images,
+                            const MachineConfig *config)
+{
     fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_ADDR, images->has_kernel ? KERNEL_BASE : 0);
     fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_SIZE, images->kernel_size);
     fw_cfg_add_i32(fw_cfg, FW_CFG_KERNEL_CMDLINE, images->cmdline_addr);
     fw_cfg_add_i32(fw_cfg, FW_CFG_INITRD_ADDR, images->initrd_addr);
     fw_cfg_add_i32(fw_cfg, FW_CFG_INITRD_SIZE, images->initrd_size);
-    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_DEVICE, images->has_kernel ? 'm' : (uint16_t)device);
-    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_MENU, 0);
+    if (images->has_kernel) {
+        fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_DEVICE, 'm');
+    } else {
+        fill_boot_device(fw_cfg, config);
+    }
+    fw_cfg_add_i16(fw_cfg, FW_CFG_BOOT_MENU, config->boot_menu);
+    if (config->boot_menu || config->boot_strict) {
+        warn_report("-boot %s=on: the firmware does not look at it",
+                    config->boot_menu ? "menu" : "strict");
+    }
 }
 
 static void fill_machine_items(DeviceState *fw_cfg, const MachineConfig *config, unsigned via)
@@ -263,7 +291,7 @@ bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImag
     static const uint8_t fail_wait[4] = {0xff, 0xff, 0xff, 0xff};
     const MachineConfig *config = &machine->config;
     fill_machine_items(fw_cfg, config, via);
-    fill_boot_items(fw_cfg, images, config->boot_order);
+    fill_boot_items(fw_cfg, images, config);
     fw_cfg_add_file(fw_cfg, "bootorder", "", 0, &error_abort);
     fw_cfg_add_file(fw_cfg, "bios-geometry", "", 0, &error_abort);
     fw_cfg_add_file(fw_cfg, "etc/boot-fail-wait", fail_wait, sizeof(fail_wait), &error_abort);

@@ -217,7 +217,8 @@ static bool core99_complete(MachineState *machine, Error **errp)
     Core99Machine *s = CORE99_MACHINE(machine);
     g_autofree char *script = memory_nodes_script(machine);
     fw_cfg_add_i64(s->fw_cfg, FW_CFG_RAM_SIZE, machine_ram_size(machine));
-    return mac_nvram_configure(s->nvram, machine->config.prom_env, script, errp);
+    return boot_check_order(errp) &&
+           mac_nvram_configure(s->nvram, machine->config.prom_env, script, errp);
 }
 
 static bool core99_plug(Object *handler G_GNUC_UNUSED, DeviceState *dev, Error **errp)
@@ -229,8 +230,8 @@ static void core99_reset(MachineState *machine)
 {
     const Core99Machine *s = CORE99_MACHINE(machine);
     boot_images_restore(&s->images);
-    bool has_order = boot_fill_order(s->fw_cfg);
-    mac_nvram_begin_boot(s->nvram, has_order || machine->config.has_boot_order);
+    bool has_order = boot_fill_order(s->fw_cfg) || machine->config.has_boot_order;
+    mac_nvram_begin_boot(s->nvram, has_order || fw_cfg_boots_once(s->fw_cfg));
 }
 
 static void core99_finalize(Object *obj) { boot_images_free(&CORE99_MACHINE(obj)->images); }

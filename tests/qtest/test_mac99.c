@@ -3,6 +3,7 @@
  * The board as a whole: every row of mac99.md appendix B that needs no processor, the register facts of
  * appendix A, the address map, wires, images, reset. Covers: hw/ppc/mac_newworld.c, hw/ppc/boot.c.
  */
+#include "block/drive.h"
 #include "tests/qtest/board.h"
 #include "tests/qtest/cuda_host.h"
 
@@ -325,6 +326,98 @@ Test(mac99, prom_env_reaches_nvram)
     for (unsigned i = 0; i < 17; i++) {
         cr_assert_eq(qtest_readb(NVRAM + 2 * (16 + i)), (uint8_t)"auto-boot?=false"[i]);
     }
+}
+
+/* --- what to boot from --------------------------------------------------------------------------------------- */
+
+static char *disk_paths[4];
+
+static MachineState *board_with_disks(const char *const *texts)
+{
+    MachineState *board = board_new("pmu");
+    for (unsigned n = 0; texts[n]; n++) {
+        int fd = g_file_open_tmp("core99-disk-XXXXXX", &disk_paths[n], NULL);
+        cr_assert_eq(ftruncate(fd, 1 << 20), 0);
+        close(fd);
+        g_autofree char *drive = g_strdup_printf("if=none,format=raw,id=d%u,file=%s%s", n,
+                                                 disk_paths[n],
+                                                 strstr(texts[n], "-cd") ? ",media=cdrom" : "");
+        cr_assert(block_add_drive(drive, board->config.devices, &error_abort));
+        g_ptr_array_add(board->config.devices, g_strdup_printf("%s,drive=d%u", texts[n], n));
+    }
+    return board;
+}
+
+static void remove_disks(void)
+{
+    for (unsigned n = 0; n < G_N_ELEMENTS(disk_paths) && disk_paths[n]; n++) {
+        g_unlink(disk_paths[n]);
+    }
+}
+
+static char *fw_cfg_text(const char *name)
+{
+    GString *text = g_string_new(NULL);
+    qtest_writew(FWCFG_SELECTOR, 0x19);
+    uint32_t count = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        count = count << 8 | qtest_readb(FWCFG_DATA);
+    }
+    for (unsigned n = 0; n < count; n++) {
+        uint8_t entry[64];
+        for (unsigned i = 0; i < sizeof(entry); i++) {
+            entry[i] = qtest_readb(FWCFG_DATA);
+        }
+        if (strcmp((char *)entry + 8, name) == 0) {
+            qtest_writew(FWCFG_SELECTOR, lduw_be_p(entry + 4));
+            for (uint32_t i = ldl_be_p(entry); i > 0; i--) {
+                g_string_append_c(text, (char)qtest_readb(FWCFG_DATA));
+            }
+            break;
+        }
+    }
+    return g_string_free(text, false);
+}
+
+Test(mac99, bootindex_orders_the_paths_that_openbios_has, .fini = remove_disks)
+{
+    board_build(board_with_disks((const char *const[]){
+        "ide-cd,bus=ide.1,unit=0,bootindex=1", "ide-hd,bus=ide.0,unit=1,bootindex=3",
+        "virtio-blk-pci,addr=e,bootindex=2", "ide-hd,bus=ide.0,unit=0", NULL}));
+    cr_assert_str_eq(fw_cfg_text("bootorder"), "/pci@f2000000/mac-io@c/ata-3@21000/cdrom@0\n"
+                                               "/pci@f2000000/scsi@e/disk\n"
+                                               "/pci@f2000000/mac-io@c/ata-3@20000/disk@1");
+}
+
+Test(mac99, a_bootindex_given_twice_is_refused, .fini = remove_disks)
+{
+    expect_init_error(board_with_disks((const char *const[]){"ide-hd,bus=ide.0,bootindex=1",
+                                                             "ide-hd,bus=ide.1,bootindex=1", NULL}),
+                      "bootindex=1 was given twice");
+}
+
+static char boot_letter(void)
+{
+    qtest_writew(FWCFG_SELECTOR, 0x0c);
+    return (char)qtest_readb(FWCFG_DATA);
+}
+
+Test(mac99, boot_once_is_for_the_time_until_the_first_reset)
+{
+    MachineState *board = board_new("pmu");
+    board->config.boot_once = g_strdup("d");
+    board_build(board);
+    GByteArray *saved = g_byte_array_new();
+    cr_assert_eq(boot_letter(), 'd');
+    machine_save(board, saved);
+    machine_reset(board);
+    cr_assert_eq(boot_letter(), 'c');
+    machine_reset(board);
+    cr_assert_eq(boot_letter(), 'c');
+    machine_load(board, saved->data, saved->len, &error_abort);
+    cr_assert_eq(boot_letter(), 'd');
+    machine_reset(board);
+    cr_assert_eq(boot_letter(), 'c');
 }
 
 Test(mac99, missing_firmware_is_named)
