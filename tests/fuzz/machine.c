@@ -77,7 +77,7 @@ static void machine_event(void *opaque, MachineEvent event, int code, const char
     }
 }
 
-void fuzz_machine_init(int argc, char **argv)
+void fuzz_machine_init_with(int argc, char **argv, void (*configure)(MachineState *machine))
 {
     enum { SLICE = 500 }; /* instructions until a request is seen: they are slow here */
     signal(SIGPIPE, SIG_IGN);
@@ -93,12 +93,17 @@ void fuzz_machine_init(int argc, char **argv)
     fuzz.machine->config.max_ram_size = 256 << 20;
     clock_configure_icount(fuzz.machine->clock, "shift=0,sleep=off", &error_abort);
     clock_set_slice(fuzz.machine->clock, SLICE);
+    if (configure) {
+        configure(fuzz.machine);
+    }
     machine_init(fuzz.machine, &error_abort);
     g_unlink("rom");
     machine_set_event_hook(fuzz.machine, machine_event, &fuzz);
     machine_start_thread(fuzz.machine);
     quiet_logs();
 }
+
+void fuzz_machine_init(int argc, char **argv) { fuzz_machine_init_with(argc, argv, NULL); }
 
 FuzzMachine *fuzz_machine_begin(void)
 {

@@ -20,6 +20,8 @@ typedef struct FuzzMachine {
 /* Once, from LLVMFuzzerInitialize(): also moves the process into an empty folder of its own, where it is
  * contained (contain.h). */
 void fuzz_machine_init(int argc, char **argv);
+/* The same; @configure may add drives and devices before the machine is built. It runs in that folder. */
+void fuzz_machine_init_with(int argc, char **argv, void (*configure)(MachineState *machine));
 /* Around each input. */
 FuzzMachine *fuzz_machine_begin(void);
 void fuzz_machine_end(FuzzMachine *fuzz);

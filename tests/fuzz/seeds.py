@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes seeds for a fuzz target: seeds.py gdb|console|virtio|probe FOLDER.
+"""Writes seeds for a fuzz target: seeds.py gdb|console|ide|virtio|probe FOLDER.
 
 gdb: packets, as gdbstub/server_*.c name them, with arguments that make sense. console: each command of
 monitor/commands.def and item of monitor/info.def, alone and with arguments. virtio: each device brought up by both interfaces, with
-requests on its first queues; the numbers are those of tests/fuzz/fuzz_virtio.c.
+requests on its first queues; ide: what drivers do with disks and CDs. The numbers are those of tests/fuzz/fuzz_virtio.c and fuzz_ide.c.
 """
 
 import pathlib
@@ -104,9 +104,51 @@ def probe():
     return seeds
 
 
+# Steps of fuzz_ide.c.
+BUS, WRITE, READ, CHANNEL, PEEK, WAIT, MOVE, COMMAND, PACKET, START, TRANSFER, STOP, MUTATE, RESET = range(14)
+IDENTIFY, IDENTIFY_PACKET, READ_PIO, WRITE_PIO, FLUSH, SET_MODE = 0xEC, 0xA1, 0x20, 0x30, 0xE7, 0xEF
+CDBS = [b"\x00", b"\x12\0\0\0\x24", b"\x25", b"\x28\0\0\0\0\0\0\0\x04", b"\x43\0\0\0\0\0\0\xff\xff", b"\x5a\0\x2a\0\0\0\0\0\x40",
+        b"\x4a\x01\0\0\x10\0\0\0\x08", b"\x1b\0\0\0\x02", b"\xbe\0\0\0\0\0\0\0\x01\xf8", b"\x46\0\0\0\0\0\0\0\xff", b"\x03\0\0\0\x12"]
+
+
+def task(count, lba, feature=0, shape=0x40):
+    return bytes([shape, feature, count]) + struct.pack("<I", lba)[:3]
+
+
+def descriptor(word, count, kind=0, offset=0):
+    return struct.pack("<HHBH", word, count, kind, offset)
+
+
+def chain(words, flags=0):
+    return bytes([0, len(words) - 1 | flags]) + b"".join(words)
+
+
+def packet(unit, cdb, feature=0):
+    return bytes([PACKET, unit, 0x40, feature, 0, 0, 0xFE, 0xFF]) + cdb.ljust(12, b"\0")
+
+
+def ide():
+    read, write = descriptor(0x3000, 4096), descriptor(0x1000, 4096)
+    pieces = [descriptor(0x2000, 1536), descriptor(0x2000, 512, 0, 0x8000), descriptor(0x3030, 2048, 0, 0x9000)]
+    for bus in (0, 1):
+        disk = bus
+        for opcode in (IDENTIFY, READ_PIO, 0x24, 0xC4, FLUSH, 0xB0, 0xE5, 0x90, 0x08):
+            yield bytes([BUS, bus, COMMAND, disk, opcode]) + task(2, 5) + bytes([WAIT, 17, MOVE, 254, WAIT, 17, MOVE, 254])
+        yield bytes([BUS, bus, COMMAND, disk, WRITE_PIO]) + task(1, 5) + bytes([WAIT, 17, MOVE, 129]) + bytes(514) + bytes([WAIT, 17])
+        yield bytes([BUS, bus, COMMAND, disk, SET_MODE]) + task(0x22, 0, 3) + bytes([COMMAND, disk, 0xC6]) + task(8, 0)
+        for words in ([read], pieces, [descriptor(0x200C, 512, 3, 0)], [descriptor(0x3000, 4096, 4)], [descriptor(0x3000, 4096, 6, 0x7800)]):
+            yield bytes([BUS, bus, TRANSFER, disk << 7]) + task(8, 5) + chain(words) + bytes([WAIT, 20, STOP, 3])
+        yield bytes([BUS, bus, TRANSFER, disk << 7 | 0x41]) + chain([write], 0x40 if bus else 0) + task(8, 5) + bytes([WAIT, 20, STOP, 3])
+        yield bytes([BUS, bus, TRANSFER, disk << 7 | 0x20]) + task(8, 5) + chain([read]) + bytes([RESET, 0, WAIT, 20])
+        yield bytes([BUS, bus, COMMAND, 1 - disk, IDENTIFY_PACKET]) + task(0, 0) + bytes([WAIT, 17, MOVE, 254])
+        for cdb in CDBS:
+            yield bytes([BUS, bus]) + packet(1 - disk, cdb) + bytes([WAIT, 17, MOVE, 254, WAIT, 17, MOVE, 254, WAIT, 17])
+            yield bytes([BUS, bus]) + packet(1 - disk, cdb, 1) + bytes([START]) + chain([read]) + bytes([WAIT, 20, STOP, 3])
+
+
 def main():
     kind, folder = sys.argv[1:]
-    seeds = {"gdb": SESSIONS, "console": console(), "virtio": virtio(), "probe": probe()}[kind]
+    seeds = {"gdb": SESSIONS, "console": console(), "ide": ide(), "virtio": virtio(), "probe": probe()}[kind]
     for number, seed in enumerate(seeds):
         data = seed if isinstance(seed, bytes) else seed.encode("latin-1")
         (pathlib.Path(folder) / f"seed-{number:03}").write_bytes(data)

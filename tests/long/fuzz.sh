@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# libFuzzer, a minute each (CORE99_FUZZ_SECONDS): gdb packets, console lines, virtio devices' registers and rings, images.
+# libFuzzer, a minute each (CORE99_FUZZ_SECONDS): gdb packets, console lines, IDE registers and DMA programs,
+# virtio devices' registers and rings, images.
 # What is found is left in build/fuzz/found/; it becomes a unit test. Seeds: tests/fuzz/seeds.py.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../boot/lib.sh"
@@ -45,7 +46,7 @@ fuzz() {
     is "$1: nothing is found" 0 "$status"
 }
 
-[ $# -gt 0 ] || set -- gdb console virtio probe
+[ $# -gt 0 ] || set -- gdb console ide virtio probe
 for target in "$@"; do
     fuzz "$target"
 done
