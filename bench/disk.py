@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Throughput of a disk: /dev/vda on virtio-blk-pci, cache=writeback, in core99 (live mode) and in qemu-system-ppc.
+"""Throughput of a disk on virtio-blk-pci, virtio-scsi-pci and the board's IDE channel (ide-hd, by DMA), cache=writeback, in
+core99 (live mode) and in qemu-system-ppc.
 
 Each process boots Linux and runs bench/linux/disk.c: megabytes in order and 4 KiB at random places past the
 guest's cache (one request at a time), the same through the cache, and busybox' dd. The image is 64 MB, the same file for
@@ -21,6 +22,12 @@ import guest
 MEGABYTES = 64
 RATES = {"read": ("MB/s", 512), "write": ("MB/s", 512), "random-read": ("4K/s", 20000), "random-write": ("4K/s", 20000),
          "cached-read": ("MB/s", 64), "cached-write": ("MB/s", 64), "dd-read": ("MB/s", 64), "dd-write": ("MB/s", 64)}
+
+
+# What stands behind -drive id=d; {} is --device.
+INTERFACES = {"virtio-blk": ["-device", "virtio-blk-pci,drive=d{}"],
+              "virtio-scsi": ["-device", "virtio-scsi-pci{}", "-device", "scsi-hd,drive=d"],
+              "ide": ["-device", "ide-hd,bus=ide.0,drive=d{}"]}
 
 
 def make_image(folder, form):
@@ -66,29 +73,8 @@ def run(line):
     return results
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="bench/disk", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", nargs="*", help=f"only these: {', '.join(RATES)}; WORK=TIMES")
-    parser.add_argument("-n", dest="runs", type=int, default=5, help="rounds (5)")
-    parser.add_argument("--alone", action="store_true", help="core99 alone")
-    parser.add_argument("--format", default="raw", help="of the image: raw (the default), qcow2 and what else qemu-img makes")
-    parser.add_argument("--drive", default="", help="more options of the drive: ,snapshot=on")
-    parser.add_argument("--device", default="", help="more properties of the device: ,disable-modern=on")
-    parser.add_argument("--via", default="cuda", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    times = {work.split("=")[0]: int(work.split("=")[1]) for work in options.work if "=" in work}
-    seconds = {}
-    with tempfile.TemporaryDirectory(prefix="core99-disk-") as folder:
-        image, archive = make_image(folder, options.format), guest.make_archive(folder)
-        disk = ["-drive", f"file={image},format={options.format},if=none,id=d{options.drive}",
-                "-device", f"virtio-blk-pci,drive=d{options.device}"]
-        for _ in range(options.runs):
-            for name, beginning in guest.emulators(options).items():
-                line = guest.command_line(beginning, options, archive, " ".join(["bench-disk", *options.work]))
-                for work, result in run(line + disk).items():
-                    seconds.setdefault(work, {}).setdefault(name, []).append(result)
-    print(f"{'':14}{'core99':>16}{'CPU':>8}{'QEMU':>16}{'CPU':>8}{'ratio':>8}")
+def show(interface, seconds, times):
+    print(f"{interface:14}{'core99':>16}{'CPU':>8}{'QEMU':>16}{'CPU':>8}{'ratio':>8}")
     for work, (unit, default) in RATES.items():
         cells, rates = "", []
         for name in seconds.get(work, {}):
@@ -98,6 +84,37 @@ def main():
             cells += f"{rates[-1]:11.0f} {unit}{cpu:7.2f}s"
         if rates:
             print(f"{work:14}{cells}" + (f"{rates[0] / rates[1]:8.2f}" if len(rates) == 2 else ""), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/disk", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", nargs="*", help=f"only these: {', '.join(RATES)}; WORK=TIMES")
+    parser.add_argument("-n", dest="runs", type=int, default=5, help="rounds (5)")
+    parser.add_argument("--alone", action="store_true", help="core99 alone")
+    parser.add_argument("--on", default=",".join(INTERFACES), help="interfaces, all unless given: %(default)s")
+    parser.add_argument("--format", default="raw", help="of the image: raw (the default), qcow2 and what else qemu-img makes")
+    parser.add_argument("--drive", default="", help="more options of the drive: ,snapshot=on")
+    parser.add_argument("--device", default="", help="more properties of the device: ,disable-modern=on")
+    parser.add_argument("--via", default="cuda", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    unknown = set(options.on.split(",")) - set(INTERFACES)
+    if unknown:
+        parser.error(f"--on takes {', '.join(INTERFACES)}, not {', '.join(sorted(unknown))}")
+    times = {work.split("=")[0]: int(work.split("=")[1]) for work in options.work if "=" in work}
+    with tempfile.TemporaryDirectory(prefix="core99-disk-") as folder:
+        image, archive = make_image(folder, options.format), guest.make_archive(folder)
+        drive = ["-drive", f"file={image},format={options.format},if=none,id=d{options.drive}"]
+        seconds = {interface: {} for interface in options.on.split(",")}
+        for _ in range(options.runs):
+            for interface, results in seconds.items():
+                disk = drive + [word.format(options.device) for word in INTERFACES[interface]]
+                for name, beginning in guest.emulators(options).items():
+                    line = guest.command_line(beginning, options, archive, " ".join(["bench-disk", *options.work]))
+                    for work, result in run(line + disk).items():
+                        results.setdefault(work, {}).setdefault(name, []).append(result)
+    for interface, results in seconds.items():
+        show(interface, results, times)
 
 
 main()

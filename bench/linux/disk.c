@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/vda: in order and at random places, past the guest's cache (O_DIRECT) and through it. What is read is what
+ * /dev/vda, or sda under that name: in order and at random places, past the guest's cache (O_DIRECT) and through it. What is read is what
  * bench/disk.py made; what is written is the same again.
  */
 #include "bench/linux/bench.h"
@@ -12,8 +12,18 @@
 enum { MEGABYTE = 1 << 20, BLOCK = 4096 };
 #define DISK_MEGABYTES 64
 
+/* On SCSI and ATA it is called sda. */
+static void name_disk(void)
+{
+    if (access("/dev/vda", F_OK) != 0 && symlink("/dev/sda", "/dev/vda") != 0) {
+        perror("/dev/vda");
+        exit(1);
+    }
+}
+
 static int open_disk(int flags)
 {
+    name_disk();
     int fd = open("/dev/vda", flags);
     if (fd < 0) {
         perror("/dev/vda");
@@ -108,6 +118,7 @@ static uint32_t read_cached(uint32_t times)
 static uint32_t tool(uint32_t times, const char *format)
 {
     char command[200];
+    name_disk();
     forget_cache();
     snprintf(command, sizeof(command), format, times);
     return require(system(command), 0);
