@@ -90,16 +90,16 @@ static hwaddr descriptors_of(const Program *program)
 
 static void config_write(unsigned reg, uint32_t value)
 {
-    store_le(CONFIG_ADDRESS, 1u << MACIO_SLOT | reg);
+    store_le(CONFIG_ADDRESS, 0x80000000u | MACIO_SLOT << 11 | reg);
     store_le(CONFIG_DATA, value);
 }
 
 static void reset_macio(void)
 {
-    enum { BAR_0 = 0x10, PCI_COMMAND = 4, MEMORY_AND_MASTER = 6 };
+    enum { BAR_0 = 0x10, PCI_COMMAND = 4, ALL_AND_MASTER = 7 };
     resettable_reset(object_resolve_path("/machine/macio", NULL));
     config_write(BAR_0, (uint32_t)MACIO);
-    config_write(PCI_COMMAND, MEMORY_AND_MASTER);
+    config_write(PCI_COMMAND, ALL_AND_MASTER);
 }
 
 /* --- operands -------------------------------------------------------------------------------------------- */
@@ -353,6 +353,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     fuzz_machine_init_with(*argc, *argv, add_drives);
     clock_set_slice(machine_clock(), SLICE); /* no code runs: nobody looks for requests */
     clock_set_running(machine_clock(), true);
+    reset_macio();
+    g_assert(load(MACIO + CELL + COMMAND, 1) != 0xff); /* the cells are there */
     return 0;
 }
 
