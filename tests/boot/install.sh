@@ -106,5 +106,16 @@ for format in raw qcow2; do
     start_from "$format"
     installed "$format"
 done
+# In one go: the firmware looks at the disk first, finds nothing, takes the CD; after the restart the disk has something. The disk is
+# a slave, so that its unit counts.
+truncate -s 0 "$scratch/raw"
+truncate -s 200M "$scratch/raw"
+quiet_core99 "${machine[@]}" -fw_cfg 'name=opt/core99/answer,string=yes reboot' -expect 'core99: Linux' \
+    -drive "if=none,id=h,file=$scratch/raw,format=raw" -device ide-hd,drive=h,bus=ide.0,unit=1,bootindex=0 \
+    -drive "if=none,id=c,file=$CD,format=raw,media=cdrom,readonly=on" -device ide-cd,drive=c,bus=ide.1,unit=0,bootindex=1 \
+    >"$scratch/out-once" 2>&1
+is 'installed and restarted in one go, by bootindex' 0 $?
+has 'from the disk' 'Trying .*ata-3@20000/disk@1:,' <(sed '1,/install: done/d' "$scratch/out-once")
+has_not 'and not from the CD' 'Trying .*cdrom' <(sed '1,/install: done/d' "$scratch/out-once")
 same_hash 'both installations ended in the same state' "$scratch/out-raw" "$scratch/out-qcow2"
 finish
