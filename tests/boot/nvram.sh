@@ -93,8 +93,6 @@ expect (core99)
 send system_reset\r
 expect Trying hd:
 expect 0 > 
-send \x01c
-expect (core99) 
 test nvram set is what the firmware boots from after the next reset
 send nvram set boot-device=cd:,set\r
 expect (core99) 
