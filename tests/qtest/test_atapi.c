@@ -892,6 +892,23 @@ Test(atapi_empty, drive_without_a_medium_says_so)
     cr_assert_eq(run("46 0 0 0 0 0 0 0 40", 0x800), 64);
 }
 
+/* mac99.md appendix B: what OpenBIOS looks at to find the drive, and the idle drive at its prompt. */
+Test(atapi_empty, firmware_finds_the_drive_and_leaves_it_ready)
+{
+    cr_assert_not_null(qdev_device_add("ide-cd,id=cd", &error_abort));
+    out(HEAD, 0);
+    out(REASON, 0x55);
+    out(LOW, 0xaa);
+    cr_assert_eq(in(REASON), 0x55);
+    cr_assert_eq(in(LOW), 0xaa);
+    out(CONTROL, 6);
+    out(CONTROL, 2);
+    expect_signature();
+    out(CONTROL, 0);
+    run("0", 0);
+    cr_assert_eq(in(STATUS) & ~1, READY);
+}
+
 Test(atapi_empty, tray_opens_and_closes)
 {
     cr_assert_not_null(qdev_device_add("ide-cd,id=cd", &error_abort));
