@@ -18,12 +18,12 @@ bool boot_load_firmware(const MachineState *machine, Error **errp);
 bool boot_load_images(const MachineState *machine, BootImages *images, Error **errp);
 void boot_images_restore(const BootImages *images);
 void boot_images_free(BootImages *images);
-/* All items and files; @via is VIACONFIG's number. */
 /* Before the first reset: a bootindex that two devices have is refused; one of a device that the firmware cannot
  * boot from is said to have no effect. */
 bool boot_check_order(Error **errp);
 /* The disks that have a bootindex, in that order, for the firmware; false: there are none. */
 bool boot_fill_order(DeviceState *fw_cfg);
+/* All items and files; @via is VIACONFIG's number. */
 bool boot_fill_fw_cfg(MachineState *machine, DeviceState *fw_cfg, const BootImages *images,
                       unsigned via, Error **errp);
 
