@@ -98,7 +98,7 @@ typedef struct BlockConf {
         DEFINE_BLOCK_PROPERTY("latency", FIELD_UINT64, S, conf.latency, .defval = 20000,           \
                               .description = "ns of guest time that a request takes"),             \
         DEFINE_BLOCK_PROPERTY("bandwidth", FIELD_SIZE, S, conf.bandwidth,                          \
-                              .defval = UINT64_C(4000000000),                                      \
+                              .defval = UINT64_C(16000000000),                                     \
                               .description = "bytes a second on top of the latency; 0: no limit")
 
 /* In realize: checks @conf, finds the drive, locks the image, makes @dev its only user. A device that
