@@ -218,8 +218,8 @@ Test(ide, identify_tells_size_names_and_modes_of_each_unit)
         expect_string(words, 27, 20, "QEMU HARDDISK");
         cr_assert_eq(words[47], 0x8010);
         cr_assert_eq(words[49] & 0x300, 0x300, "LBA and DMA");
-        cr_assert_eq(words[60] | words[61] << 16, sectors);
-        cr_assert_eq(words[100] | words[101] << 16, sectors);
+        cr_assert_eq(words[60] | (uint32_t)words[61] << 16, sectors);
+        cr_assert_eq(words[100] | (uint32_t)words[101] << 16, sectors);
         cr_assert_eq(words[63] & 7, 7, "multiword DMA 0 to 2");
         cr_assert_eq(words[83] & 0x7400, 0x7400, "48 bits, both flushes");
         cr_assert_eq(words[85] & 0x21, 0x21, "write cache and SMART are on");
