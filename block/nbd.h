@@ -15,6 +15,8 @@ typedef struct NbdPool NbdPool;
 /* As many as a server may serve us at once. More than one only where it says that a flush on one covers writes
  * that completed on others. */
 enum { NBD_CONNECTIONS = 4 };
+/* So long a server may take for an answer before it is lost. */
+enum { NBD_PATIENCE_MS = 60000 };
 
 /* --- the pool: nbd_with_libnbd.c, nbd_without_libnbd.c ---------------------------------------------- */
 
@@ -27,6 +29,8 @@ void nbd_pool_free(NbdPool *pool);
 uint64_t nbd_pool_length(const NbdPool *pool);
 bool nbd_pool_is_read_only(const NbdPool *pool);
 bool nbd_pool_is_lost(NbdPool *pool);
+/* nbd_pool_connect() gives NBD_PATIENCE_MS, nbd_pool_adopt() no limit: -1. */
+void nbd_pool_set_patience(NbdPool *pool, int ms);
 /* @hook comes once, on any thread, when a connection is lost: from then on every request fails with EIO. */
 void nbd_pool_set_lost_hook(NbdPool *pool, void (*hook)(void *opaque, const char *reason),
                             void *opaque);

@@ -4,7 +4,8 @@
  *
  * Each connection has a lock of its own by being taken and given back; a request that finds none free waits. A
  * request that fails because the connection is gone takes all of them along: what the server had of earlier writes is
- * not known then, so no later flush may succeed.
+ * not known then, so no later flush may succeed. The same if a server on the network does not answer for a minute: the
+ * machine would wait for it for ever.
  *
  * Source: libnbd(3); the NBD protocol (doc/proto.md of NetworkBlockDevice/nbd). Not modelled: connecting again,
  * structured replies (they cost the server a search for holes on every read).
@@ -19,7 +20,13 @@
 #include <unistd.h>
 
 /* The protocol promises 32 MiB of data a request; zeroes carry none. */
-enum { DATA_MAX = 32 << 20, ZERO_MAX = 1 << 30, PATIENCE_MS = 30000, ONE_MORE_MS = 500 };
+enum {
+    DATA_MAX = 32 << 20,
+    ZERO_MAX = 1 << 30,
+    CONNECT_MS = 30000,
+    ONE_MORE_MS = 500,
+    FOR_EVER = -1
+};
 
 typedef struct nbd_handle Connection;
 
@@ -28,6 +35,7 @@ struct NbdPool {
     unsigned count;
     uint64_t length, data_max;
     bool is_read_only, can_flush, can_zero;
+    int patience_ms;
     GMutex lock; /* of what follows */
     GCond given_back;
     unsigned free_count;
@@ -134,6 +142,7 @@ static NbdPool *new_pool(Connection *first, bool *takes_more, Error **errp)
         return NULL;
     }
     NbdPool *pool = g_new0(NbdPool, 1);
+    pool->patience_ms = FOR_EVER;
     g_mutex_init(&pool->lock);
     g_cond_init(&pool->given_back);
     add(pool, first);
@@ -146,7 +155,10 @@ static NbdPool *new_pool(Connection *first, bool *takes_more, Error **errp)
 NbdPool *nbd_pool_connect(const char *uri, Error **errp)
 {
     bool takes_more = false;
-    NbdPool *pool = new_pool(connect_to(uri, PATIENCE_MS, errp), &takes_more, errp);
+    NbdPool *pool = new_pool(connect_to(uri, CONNECT_MS, errp), &takes_more, errp);
+    if (pool) {
+        pool->patience_ms = NBD_PATIENCE_MS;
+    }
     while (pool && takes_more && pool->count < NBD_CONNECTIONS) {
         Connection *nbd = connect_to(uri, ONE_MORE_MS, NULL);
         takes_more = nbd;
@@ -176,7 +188,7 @@ NbdPool *nbd_pool_adopt(const int *sockets, unsigned count, Error **errp)
 void nbd_pool_free(NbdPool *pool)
 {
     for (unsigned n = 0; pool && n < pool->count; n++) {
-        if (nbd_aio_is_ready(pool->all[n]) > 0) {
+        if (!pool->is_lost && nbd_aio_is_ready(pool->all[n]) > 0) {
             nbd_shutdown(pool->all[n], 0);
         }
         nbd_close(pool->all[n]);
@@ -191,6 +203,8 @@ void nbd_pool_free(NbdPool *pool)
 uint64_t nbd_pool_length(const NbdPool *pool) { return pool->length; }
 
 bool nbd_pool_is_read_only(const NbdPool *pool) { return pool->is_read_only; }
+
+void nbd_pool_set_patience(NbdPool *pool, int ms) { pool->patience_ms = ms; }
 
 void nbd_pool_set_lost_hook(NbdPool *pool, void (*hook)(void *opaque, const char *reason),
                             void *opaque)
@@ -247,12 +261,9 @@ static void lose(NbdPool *pool, const char *why)
     }
 }
 
-/* A request of libnbd's ended with @status: 0 or -errno. */
-static int outcome(NbdPool *pool, Connection *nbd, int status)
+/* What libnbd said of a request that failed: -errno. */
+static int outcome(NbdPool *pool, Connection *nbd)
 {
-    if (status >= 0) {
-        return 0;
-    }
     int err = nbd_get_errno();
     if (nbd_aio_is_ready(nbd) > 0) {
         return err ? -err : -EIO;
@@ -261,13 +272,37 @@ static int outcome(NbdPool *pool, Connection *nbd, int status)
     return -EIO;
 }
 
+/* Until the request @cookie, or -1 if it could not be sent, is answered: 0 or -errno. */
+static int await(NbdPool *pool, Connection *nbd, int64_t cookie)
+{
+    while (cookie >= 0) {
+        int done = nbd_aio_command_completed(nbd, (uint64_t)cookie);
+        if (done > 0) {
+            return 0;
+        }
+        int events = done < 0 ? -1 : nbd_poll(nbd, pool->patience_ms);
+        if (events == 0) {
+            lose(pool, "it does not answer");
+            return -EIO;
+        }
+        cookie = events < 0 ? -1 : cookie;
+    }
+    return outcome(pool, nbd);
+}
+
+static int read_piece(NbdPool *pool, Connection *nbd, uint64_t offset, uint8_t *data,
+                      uint64_t bytes)
+{
+    return await(pool, nbd, nbd_aio_pread(nbd, data, bytes, offset, NBD_NULL_COMPLETION, 0));
+}
+
 int nbd_pool_read(NbdPool *pool, uint64_t offset, uint8_t *data, uint64_t bytes)
 {
     Connection *nbd = take(pool);
     int ret = nbd ? 0 : -EIO;
     for (uint64_t done = 0; done < bytes && ret == 0;) {
         uint64_t count = MIN(bytes - done, pool->data_max);
-        ret = outcome(pool, nbd, nbd_pread(nbd, data + done, count, offset + done, 0));
+        ret = read_piece(pool, nbd, offset + done, data + done, count);
         done += count;
     }
     if (nbd) {
@@ -277,11 +312,12 @@ int nbd_pool_read(NbdPool *pool, uint64_t offset, uint8_t *data, uint64_t bytes)
 }
 
 /* How much of @data is there now: a server that fails a write may have done a part of it. */
-static uint64_t count_written(Connection *nbd, uint64_t offset, const uint8_t *data, uint64_t bytes)
+static uint64_t count_written(NbdPool *pool, Connection *nbd, uint64_t offset, const uint8_t *data,
+                              uint64_t bytes)
 {
     g_autofree uint8_t *there = g_malloc(bytes);
     uint64_t same = 0;
-    if (nbd_aio_is_ready(nbd) <= 0 || nbd_pread(nbd, there, bytes, offset, 0) < 0) {
+    if (nbd_pool_is_lost(pool) || read_piece(pool, nbd, offset, there, bytes) < 0) {
         return 0;
     }
     while (same < bytes && there[same] == data[same]) {
@@ -297,8 +333,8 @@ BlockResult nbd_pool_write(NbdPool *pool, uint64_t offset, const uint8_t *data, 
     while (result.done < bytes && result.ret == 0) {
         uint64_t at = offset + result.done, count = MIN(bytes - result.done, pool->data_max);
         const uint8_t *from = data + result.done;
-        result.ret = outcome(pool, nbd, nbd_pwrite(nbd, from, count, at, 0));
-        result.done += result.ret ? count_written(nbd, at, from, count) : count;
+        result.ret = await(pool, nbd, nbd_aio_pwrite(nbd, from, count, at, NBD_NULL_COMPLETION, 0));
+        result.done += result.ret ? count_written(pool, nbd, at, from, count) : count;
     }
     if (nbd) {
         give_back(pool, nbd);
@@ -312,7 +348,7 @@ int nbd_pool_flush(NbdPool *pool)
     if (!nbd) {
         return -EIO;
     }
-    int ret = pool->can_flush ? outcome(pool, nbd, nbd_flush(nbd, 0)) : 0;
+    int ret = pool->can_flush ? await(pool, nbd, nbd_aio_flush(nbd, NBD_NULL_COMPLETION, 0)) : 0;
     give_back(pool, nbd);
     return ret;
 }
@@ -327,7 +363,8 @@ BlockResult nbd_pool_zero(NbdPool *pool, uint64_t offset, uint64_t bytes, bool m
     BlockResult result = {nbd ? 0 : -EIO, 0};
     while (result.done < bytes && result.ret == 0) {
         uint64_t count = MIN(bytes - result.done, (uint64_t)ZERO_MAX);
-        result.ret = outcome(pool, nbd, nbd_zero(nbd, count, offset + result.done, flags));
+        uint64_t at = offset + result.done;
+        result.ret = await(pool, nbd, nbd_aio_zero(nbd, count, at, NBD_NULL_COMPLETION, flags));
         result.done += result.ret ? 0 : count;
     }
     if (nbd) {

@@ -33,6 +33,11 @@ bool nbd_pool_is_read_only(G_GNUC_UNUSED const NbdPool *pool) { g_assert_not_rea
 
 bool nbd_pool_is_lost(G_GNUC_UNUSED NbdPool *pool) { g_assert_not_reached(); }
 
+void nbd_pool_set_patience(G_GNUC_UNUSED NbdPool *pool, G_GNUC_UNUSED int ms)
+{
+    g_assert_not_reached();
+}
+
 void nbd_pool_set_lost_hook(G_GNUC_UNUSED NbdPool *pool,
                             G_GNUC_UNUSED void (*hook)(void *opaque, const char *reason),
                             G_GNUC_UNUSED void *opaque)

@@ -5,6 +5,7 @@
  */
 #include "block/block.h"
 #include "block/drive.h"
+#include "block/nbd.h"
 #include "time/clock.h"
 
 #include <criterion/criterion.h>
@@ -476,11 +477,16 @@ static bool is_unlocked(const char *path)
     return status == 0;
 }
 
-static void end_server(const Scene *s)
+static void signal_server(const Scene *s, int number)
 {
     g_autofree char *path = path_in(s, "pid"), *text = NULL;
     cr_assert(g_file_get_contents(path, &text, NULL, NULL));
-    kill(atoi(text), SIGKILL);
+    kill(atoi(text), number);
+}
+
+static void end_server(const Scene *s)
+{
+    signal_server(s, SIGKILL);
     for (unsigned n = 0; n < 500 && !is_unlocked(s->raw); n++) {
         g_usleep(10000);
     }
@@ -525,6 +531,24 @@ Test(block_formats, a_server_may_forbid_to_write_and_may_go_away)
     close_disk(&s);
     expect_refusal(old, "format=raw", "Connection refused");
     expect_refusal("nbd://127.0.0.1:1/", "format=raw", "'nbd://127.0.0.1:1/': ");
+    close_scene(&s);
+}
+
+Test(block_formats, server_that_does_not_answer_is_lost)
+{
+    Scene s;
+    open_scene(&s);
+    start_server(&s, "-e 0");
+    g_autofree char *text = g_strdup_printf("driver=nbd,node-name=d0,path=%s/socket", s.folder);
+    cr_assert(block_add_node(text, &error_abort));
+    attach(&s);
+    nbd_pool_set_patience(((NbdState *)block_node_find("d0")->state)->pool, 100);
+    expect_disk(&s);
+    signal_server(&s, SIGSTOP);
+    cr_assert_eq(do_disk(&s, BLOCK_READ, 0, 512), -EIO);
+    cr_assert_eq(do_disk(&s, BLOCK_FLUSH, 0, 0), -EIO);
+    close_disk(&s);
+    end_server(&s);
     close_scene(&s);
 }
 
