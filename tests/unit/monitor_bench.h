@@ -128,4 +128,18 @@ G_GNUC_UNUSED static void start_replay(const char *path, void (*record)(const ch
     cr_assert(clock_replay_start(machine->clock, path, &header, &error_abort));
 }
 
+typedef struct Mistake {
+    const char *line, *wanted;
+} Mistake;
+
+/* Each of @count lines is answered as wanted, and the machine stays as it is. */
+G_GNUC_UNUSED static void expect_mistakes(const Mistake *mistakes, size_t count)
+{
+    uint64_t before = machine_hash(machine);
+    for (size_t i = 0; i < count; i++) {
+        says(mistakes[i].line, mistakes[i].wanted);
+        cr_assert_eq(machine_hash(machine), before, "%s", mistakes[i].line);
+    }
+}
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "block/block.h"
 #include "block/drive.h"
+#include "tests/unit/block_state.h"
 #include "time/clock.h"
 
 #include <criterion/criterion.h>
@@ -388,19 +389,6 @@ Test(block, drive_has_one_device)
 }
 
 /* --- state ----------------------------------------------------------------------------------------------- */
-
-static GByteArray *save(BlockBackend *blk)
-{
-    GByteArray *out = g_byte_array_new();
-    vmstate_info_block_backend.put(out, &blk, sizeof(blk));
-    return out;
-}
-
-static bool load(BlockBackend *blk, const GByteArray *state, Error **errp)
-{
-    VMStateReader in = {.data = state->data, .length = state->len};
-    return vmstate_info_block_backend.get(&in, &blk, sizeof(blk), errp) && in.pos == in.length;
-}
 
 Test(block, requests_under_way_are_state)
 {

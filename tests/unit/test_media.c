@@ -5,6 +5,7 @@
  */
 #include "block/block.h"
 #include "block/drive.h"
+#include "tests/unit/block_state.h"
 #include "time/clock.h"
 
 #include <criterion/criterion.h>
@@ -367,19 +368,6 @@ Test(media, dropped_point_writes_the_medium_that_was_in)
 }
 
 /* --- state ----------------------------------------------------------------------------------------------- */
-
-static GByteArray *save(BlockBackend *blk)
-{
-    GByteArray *out = g_byte_array_new();
-    vmstate_info_block_backend.put(out, &blk, sizeof(blk));
-    return out;
-}
-
-static bool load(BlockBackend *blk, const GByteArray *state, Error **errp)
-{
-    VMStateReader in = {.data = state->data, .length = state->len};
-    return vmstate_info_block_backend.get(&in, &blk, sizeof(blk), errp) && in.pos == in.length;
-}
 
 Test(media, state_is_loaded_only_with_the_medium_that_it_was_saved_with)
 {

@@ -30,19 +30,13 @@ Test(monitor_nvram, mistakes_are_one_line_and_change_nothing)
 {
     static const char verbs[] = "expected: nvram list, nvram set NAME=VALUE or nvram reset\n";
     static const char variable[] = "expected: nvram set NAME=VALUE\n";
-    static const struct {
-        const char *line, *wanted;
-    } mistakes[] = {
+    static const Mistake mistakes[] = {
         {"nvram", verbs},           {"nvram show", verbs},      {"nvram list all", verbs},
         {"nvram reset a", verbs},   {"nvram set", variable},    {"nvram set a", variable},
         {"nvram set =b", variable}, {"nvram set \t", variable},
     };
     start();
-    uint64_t before = machine_hash(machine);
-    for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
-        says(mistakes[i].line, mistakes[i].wanted);
-        cr_assert_eq(machine_hash(machine), before, "%s", mistakes[i].line);
-    }
+    expect_mistakes(mistakes, G_N_ELEMENTS(mistakes));
     finish();
 }
 
