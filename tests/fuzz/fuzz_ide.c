@@ -10,6 +10,7 @@
 #include "hw/core/reset.h"
 #include "memory/memory.h"
 #include "tests/clock_step.h"
+#include "tests/fuzz/guest_io.h"
 #include "tests/fuzz/machine.h"
 #include "util/bits.h"
 
@@ -59,20 +60,6 @@ typedef struct Program {
 
 /* --- bus cycles ------------------------------------------------------------------------------------------ */
 
-static uint64_t load(hwaddr addr, unsigned size)
-{
-    uint64_t value = 0;
-    address_space_load(address_space_memory(), addr, size, &value);
-    return value;
-}
-
-static void store(hwaddr addr, unsigned size, uint64_t value)
-{
-    address_space_store(address_space_memory(), addr, size, value);
-}
-
-static void store_le(hwaddr addr, uint32_t value) { store(addr, 4, __builtin_bswap32(value)); }
-
 static hwaddr cell_of(const Program *program)
 {
     return MACIO + CELL + program->bus * (hwaddr)CELL_STRIDE;
@@ -90,8 +77,8 @@ static hwaddr descriptors_of(const Program *program)
 
 static void config_write(unsigned reg, uint32_t value)
 {
-    store_le(CONFIG_ADDRESS, 0x80000000u | MACIO_SLOT << 11 | reg);
-    store_le(CONFIG_DATA, value);
+    store_le(CONFIG_ADDRESS, 4, 0x80000000u | MACIO_SLOT << 11 | reg);
+    store_le(CONFIG_DATA, 4, value);
 }
 
 static void reset_macio(void)
@@ -104,16 +91,12 @@ static void reset_macio(void)
 
 /* --- operands -------------------------------------------------------------------------------------------- */
 
-static uint8_t take8(Program *program) { return program->at < program->end ? *program->at++ : 0; }
-
 static uint32_t take(Program *program, unsigned size)
 {
-    uint32_t value = 0;
-    for (unsigned i = 0; i < size; i++) {
-        value |= (uint32_t)take8(program) << 8 * i;
-    }
-    return value;
+    return fuzz_take(&program->at, program->end, size);
 }
+
+static uint8_t take8(Program *program) { return (uint8_t)take(program, 1); }
 
 /* RAM, the programs themselves, registers of either cell and channel, the end of RAM, nothing at all. */
 static uint32_t take_address(Program *program)
@@ -166,7 +149,7 @@ static void read_register(Program *program)
 static void write_channel(Program *program)
 {
     unsigned where = take8(program);
-    store_le(channel_of(program) + where % 0x40 / 4 * 4, take(program, 4));
+    store_le(channel_of(program) + where % 0x40 / 4 * 4, 4, take(program, 4));
 }
 
 static void read_channel(Program *program)
@@ -235,25 +218,25 @@ static unsigned put_descriptors(Program *program)
     hwaddr at = descriptors_of(program);
     for (unsigned i = 0; i < count; i++, at += 16) {
         uint32_t word = take(program, 2);
-        store_le(at, word << 16 | take(program, 2));
-        store_le(at + 4, take_address(program));
-        store_le(at + 8, shape & 0x40 ? take_address(program) : 0);
-        store_le(at + 12, 0);
+        store_le(at, 4, word << 16 | take(program, 2));
+        store_le(at + 4, 4, take_address(program));
+        store_le(at + 8, 4, shape & 0x40 ? take_address(program) : 0);
+        store_le(at + 12, 4, 0);
     }
     if (!(shape & 0x80)) {
-        store_le(at, 0x70000000);
+        store_le(at, 4, 0x70000000);
     }
     return count;
 }
 
 static void set_pointer(const Program *program, uint32_t addr)
 {
-    store_le(channel_of(program) + DMA_POINTER, addr);
+    store_le(channel_of(program) + DMA_POINTER, 4, addr);
 }
 
 static void control(const Program *program, uint32_t mask, uint32_t value)
 {
-    store_le(channel_of(program) + DMA_CONTROL, mask << 16 | value);
+    store_le(channel_of(program) + DMA_CONTROL, 4, mask << 16 | value);
 }
 
 static void start_channel(Program *program)

@@ -13,6 +13,7 @@
 #include "hw/virtio/virtio_pci.h"
 #include "net/net.h"
 #include "tests/clock_step.h"
+#include "tests/fuzz/guest_io.h"
 #include "tests/fuzz/machine.h"
 #include "util/log.h"
 
@@ -120,27 +121,6 @@ static void unplug(Program *program)
 
 /* --- bus cycles ------------------------------------------------------------------------------------------ */
 
-static uint64_t load(hwaddr addr, unsigned size)
-{
-    uint64_t value = 0;
-    address_space_load(address_space_memory(), addr, size, &value);
-    return value;
-}
-
-static void store(hwaddr addr, unsigned size, uint64_t value)
-{
-    address_space_store(address_space_memory(), addr, size, value);
-}
-
-/* Little-endian registers. */
-static void store_le(hwaddr addr, unsigned size, uint32_t value)
-{
-    store(addr, size,
-          size == 4   ? __builtin_bswap32(value)
-          : size == 2 ? __builtin_bswap16((uint16_t)value)
-                      : value);
-}
-
 /* Numbers of rings: legacy ones are big-endian here. */
 static void store_ring(const Program *program, hwaddr addr, unsigned size, uint64_t value)
 {
@@ -167,16 +147,12 @@ static void map_bars(void)
 
 /* --- operands -------------------------------------------------------------------------------------------- */
 
-static uint8_t take8(Program *program) { return program->at < program->end ? *program->at++ : 0; }
-
 static uint32_t take(Program *program, unsigned size)
 {
-    uint32_t value = 0;
-    for (unsigned i = 0; i < size; i++) {
-        value |= (uint32_t)take8(program) << 8 * i;
-    }
-    return value;
+    return fuzz_take(&program->at, program->end, size);
 }
+
+static uint8_t take8(Program *program) { return (uint8_t)take(program, 1); }
 
 static unsigned take_queue(Program *program) { return take8(program) % QUEUES; }
 
