@@ -131,6 +131,7 @@ struct BlockJob {
     GArray *pieces;     /* BlockPiece, of a read or write that is layered */
     int state;          /* BlockJobState; atomic; changes under the backend's lock */
     BlockResult result; /* of the host, when done */
+    int is_hashed;      /* atomic: somebody makes data_hash, or has */
     uint64_t data_hash; /* of what is written, when done */
     unsigned blockers;  /* jobs that must be done, or completed, before; under the lock */
     GPtrArray *waiters; /* BlockJob: those that this one blocks; NULL: none; under the lock */
@@ -140,6 +141,8 @@ struct BlockJob {
 void block_job_give(BlockJob *job);
 /* Until the host is done. @job was given. */
 void block_job_wait(BlockJob *job);
+/* Any thread: data_hash, unless somebody makes it already. Whoever sees the job done sees it made. */
+void block_job_hash(BlockJob *job);
 /* Do it here and now. */
 void block_job_run_here(BlockJob *job);
 /* A replay: do what the host did when it was recorded. */

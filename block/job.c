@@ -98,11 +98,19 @@ static BlockResult work(const BlockJob *job)
     return result;
 }
 
-static void do_work(BlockJob *job)
+/* Any thread: the worker once it has written, or before that the machine, which would only wait. */
+void block_job_hash(BlockJob *job)
 {
     const BlockRequest *request = &job->request;
-    job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes) : 0;
+    if (request->op == BLOCK_WRITE && g_atomic_int_compare_and_exchange(&job->is_hashed, 0, 1)) {
+        job->data_hash = hash_bytes(0, request->data, request->bytes);
+    }
+}
+
+static void do_work(BlockJob *job)
+{
     job->result = work(job);
+    block_job_hash(job);
 }
 
 /* Token holder: where the bytes are. Layers do not change until the job is done. */
@@ -308,6 +316,7 @@ void block_job_wait(BlockJob *job)
     if (g_atomic_int_get(&job->state) == BLOCK_JOB_DONE) {
         return;
     }
+    block_job_hash(job);
     g_mutex_lock(&blk->lock);
     blk->is_waiting = true;
     while (job->state != BLOCK_JOB_DONE) {
@@ -327,7 +336,7 @@ void block_job_run_here(BlockJob *job)
 void block_job_repeat(BlockJob *job, BlockResult recorded)
 {
     const BlockRequest *request = &job->request;
-    job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes) : 0;
+    block_job_hash(job);
     if (request->op == BLOCK_READ && recorded.ret == 0) {
         plan(job);
         read_all(job);

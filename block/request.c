@@ -151,8 +151,7 @@ static void begin(BlockJob *job)
     int injected = block_node_inject(request->blk->root, request);
     if (injected) {
         job->result = (BlockResult){injected, 0};
-        job->data_hash = request->op == BLOCK_WRITE ? hash_bytes(0, request->data, request->bytes)
-                                                    : 0;
+        block_job_hash(job);
         job->state = BLOCK_JOB_DONE;
     } else {
         block_job_give(job);
