@@ -22,6 +22,10 @@
 
 enum { FIRST_PASSED = 3, WORDS_MAX = 4096, SEND_BUFFER = 2 << 20 };
 
+/* Bytes, as text. */
+#define HEAP_LARGEST "8388608"
+#define HEAP_KEPT "16777216"
+
 struct QemuNbd {
     GPid pid;
     int words; /* what it says to its stderr; the end of that is its own */
@@ -118,12 +122,21 @@ static void become_a_server(gpointer data)
     }
 }
 
+/* It takes a buffer for each request. malloc would give those of a few hundred KB back to the host at once, and page faults
+ * cost more than the request then: these are kept, up to HEAP_KEPT of them. */
+static char **keep_buffers(char **environment)
+{
+    environment = g_environ_setenv(environment, "MALLOC_MMAP_THRESHOLD_", HEAP_LARGEST, false);
+    return g_environ_setenv(environment, "MALLOC_TRIM_THRESHOLD_", HEAP_KEPT, false);
+}
+
 static char **make_environment(char **own_number)
 {
     char **environment = g_environ_setenv(g_get_environ(), "LISTEN_FDS", "1", true);
     environment = g_environ_unsetenv(environment, "LISTEN_FDNAMES");
     environment = g_environ_setenv(environment, "LC_ALL", "C", true);
     environment = g_environ_setenv(environment, "LISTEN_PID", "0000000000", true);
+    environment = keep_buffers(environment);
     for (char **entry = environment; *entry; entry++) {
         if (g_str_has_prefix(*entry, "LISTEN_PID=")) {
             *own_number = *entry + strlen("LISTEN_PID=");
