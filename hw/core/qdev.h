@@ -95,6 +95,15 @@ bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
 void qdev_unrealize(DeviceState *dev);
 bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp);
+/* @dev works outside of an access to its registers: until the end they are closed as within one. The end gets what
+ * the beginning gave. */
+static inline bool qdev_io_begin(DeviceState *dev)
+{
+    bool was_in_io = dev->in_io;
+    dev->in_io = true;
+    return was_in_io;
+}
+static inline void qdev_io_end(DeviceState *dev, bool was_in_io) { dev->in_io = was_in_io; }
 /* -device "TYPE,id=X,bus=B,prop=value": make, place on a bus that fits, realize. */
 DeviceState *qdev_device_add(const char *text, Error **errp);
 char *qdev_device_help(const char *type, Error **errp); /* NULL type: the list of devices */

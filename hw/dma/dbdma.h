@@ -7,7 +7,7 @@
  * any instant; commands that end on the way write back, interrupt, branch, and the program goes on. Bytes that
  * the device moves while the channel stands elsewhere (stopped, paused, dead, at a command of the other
  * direction) do not move: the device keeps them until ready(). A program may point at the device's own
- * registers: a device that moves bytes outside of an access to them sets DeviceState.in_io meanwhile.
+ * registers: a device that moves bytes outside of an access to them says so with qdev_io_begin().
  *
  * Source: mac99.md 8.1 and 8.2. Context: holder of the machine token.
  */

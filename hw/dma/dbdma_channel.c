@@ -279,10 +279,9 @@ void dbdma_run(DbdmaChannel *ch)
 void dbdma_timer_expired(void *opaque)
 {
     DbdmaChannel *ch = opaque;
-    DeviceState *dev = DEVICE(ch->owner);
-    dev->in_io = true;
+    bool was_in_io = qdev_io_begin(DEVICE(ch->owner));
     dbdma_run(ch);
-    dev->in_io = false;
+    qdev_io_end(DEVICE(ch->owner), was_in_io);
 }
 
 /* --- the device's side ----------------------------------------------------------------------------------------- */
@@ -300,16 +299,14 @@ DbdmaChannel *dbdma_attach(DeviceState *dbdma, unsigned channel, const DbdmaOps 
 /* A program that reaches its own device is busy: nothing moves from within. */
 static size_t move(DbdmaChannel *ch, Bytes bytes)
 {
-    DeviceState *dev = DEVICE(ch->owner);
-    bool was_in_io = dev->in_io;
     size_t wanted = bytes.length, limit = MIN(wanted, BYTES_PER_EVENT);
     if (ch->is_busy) {
         return 0;
     }
     bytes.length = limit;
-    dev->in_io = true;
+    bool was_in_io = qdev_io_begin(DEVICE(ch->owner));
     advance_far(ch, &bytes);
-    dev->in_io = was_in_io;
+    qdev_io_end(DEVICE(ch->owner), was_in_io);
     if (!bytes.length && limit < wanted) {
         ch->flags &= (uint8_t)~DBDMA_TOLD;
         continue_in(ch, EVENT_PERIOD_NS);
@@ -360,8 +357,10 @@ static void settle(DbdmaChannel *ch)
 void dbdma_flushed(DbdmaChannel *ch)
 {
     if (ch->flags & DBDMA_DRAINS) {
+        bool was_in_io = qdev_io_begin(DEVICE(ch->owner));
         ch->flags &= (uint8_t)~DBDMA_DRAINS;
         settle(ch);
+        qdev_io_end(DEVICE(ch->owner), was_in_io);
     }
 }
 

@@ -46,20 +46,18 @@ static void set_irq(void *opaque, bool level) { irq_line_set(MACIO_IDE(opaque)->
 static size_t to_memory(void *opaque, const uint8_t *data, size_t length)
 {
     MacioIde *s = opaque;
-    bool was_in_io = DEVICE(s)->in_io;
-    DEVICE(s)->in_io = true;
+    bool was_in_io = qdev_io_begin(DEVICE(s));
     size_t moved = s->channel ? dbdma_to_memory(s->channel, data, length) : 0;
-    DEVICE(s)->in_io = was_in_io;
+    qdev_io_end(DEVICE(s), was_in_io);
     return moved;
 }
 
 static size_t from_memory(void *opaque, uint8_t *data, size_t length)
 {
     MacioIde *s = opaque;
-    bool was_in_io = DEVICE(s)->in_io;
-    DEVICE(s)->in_io = true;
+    bool was_in_io = qdev_io_begin(DEVICE(s));
     size_t moved = s->channel ? dbdma_from_memory(s->channel, data, length) : 0;
-    DEVICE(s)->in_io = was_in_io;
+    qdev_io_end(DEVICE(s), was_in_io);
     return moved;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The packet device behind MacIO's ATA cell: every phase of a packet by PIO and DMA, ends and errors, resets at
  * every step, state, hostile registers (macosx.md rows 30 to 32 and 4.12; mac99.md 8.3).
- * Covers: hw/ide/atapi.c, hw/ide/atapi_command.c, hw/ide/ide_bus.c.
+ * Covers: hw/ide/atapi.c, hw/ide/atapi_command.c, hw/ide/ide_bus.c, hw/ide/ide_device.c.
  */
 #include "block/block.h"
 #include "block/drive.h"

@@ -3,7 +3,7 @@
  * ATA disks on MacIO's cells, as a guest drives them: every command, PIO and DMA, both units, 48 bits, errors of
  * the host, resets at every step, registers written anyhow, saving in the middle of a transfer; what Mac OS X
  * demands (macosx.md 4.12, checklist 29 to 31).
- * Covers: hw/ide/ide_bus.c hw/ide/ata_disk.c hw/ide/ata_transfer.c hw/ide/ata_identify.c.
+ * Covers: hw/ide/ide_bus.c hw/ide/ide_device.c hw/ide/ata_disk.c hw/ide/ata_transfer.c hw/ide/ata_identify.c.
  */
 #include "block/block.h"
 #include "block/drive.h"
