@@ -19,8 +19,6 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CONFIG_ADDRESS UINT64_C(0xf2800000)
-#define CONFIG_DATA UINT64_C(0xf2c00000)
 #define MACIO UINT64_C(0x80000000)
 #define PAST_RAM UINT64_C(0x04000000)
 enum {
@@ -75,18 +73,12 @@ static hwaddr descriptors_of(const Program *program)
     return PROGRAMS + program->bus * (hwaddr)PROGRAM_SPACE;
 }
 
-static void config_write(unsigned reg, uint32_t value)
-{
-    store_le(CONFIG_ADDRESS, 4, 0x80000000u | MACIO_SLOT << 11 | reg);
-    store_le(CONFIG_DATA, 4, value);
-}
-
 static void reset_macio(void)
 {
     enum { BAR_0 = 0x10, PCI_COMMAND = 4, ALL_AND_MASTER = 7 };
     resettable_reset(object_resolve_path("/machine/macio", NULL));
-    config_write(BAR_0, (uint32_t)MACIO);
-    config_write(PCI_COMMAND, ALL_AND_MASTER);
+    config_write(MACIO_SLOT, BAR_0, 4, (uint32_t)MACIO);
+    config_write(MACIO_SLOT, PCI_COMMAND, 4, ALL_AND_MASTER);
 }
 
 /* --- operands -------------------------------------------------------------------------------------------- */

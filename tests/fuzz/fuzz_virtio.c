@@ -23,8 +23,6 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CONFIG_ADDRESS UINT64_C(0xf2800000)
-#define CONFIG_DATA UINT64_C(0xf2c00000)
 #define BAR_IO UINT64_C(0x2000)
 #define LEGACY (UINT64_C(0xf2000000) + BAR_IO)
 #define MODERN UINT64_C(0x84000000)
@@ -130,18 +128,12 @@ static void store_ring(const Program *program, hwaddr addr, unsigned size, uint6
     }
 }
 
-static void config_write(unsigned reg, unsigned size, uint32_t value)
-{
-    store_le(CONFIG_ADDRESS, 4, 0x80000000u | SLOT << 11 | (reg & 0xfc));
-    store_le(CONFIG_DATA + (reg & 3), size, value);
-}
-
-static void set_command(uint32_t value) { config_write(PCI_COMMAND, 2, value); }
+static void set_command(uint32_t value) { config_write(SLOT, PCI_COMMAND, 2, value); }
 
 static void map_bars(void)
 {
-    config_write(PCI_BASE_ADDRESS_0, 4, (uint32_t)BAR_IO);
-    config_write(PCI_BASE_ADDRESS_0 + 16, 4, (uint32_t)MODERN);
+    config_write(SLOT, PCI_BASE_ADDRESS_0, 4, (uint32_t)BAR_IO);
+    config_write(SLOT, PCI_BASE_ADDRESS_0 + 16, 4, (uint32_t)MODERN);
     set_command(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 
@@ -180,7 +172,7 @@ static void read_register(Program *program)
 static void write_config(Program *program)
 {
     unsigned reg = take8(program), size = 1u << take8(program) % 3;
-    config_write(reg & ~(size - 1), size, take(program, size));
+    config_write(SLOT, reg & ~(size - 1), size, take(program, size));
 }
 
 static void set_status(const Program *program, uint8_t status)

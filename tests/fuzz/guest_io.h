@@ -5,6 +5,10 @@
 
 #include "memory/memory.h"
 
+/* UniNorth's main bridge. */
+#define CONFIG_ADDRESS UINT64_C(0xf2800000)
+#define CONFIG_DATA UINT64_C(0xf2c00000)
+
 static inline uint64_t load(hwaddr addr, unsigned size)
 {
     uint64_t value = 0;
@@ -24,6 +28,13 @@ static inline void store_le(hwaddr addr, unsigned size, uint32_t value)
           size == 4   ? __builtin_bswap32(value)
           : size == 2 ? __builtin_bswap16((uint16_t)value)
                       : value);
+}
+
+/* @size bytes of the configuration of the function in slot @slot; they do not cross a word. */
+static inline void config_write(unsigned slot, unsigned reg, unsigned size, uint32_t value)
+{
+    store_le(CONFIG_ADDRESS, 4, 0x80000000u | slot << 11 | (reg & 0xfc));
+    store_le(CONFIG_DATA + (reg & 3), size, value);
 }
 
 /* A little-endian number of @size bytes; behind the end of the input stand zeros. */
