@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A guest that drives a packet device; what a check here fails is the test that called. */
 #include "tests/qtest/atapi_driver.h"
 
 #include "block/drive.h"
