@@ -31,6 +31,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the options said, before anything is made of it. */
 typedef struct Settings {
@@ -813,6 +814,7 @@ static Session *make_session(MachineState *machine, Error **errp)
         .exec_trace = settings.exec_trace,
         .stall_report = settings.stall_report,
         .run_until = settings.run_until ? settings.run_until : CLOCK_NEVER,
+        .leave = _exit,
         .is_stopped = settings.is_stopped,
         .no_reboot = settings.no_reboot,
         .no_shutdown = settings.no_shutdown,

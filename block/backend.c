@@ -48,7 +48,9 @@ void block_backend_free(BlockBackend *blk)
     g_ptr_array_remove(block_core()->backends, blk);
     input_unregister(machine_clock(), blk->input);
     timer_fini(&blk->timer);
+    block_wait_begin(blk->name, 0);
     block_medium_free_all(blk);
+    block_wait_end();
     for (unsigned n = 0; n < BLOCK_SIZE_CLASSES; n++) {
         g_clear_pointer(&blk->buffers[n], g_ptr_array_unref);
     }

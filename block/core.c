@@ -23,7 +23,9 @@ void block_fini_all(void)
     }
     while (core->nodes->len) { /* filters come after what they stand above */
         BlockNode *node = g_ptr_array_index(core->nodes, core->nodes->len - 1);
+        block_wait_begin(node->name, 0);
         block_node_unref(node);
+        block_wait_end();
     }
 }
 
@@ -32,6 +34,7 @@ static void core_init(Object *obj)
     BlockCore *core = (BlockCore *)obj;
     core->nodes = g_ptr_array_new();
     core->backends = g_ptr_array_new();
+    g_mutex_init(&core->wait.lock);
 }
 
 static void core_finalize(Object *obj)
@@ -42,6 +45,7 @@ static void core_finalize(Object *obj)
     }
     g_ptr_array_unref(core->backends);
     g_ptr_array_unref(core->nodes);
+    g_mutex_clear(&core->wait.lock);
 }
 
 static const TypeInfo core_info = {

@@ -45,6 +45,18 @@ void block_describe(GString *out);
 const char *block_nbd_library(void);
 /* The drive that is the NVRAM (if=mtd), or NULL. */
 const char *block_mtd_drive(void);
+/*
+ * The drive that has held the machine, or the end of the program, up for @ms or longer, since the host does not answer;
+ * false: none has. Any thread.
+ */
+typedef struct BlockCore BlockCore;
+typedef struct BlockStuck {
+    char drive[64];
+    unsigned requests; /* of it that are under way */
+    unsigned seconds;  /* since it waits */
+} BlockStuck;
+BlockCore *block_core(void);
+bool block_is_stuck(BlockCore *core, unsigned ms, BlockStuck *stuck);
 /* Closes every image; what is under way ends first. */
 void block_fini_all(void);
 

@@ -7,6 +7,7 @@
 #define BLOCK_INTERNAL_H
 
 #include "block/block.h"
+#include "block/drive.h"
 #include "time/clock.h"
 #include "util/options.h"
 
@@ -276,8 +277,21 @@ uint64_t block_image_identity(BlockNode *node);
 
 /* --- all of them --------------------------------------------------------------------------------------- */
 
-typedef struct BlockCore {
+/* What the token holder asks of the host at this moment: see stuck.c. */
+typedef struct BlockWait {
+    GMutex lock;
+    unsigned depth; /* 0: nothing */
+    char drive[64];
+    unsigned requests; /* under way */
+    gint64 since_us;   /* host's monotonic time */
+} BlockWait;
+/* Around work of the host that may never end. */
+void block_wait_begin(const char *drive, unsigned requests);
+void block_wait_end(void);
+
+struct BlockCore {
     Object parent_obj;
+    BlockWait wait;
     GPtrArray *nodes;    /* BlockNode, named ones */
     GPtrArray *backends; /* BlockBackend */
     GThreadPool *pool;
@@ -288,7 +302,6 @@ typedef struct BlockCore {
     unsigned ide_units; /* bit 2 * bus + unit: if=ide has put a drive there */
     void (*stop_hook)(void *opaque, const char *message);
     void *stop_opaque;
-} BlockCore;
-BlockCore *block_core(void);
+};
 
 #endif

@@ -113,6 +113,15 @@ static void do_work(BlockJob *job)
     block_job_hash(job);
 }
 
+/* Token holder: nobody else moves meanwhile. */
+static void do_work_here(BlockJob *job)
+{
+    const BlockBackend *blk = job->request.blk;
+    block_wait_begin(blk->name, MAX(blk->in_flight, 1));
+    do_work(job);
+    block_wait_end();
+}
+
 /* Token holder: where the bytes are. Layers do not change until the job is done. */
 static void plan(BlockJob *job)
 {
@@ -272,7 +281,7 @@ static bool write_now(BlockJob *job)
         return false;
     }
     gint64 start_us = g_get_monotonic_time();
-    do_work(job);
+    do_work_here(job);
     if (g_get_monotonic_time() - start_us > LONG_US) {
         blk->slow_writes = REPENT;
     }
@@ -284,7 +293,7 @@ static bool do_at_once(BlockJob *job)
     BlockOp op = job->request.op;
     bool is_in_map = job->is_layered && (op == BLOCK_WRITE_ZEROES || op == BLOCK_DISCARD);
     if (is_in_map) {
-        do_work(job);
+        do_work(job); /* without the host */
     } else if (!(op == BLOCK_READ && read_now(job)) && !(op == BLOCK_WRITE && write_now(job))) {
         return false;
     }
@@ -317,6 +326,7 @@ void block_job_wait(BlockJob *job)
         return;
     }
     block_job_hash(job);
+    block_wait_begin(blk->name, MAX(blk->in_flight, 1));
     g_mutex_lock(&blk->lock);
     blk->is_waiting = true;
     while (job->state != BLOCK_JOB_DONE) {
@@ -324,12 +334,13 @@ void block_job_wait(BlockJob *job)
     }
     blk->is_waiting = false;
     g_mutex_unlock(&blk->lock);
+    block_wait_end();
 }
 
 void block_job_run_here(BlockJob *job)
 {
     plan(job);
-    do_work(job);
+    do_work_here(job);
     job->state = BLOCK_JOB_DONE;
 }
 
@@ -337,6 +348,7 @@ void block_job_repeat(BlockJob *job, BlockResult recorded)
 {
     const BlockRequest *request = &job->request;
     block_job_hash(job);
+    block_wait_begin(request->blk->name, MAX(request->blk->in_flight, 1));
     if (request->op == BLOCK_READ && recorded.ret == 0) {
         plan(job);
         read_all(job);
@@ -344,6 +356,7 @@ void block_job_repeat(BlockJob *job, BlockResult recorded)
         plan(job);
         change(job, MIN(recorded.done, request->bytes));
     }
+    block_wait_end();
     job->result = recorded;
     job->state = BLOCK_JOB_DONE;
 }

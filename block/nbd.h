@@ -29,7 +29,7 @@ void nbd_pool_free(NbdPool *pool);
 uint64_t nbd_pool_length(const NbdPool *pool);
 bool nbd_pool_is_read_only(const NbdPool *pool);
 bool nbd_pool_is_lost(NbdPool *pool);
-/* nbd_pool_connect() gives NBD_PATIENCE_MS, nbd_pool_adopt() no limit: -1. */
+/* Another one than NBD_PATIENCE_MS. */
 void nbd_pool_set_patience(NbdPool *pool, int ms);
 /* @hook comes once, on any thread, when a connection is lost: from then on every request fails with EIO. */
 void nbd_pool_set_lost_hook(NbdPool *pool, void (*hook)(void *opaque, const char *reason),

@@ -4,8 +4,8 @@
  *
  * Each connection has a lock of its own by being taken and given back; a request that finds none free waits. A
  * request that fails because the connection is gone takes all of them along: what the server had of earlier writes is
- * not known then, so no later flush may succeed. The same if a server on the network does not answer for a minute: the
- * machine would wait for it for ever.
+ * not known then, so no later flush may succeed. The same if a server, our own qemu-nbd too, does not answer for a minute:
+ * the machine would wait for it for ever.
  *
  * Source: libnbd(3); the NBD protocol (doc/proto.md of NetworkBlockDevice/nbd). Not modelled: connecting again,
  * structured replies (they cost the server a search for holes on every read).
@@ -25,7 +25,7 @@ enum {
     ZERO_MAX = 1 << 30,
     CONNECT_MS = 30000,
     ONE_MORE_MS = 500,
-    FOR_EVER = -1
+    GOODBYE_MS = 500,
 };
 
 typedef struct nbd_handle Connection;
@@ -94,13 +94,17 @@ static Connection *connect_to(const char *uri, int patience_ms, Error **errp)
     return ok ? nbd : NULL;
 }
 
-static Connection *talk_through(int socket, Error **errp)
+static Connection *talk_through(int socket, int patience_ms, Error **errp)
 {
     Connection *nbd = new_connection(errp);
     if (!nbd) {
         close(socket);
-    } else if (nbd_connect_socket(nbd, socket) < 0) { /* closes it */
-        error_setg(errp, "%s", reason());
+        return NULL;
+    }
+    bool ok = (nbd_aio_connect_socket(nbd, socket) == 0 /* closes it */ ||
+               error_setg(errp, "%s", reason())) &&
+              negotiate(nbd, patience_ms, errp);
+    if (!ok) {
         g_clear_pointer(&nbd, nbd_close);
     }
     return nbd;
@@ -142,7 +146,7 @@ static NbdPool *new_pool(Connection *first, bool *takes_more, Error **errp)
         return NULL;
     }
     NbdPool *pool = g_new0(NbdPool, 1);
-    pool->patience_ms = FOR_EVER;
+    pool->patience_ms = NBD_PATIENCE_MS;
     g_mutex_init(&pool->lock);
     g_cond_init(&pool->given_back);
     add(pool, first);
@@ -156,9 +160,6 @@ NbdPool *nbd_pool_connect(const char *uri, Error **errp)
 {
     bool takes_more = false;
     NbdPool *pool = new_pool(connect_to(uri, CONNECT_MS, errp), &takes_more, errp);
-    if (pool) {
-        pool->patience_ms = NBD_PATIENCE_MS;
-    }
     while (pool && takes_more && pool->count < NBD_CONNECTIONS) {
         Connection *nbd = connect_to(uri, ONE_MORE_MS, NULL);
         takes_more = nbd;
@@ -172,10 +173,10 @@ NbdPool *nbd_pool_connect(const char *uri, Error **errp)
 NbdPool *nbd_pool_adopt(const int *sockets, unsigned count, Error **errp)
 {
     bool takes_more = false;
-    NbdPool *pool = new_pool(talk_through(sockets[0], errp), &takes_more, errp);
+    NbdPool *pool = new_pool(talk_through(sockets[0], CONNECT_MS, errp), &takes_more, errp);
     for (unsigned n = 1; n < count; n++) {
         bool is_wanted = pool && takes_more && n < NBD_CONNECTIONS;
-        Connection *nbd = is_wanted ? talk_through(sockets[n], NULL) : NULL;
+        Connection *nbd = is_wanted ? talk_through(sockets[n], CONNECT_MS, NULL) : NULL;
         if (nbd) {
             add(pool, nbd);
         } else if (!is_wanted) {
@@ -185,11 +186,22 @@ NbdPool *nbd_pool_adopt(const int *sockets, unsigned count, Error **errp)
     return pool;
 }
 
+/* Politely, but a server that does not listen holds nobody up. */
+static void say_goodbye(Connection *nbd)
+{
+    gint64 deadline = g_get_monotonic_time() + GOODBYE_MS * G_TIME_SPAN_MILLISECOND, left;
+    bool is_sent = nbd_aio_is_ready(nbd) > 0 && nbd_aio_disconnect(nbd, 0) == 0;
+    while (is_sent && nbd_aio_is_closed(nbd) <= 0 && nbd_aio_is_dead(nbd) <= 0 &&
+           (left = deadline - g_get_monotonic_time()) > 0) {
+        is_sent = nbd_poll(nbd, (int)(left / G_TIME_SPAN_MILLISECOND) + 1) >= 0;
+    }
+}
+
 void nbd_pool_free(NbdPool *pool)
 {
     for (unsigned n = 0; pool && n < pool->count; n++) {
-        if (!pool->is_lost && nbd_aio_is_ready(pool->all[n]) > 0) {
-            nbd_shutdown(pool->all[n], 0);
+        if (!pool->is_lost) {
+            say_goodbye(pool->all[n]);
         }
         nbd_close(pool->all[n]);
     }

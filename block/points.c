@@ -52,7 +52,10 @@ bool block_drop_all(uint64_t point, Error **errp)
     for (guint n = 0; n < backend_count(); n++) {
         BlockBackend *blk = backend_at(n);
         block_job_wait_all(blk);
-        if (!block_medium_drop(blk, point, errp)) {
+        block_wait_begin(blk->name, 0);
+        bool ok = block_medium_drop(blk, point, errp);
+        block_wait_end();
+        if (!ok) {
             return false;
         }
     }
@@ -61,10 +64,9 @@ bool block_drop_all(uint64_t point, Error **errp)
 
 /* --- commit ------------------------------------------------------------------------------------------ */
 
-static bool commit(BlockBackend *blk, Error **errp)
+static bool commit_now(BlockBackend *blk, Error **errp)
 {
     ERRP_GUARD();
-    block_job_wait_all(blk);
     if (!blk->has_snapshot) {
         return error_setg(errp, "drive '%s' was made without snapshot=on", blk->name);
     }
@@ -88,6 +90,15 @@ static bool commit(BlockBackend *blk, Error **errp)
         return error_setg_errno(errp, -ret, "drive '%s'", blk->name);
     }
     return block_overlay_freeze(blk->overlay, POINT_OF_IMAGE, errp);
+}
+
+static bool commit(BlockBackend *blk, Error **errp)
+{
+    block_job_wait_all(blk);
+    block_wait_begin(blk->name, 0);
+    bool ok = commit_now(blk, errp);
+    block_wait_end();
+    return ok;
 }
 
 bool block_commit(const char *name, Error **errp)

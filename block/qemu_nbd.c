@@ -278,6 +278,9 @@ char *qemu_nbd_last_words(QemuNbd *server, int patience_ms)
     while (waitpid(server->pid, &status, 0) < 0 && errno == EINTR) {
     }
     server->has_ended = true;
+    if (!has_ended) {
+        return g_strdup("qemu-nbd does not answer and was killed");
+    }
     char *words = WIFEXITED(status) && WEXITSTATUS(status) ? tidy(server, text) : NULL;
     return words ? words : describe_end(status);
 }

@@ -4,6 +4,7 @@
  *
  * Source: none (own design).
  */
+#include "block/drive.h"
 #include "debug/expression.h"
 #include "monitor/internal.h"
 #include "util/log.h"
@@ -282,6 +283,24 @@ static char *spell_out(const char *line)
     return g_strconcat(is_info ? "info" : "", line + is_info, NULL);
 }
 
+/* The machine thread waits for the host, and would let us wait with it: only `quit` goes round that. */
+static bool machine_is_held_up(Command *command)
+{
+    enum { PATIENCE_MS = 2000, LOOK_US = 10000 };
+    BlockStuck stuck;
+    while (block_is_stuck(block_core(), 0, &stuck)) {
+        if (block_is_stuck(block_core(), PATIENCE_MS, &stuck)) {
+            g_autofree char *text = g_strdup_printf(
+                "the machine waits for drive '%s': the host has not answered for %u s; quit works",
+                stuck.drive, stuck.seconds);
+            command_refuse(command, text);
+            return true;
+        }
+        g_usleep(LOOK_US);
+    }
+    return false;
+}
+
 void command_execute(MonitorHub *hub, const char *typed, bool is_repeat, GString *out)
 {
     Error *err = NULL;
@@ -311,6 +330,8 @@ void command_execute(MonitorHub *hub, const char *typed, bool is_repeat, GString
     };
     if (!row) {
         command_fail(&command, err);
+    } else if (row->run != command_quit && machine_is_held_up(&command)) {
+        return;
     } else if (row->is_free) {
         row->run(&command);
     } else {

@@ -9,6 +9,7 @@
 #include "block/block.h"
 #include "chardev/chardev.h"
 #include "monitor/hash_log.h"
+#include "monitor/last_exit.h"
 #include "monitor/session_log.h"
 
 #include <glib-unix.h>
@@ -23,6 +24,7 @@ struct Session {
     GMainLoop *loop; /* while it runs */
     Expect *expect;
     int is_seen; /* the -expect text; atomic */
+    LastExit *last_exit;
     Timer timeout;
     HashLog *hash_log;
     guint signal_sources[SIGNALS];
@@ -47,7 +49,14 @@ static void end_run(Session *session, int status)
     }
 }
 
-static void quit_asked(void *opaque) { end_run(opaque, SESSION_OK); }
+static void quit_asked(void *opaque)
+{
+    const Session *session = opaque;
+    if (session->last_exit) {
+        last_exit_quit(session->last_exit);
+    }
+    end_run(opaque, SESSION_OK);
+}
 
 static void signal_came(Session *session, int number)
 {
@@ -189,6 +198,7 @@ Session *session_new(MachineState *machine, const SessionConfig *config, Error *
 
 static void catch_signals(Session *session)
 {
+    session->last_exit = session->config.leave ? last_exit_new(session->config.leave) : NULL;
     session->signal_sources[0] = g_unix_signal_add(SIGINT, interrupt_came, session);
     session->signal_sources[1] = g_unix_signal_add(SIGTERM, terminate_came, session);
     session->signal_sources[2] = g_unix_signal_add(SIGHUP, hangup_came, session);

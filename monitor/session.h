@@ -24,13 +24,14 @@ typedef struct SessionConfig {
     const char *expect;          /* -expect; NULL: none */
     const char *record, *replay; /* file names; NULL: neither */
     const ConsoleOptions *consoles;
-    const GPtrArray *globals; /* char *: -global, part of the recorded configuration */
-    uint64_t timeout_ns;      /* -timeout-guest; 0: none */
-    const char *hash_log;     /* -hash-log; NULL: none */
-    const char *exec_trace;   /* -exec-trace; NULL: none */
-    const char *stall_report; /* -stall-report; NULL: the default */
-    uint64_t run_until;       /* -run-until; CLOCK_NEVER: none */
-    bool is_stopped;          /* -S */
+    const GPtrArray *globals;  /* char *: -global, part of the recorded configuration */
+    uint64_t timeout_ns;       /* -timeout-guest; 0: none */
+    const char *hash_log;      /* -hash-log; NULL: none */
+    const char *exec_trace;    /* -exec-trace; NULL: none */
+    const char *stall_report;  /* -stall-report; NULL: the default */
+    uint64_t run_until;        /* -run-until; CLOCK_NEVER: none */
+    void (*leave)(int status); /* ends the program at once, when the host does not let it end */
+    bool is_stopped;           /* -S */
     bool no_reboot, no_shutdown;
 } SessionConfig;
 

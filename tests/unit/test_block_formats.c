@@ -552,6 +552,45 @@ Test(block_formats, server_that_does_not_answer_is_lost)
     close_scene(&s);
 }
 
+Test(block_formats, own_server_that_does_not_answer_is_lost_too_and_killed)
+{
+    Scene s;
+    open_scene(&s);
+    g_autofree char *path = new_image(&s, "image", "qcow2");
+    g_autofree char *text = g_strdup_printf("driver=qcow2,node-name=d0,file.filename=%s", path);
+    cr_assert(block_add_node(text, &error_abort));
+    attach(&s);
+    expect_disk(&s);
+    nbd_pool_set_patience(((NbdState *)block_node_find("d0")->state)->pool, 100);
+    pid_t server = server_of();
+    kill(server, SIGSTOP);
+    cr_assert_eq(do_disk(&s, BLOCK_READ, 0, 512), -EIO);
+    cr_assert_eq(write_disk(&s, 0, 512, 1), -EIO);
+    close_disk(&s);
+    cr_assert_eq(kill(server, 0), -1);
+    close_scene(&s);
+}
+
+Test(block_formats, server_that_stands_still_at_the_end_is_left_alone)
+{
+    Scene s;
+    BlockStuck stuck;
+    open_scene(&s);
+    start_server(&s, "-e 0");
+    g_autofree char *text = g_strdup_printf("driver=nbd,node-name=d0,path=%s/socket", s.folder);
+    cr_assert(block_add_node(text, &error_abort));
+    attach(&s);
+    expect_disk(&s);
+    nbd_pool_set_patience(((NbdState *)block_node_find("d0")->state)->pool, 100);
+    signal_server(&s, SIGSTOP);
+    gint64 begin = g_get_monotonic_time();
+    close_disk(&s);
+    cr_assert_lt(g_get_monotonic_time() - begin, 10 * G_TIME_SPAN_SECOND);
+    cr_assert(!block_is_stuck(block_core(), 0, &stuck));
+    end_server(&s);
+    close_scene(&s);
+}
+
 Test(block_formats, addresses_of_servers_that_are_wrong_are_refused_by_name)
 {
     static const char *const cases[][2] = {
