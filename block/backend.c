@@ -230,6 +230,9 @@ static bool take_drive(BlockConf *conf, BlockBackend *blk, Object *dev, bool may
     blk->shares_write = conf->share_rw;
     blk->is_cdrom = blk->is_cdrom || conf->only_reads;
     blk->wants_read_only = blk->wants_read_only || conf->only_reads;
+    if (blk->root && !blk->identity && (blk->is_read_only || conf->only_reads)) {
+        blk->identity = block_image_identity(blk->root);
+    }
     blk->latency_ns = MIN(conf->latency, BLOCK_LATENCY_MAX_NS);
     blk->bandwidth = conf->bandwidth;
     conf->blk = blk;

@@ -196,7 +196,7 @@ struct BlockBackend {
     bool is_mtd;           /* if=mtd */
     /* guest state */
     char *medium_name;   /* NULL: the medium that was there from the beginning, or none */
-    uint64_t identity;   /* of its contents when it was put in; 0: as medium_name */
+    uint64_t identity;   /* of its contents when it was put in; 0: a disk from the beginning */
     uint64_t write_hash; /* of all that was written */
     uint64_t next_number;
     BlockJob *first, *last; /* under way, in order */
@@ -272,7 +272,7 @@ typedef struct BlockImage {
 } BlockImage;
 /* With a warning if its format was guessed. */
 BlockNode *block_image_open(const BlockImage *image, Error **errp);
-/* Hash of the length and of pieces of the contents. */
+/* Hash of the length and of pieces of the contents, at most 4 MiB: some milliseconds. */
 uint64_t block_image_identity(BlockNode *node);
 
 /* --- all of them --------------------------------------------------------------------------------------- */

@@ -208,9 +208,11 @@ static bool take_recorded(BlockJob *job)
     }
     block_job_repeat(job, blk->taken);
     if (check_of(job) != blk->taken_check && clock_is_replaying(machine_clock())) {
-        warn_report("replay: drive '%s': what is read at byte %" G_GUINT64_FORMAT
-                    " is not what was recorded: is this the same image?",
-                    blk->name, job->request.offset);
+        g_autofree char *what = g_strdup_printf(
+            "drive '%s': what is read at byte %" G_GUINT64_FORMAT
+            " is not what was recorded: another image",
+            blk->name, job->request.offset);
+        clock_replay_refuse(machine_clock(), what);
     }
     return true;
 }
@@ -399,7 +401,8 @@ static void put_job(GByteArray *out, const BlockJob *job)
     }
 }
 
-/* By name if it was put in while the machine ran: else it is part of the configuration. */
+/* By name if it was put in while the machine ran, and by its contents if it is that or only read: what a disk holds
+ * that was there from the beginning follows from the configuration and from what was written to it. */
 static void put_medium(GByteArray *out, const BlockBackend *blk)
 {
     g_autofree char *name = blk->medium_name ? g_path_get_basename(blk->medium_name) : NULL;
@@ -491,6 +494,16 @@ static char *medium_text(bool is_inserted, const char *name, uint64_t length)
                            *name ? "'" : "", length);
 }
 
+static bool is_another_medium(const BlockBackend *blk, const char *saved, const char *ours,
+                              Error **errp)
+{
+    return g_str_equal(saved, ours)
+               ? error_setg(errp, "drive '%s' had %s when it was saved, which is another one now",
+                            blk->name, saved)
+               : error_setg(errp, "drive '%s' had %s when it was saved, now it has %s", blk->name,
+                            saved, ours);
+}
+
 static bool get_name(VMStateReader *in, char **name, Error **errp)
 {
     uint32_t length;
@@ -521,8 +534,7 @@ static bool get_medium(VMStateReader *in, const BlockBackend *blk, Error **errp)
                                                  : g_strdup("");
     g_autofree char *saved = medium_text(is_inserted, name, length);
     g_autofree char *ours = medium_text(blk_is_inserted(blk), our_name, blk->length);
-    return error_setg(errp, "drive '%s' had %s when it was saved, now it has %s", blk->name, saved,
-                      ours);
+    return is_another_medium(blk, saved, ours, errp);
 }
 
 static bool get_backend(VMStateReader *in, void *field, size_t size G_GNUC_UNUSED, Error **errp)

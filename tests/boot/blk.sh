@@ -177,5 +177,9 @@ same_hash 'so does a replay of one of them' "$scratch/out-w1" "$scratch/out-w3"
 is 'a replay writes no image' "$before" "$(sum "$scratch/disk")"
 guest out-w4 whole -drive "file=$scratch/disk-a,format=raw,if=virtio" -replay "$scratch/log"
 has 'a replay with another image is refused' "recorded with 'drive=virtio0:" "$scratch/out-w4"
+cp "$scratch/disk" "$scratch/disk-b" # one byte is another one, where only reads can tell
+printf x | dd of="$scratch/disk-b" bs=1 seek=$(($(stat -c %s "$scratch/disk-b") / 128 + 300000)) conv=notrunc status=none
+guest out-w5 whole -drive "file=$scratch/disk-b,format=raw,if=virtio" -replay "$scratch/log"
+is 'one that differs in a byte stops' 1 "$(grep -a -c "drive 'virtio0': what is read at byte [0-9]* is not what was recorded" "$scratch/out-w5")"
 
 finish

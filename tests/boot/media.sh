@@ -144,6 +144,13 @@ rm "$scratch/second.iso"
 is "a replay without the disc stops" 4 "$(replay scsi "${scsi[@]}")"
 has "and says so" "second.iso' was there when it was recorded" "$scratch/scsi.replay"
 
+# ---- there from the start ----------------------------------------------------------------------------------------
+
+printf 'mount -r /dev/sr0 /mnt; sha256sum </mnt/numbers\n' >"$scratch/read.sh"
+quiet_core99 -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyS0 core99.run=read' \
+    -fw_cfg "name=opt/core99/read,file=$scratch/read.sh" -cdrom "$scratch/toast" >"$scratch/toast.out" 2>&1
+has "an image of whole sectors is a CD of the IDE drive" "$first" "$scratch/toast.out"
+
 # ---- refused at the start ---------------------------------------------------------------------------------------
 
 refused "a disk without a medium" "drive 'virtio0' is empty" -drive if=virtio

@@ -7,9 +7,11 @@
 #include "block/drive.h"
 #include "tests/unit/block_state.h"
 #include "time/clock.h"
+#include "util/bits.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -385,6 +387,66 @@ Test(media, state_is_loaded_only_with_the_medium_that_it_was_saved_with)
     expect_refusal(load(tray.blk, second, &err), &err, "now it has no medium");
     cr_assert(load(tray.blk, none, &error_abort));
     close_tray(&tray);
+}
+
+/* A read-only medium, there from the beginning; what it is saved as. */
+static GByteArray *saved_with(const char *path)
+{
+    Tray tray;
+    g_autofree char *text = g_strdup_printf(",format=raw,readonly=on,file=%s", path);
+    open_tray(&tray, text);
+    GByteArray *state = save(tray.blk);
+    close_tray(&tray);
+    return state;
+}
+
+Test(media, medium_that_is_there_from_the_beginning_has_to_be_the_saved_one_too)
+{
+    Tray tray;
+    Error *err = NULL;
+    g_autoptr(GByteArray) one = saved_with(images[0]);
+    g_autoptr(GByteArray) again = saved_with(images[0]);
+    cr_assert_eq(one->len, again->len);
+    cr_assert_eq(memcmp(one->data, again->data, one->len), 0);
+    g_autofree char *text = g_strdup_printf(",format=raw,readonly=on,file=%s", images[2]);
+    open_tray(&tray, text); /* of the same length */
+    expect_refusal(load(tray.blk, one, &err), &err,
+                   "of 65536 bytes when it was saved, which is another one now");
+    close_tray(&tray);
+}
+
+/* The identity of a large medium whose byte @at is not zero. */
+static uint64_t identity_of(const char *path, off_t length, off_t at)
+{
+    Tray tray;
+    int fd = open(path, O_RDWR);
+    cr_assert_eq(ftruncate(fd, 0), 0);
+    cr_assert_eq(ftruncate(fd, length), 0);
+    cr_assert_eq(pwrite(fd, "x", 1, at), 1);
+    close(fd);
+    g_autofree char *text = g_strdup_printf(",format=raw,readonly=on,file=%s", path);
+    open_tray(&tray, text);
+    g_autoptr(GByteArray) state = save(tray.blk);
+    close_tray(&tray);
+    return ldq_be_p(state->data + 8);
+}
+
+Test(media, large_medium_is_known_by_its_ends_and_some_pieces_and_soon)
+{
+    const off_t length = (off_t)9 << 30;
+    const off_t places[] = {0, 1024, 32768, length - 1024, length - 1};
+    g_autofree char *path = new_image(512, 0);
+    uint64_t seen[G_N_ELEMENTS(places)];
+    gint64 begin = g_get_monotonic_time();
+    for (size_t n = 0; n < G_N_ELEMENTS(places); n++) {
+        seen[n] = identity_of(path, length, places[n]);
+        for (size_t other = 0; other < n; other++) {
+            cr_assert_neq(seen[n], seen[other]);
+        }
+    }
+    gint64 each_us = (g_get_monotonic_time() - begin) / (gint64)G_N_ELEMENTS(places);
+    cr_assert_lt(each_us, 50000, "%d us", (int)each_us);
+    g_unlink(path);
 }
 
 Test(media, request_that_found_no_medium_is_saved_as_that)
