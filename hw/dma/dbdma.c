@@ -173,10 +173,19 @@ static const VMStateDescription vmstate_command = {
         },
 };
 
+static bool channel_post_load(void *opaque, G_GNUC_UNUSED uint32_t version, Error **errp)
+{
+    const DbdmaChannel *ch = opaque;
+    return ch->ops || !(ch->flags & DBDMA_AT_DATA) ||
+           error_setg(errp, "channel %#x moves data, and has no device",
+                      (unsigned)(ch - ch->owner->channels));
+}
+
 static const VMStateDescription vmstate_channel = {
     .name = "channel",
     .version = 1,
     .minimum_version = 1,
+    .post_load = channel_post_load,
     .fields =
         (const VMStateField[]){
             VMSTATE_UINT32_ARRAY(regs, DbdmaChannel),

@@ -712,6 +712,22 @@ Test(dbdma_device, loaded_nonsense_is_harmless)
     }
 }
 
+/* As in the middle of this one's. */
+Test(dbdma_device, loaded_transfer_without_a_device_is_refused)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    Error *err = NULL;
+    stand_in_the_middle();
+    vmstate_save(DEVICE_GET_CLASS(dbdma)->vmsd, dbdma, bytes);
+    DeviceState *other = qtest_add("mac-dbdma", BASE + OTHER_BASE);
+    VMStateReader in = {.data = bytes->data, .length = bytes->len};
+    cr_assert_not(vmstate_load(DEVICE_GET_CLASS(other)->vmsd, other, &in, &err));
+    cr_assert_not_null(strstr(error_get_pretty(err), "has no device"), "%s", error_get_pretty(err));
+    error_free(err);
+    resettable_reset(OBJECT(other));
+    qtest_writel_le(BASE + OTHER_BASE + CHANNEL * STRIDE, (uint32_t)RUN << 16 | RUN);
+}
+
 Test(dbdma_device, info_tells_what_is_left_to_move)
 {
     GString *out = g_string_new(NULL);
