@@ -314,7 +314,7 @@ void ata_transfer(IdeHd *d)
         return;
     }
     if (count > ata_sectors(d) - lba) {
-        ide_failed(IDE_DEVICE(d), IDE_IDNF);
+        fail_at(d, ata_sectors(d), IDE_IDNF);
         return;
     }
     d->lba = lba;

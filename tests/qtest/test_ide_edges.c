@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An ATA disk at its edges: places past its end (ATA/ATAPI-6 8, 9; mac99.md 8).
+ * Covers: hw/ide/ata_transfer.c.
+ */
+#include "block/block.h"
+#include "tests/qtest/ide_driver.h"
+
+#include <criterion/criterion.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+enum { SECTOR = 512, SECTORS = 8192 };
+enum { READY = 0x50, ERR = 0x01, IDNF = 0x10 };
+
+static char *image;
+
+static IdeDriver start(void)
+{
+    int fd = g_file_open_tmp("core99-ide-XXXXXX", &image, NULL);
+    cr_assert_eq(ftruncate(fd, SECTORS * SECTOR), 0);
+    close(fd);
+    g_autofree char *drive = g_strdup_printf("file=%s,format=raw,id=d", image);
+    ide_board((const char *const[]){drive, NULL});
+    return ide_driver(0);
+}
+
+static void remove_image(void)
+{
+    if (image) {
+        g_unlink(image);
+    }
+}
+
+TestSuite(ide_edges, .fini = remove_image, .timeout = 120);
+
+/* --- past the end -------------------------------------------------------------------------------------------- */
+
+static uint64_t address_now(const IdeDriver *ide)
+{
+    uint64_t lba = 0;
+    for (unsigned high = 0; high < 2; high++) {
+        ide_out(ide, IDE_R_ALT, high ? 0x80 : 0);
+        lba |= (uint64_t)(ide_in(ide, IDE_R_HIGH) << 16 | ide_in(ide, IDE_R_MID) << 8 |
+                          ide_in(ide, IDE_R_LOW))
+               << 24 * high;
+    }
+    ide_out(ide, IDE_R_ALT, 0);
+    return lba;
+}
+
+/* The low 24 bits of an address of 28. */
+static void expect_not_found(const IdeDriver *ide, IdeTask task, uint64_t where)
+{
+    uint64_t mask = task.is_48 ? UINT64_MAX : 0xffffff;
+    cr_assert_eq(ide_command(ide, task), READY | ERR);
+    cr_assert_eq(ide_in(ide, IDE_R_ERROR), IDNF);
+    cr_assert_eq(address_now(ide) & mask, where);
+}
+
+Test(ide_edges, the_first_place_that_is_not_there_is_named)
+{
+    IdeDriver ide = start();
+    expect_not_found(&ide, (IdeTask){.command = 0xc8, .lba = SECTORS - 1, .count = 2}, SECTORS);
+    expect_not_found(&ide, (IdeTask){.command = 0xc8, .lba = SECTORS + 5, .count = 2}, SECTORS + 5);
+    expect_not_found(&ide,
+                     (IdeTask){.command = 0x34, .lba = SECTORS - 300, .count = 1000, .is_48 = true},
+                     SECTORS);
+    /* 8 cylinders of 16 heads, 2 tracks of 63 sectors: two sectors are left */
+    expect_not_found(
+        &ide, (IdeTask){.command = 0x40, .is_chs = true, .lba = 8 << 16 | 2 << 8 | 1, .count = 3},
+        8 << 8 | 3);
+    cr_assert_eq(ide_in(&ide, IDE_R_HEAD) & 0x0f, 2);
+}
