@@ -8,10 +8,13 @@
  * Source: ATA/ATAPI-6 (T13/1410D) 8 (the commands), 9.5 to 9.9 (protocols).
  */
 #include "hw/ide/internal.h"
+#include "util/log.h"
 #include "util/trace.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { REQUESTS_MAX = 256 }; /* of the drive */
 
 static unsigned flags_of(const IdeHd *d)
 {
@@ -302,11 +305,23 @@ void ata_transfer_pio_ended(IdeHd *d)
     }
 }
 
+/* What a reset has left to the drive is on its way yet, and nobody waits for it: a guest that does nothing but
+ * begin and reset would fill the host's memory. */
+static bool has_room(const IdeHd *d)
+{
+    if (blk_has_room(d->conf.blk) && blk_in_flight(d->conf.blk) < REQUESTS_MAX) {
+        return true;
+    }
+    log_guest_error(TYPE_IDE_HD, d->opcode, "command %#x is aborted: %u requests are under way",
+                    d->opcode, blk_in_flight(d->conf.blk));
+    return false;
+}
+
 void ata_transfer(IdeHd *d)
 {
     uint64_t lba;
     uint32_t count = sector_count(d);
-    if ((flags_of(d) & ATA_MULTIPLE) && !d->multiple) {
+    if (((flags_of(d) & ATA_MULTIPLE) && !d->multiple) || !has_room(d)) {
         ide_failed(IDE_DEVICE(d), IDE_ABRT);
         return;
     }
@@ -324,6 +339,10 @@ void ata_transfer(IdeHd *d)
 
 void ata_flush(IdeHd *d)
 {
+    if (!has_room(d)) {
+        ide_failed(IDE_DEVICE(d), IDE_ABRT);
+        return;
+    }
     ide_busy(IDE_DEVICE(d));
     submit(d, blk_request_new(d->conf.blk, BLOCK_FLUSH, 0, 0));
 }

@@ -153,8 +153,13 @@ static uint32_t parameter_length(const uint8_t *cdb)
     }
 }
 
+/* What a reset has left to the unit's drive may fill the host's memory: then the unit is not ready. */
 static void start_request(IdeCd *s)
 {
+    if (!scsi_bus_has_room(s->bus)) {
+        check_condition(s, SENSE_BECOMING_READY);
+        return;
+    }
     s->stage = ATAPI_RUNNING;
     ide_busy(IDE_DEVICE(s));
     s->request = scsi_request_new(s->bus, 0, 0, s->cdb, s);

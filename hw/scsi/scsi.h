@@ -35,6 +35,7 @@ typedef struct ScsiSense {
 } ScsiSense;
 #define SCSI_SENSE(name, k, a, q) static const ScsiSense name G_GNUC_UNUSED = {k, a, q};
 SCSI_SENSE(SENSE_NONE, 0x0, 0x00, 0x00)
+SCSI_SENSE(SENSE_BECOMING_READY, 0x2, 0x04, 0x01)
 SCSI_SENSE(SENSE_STOPPED, 0x2, 0x04, 0x02)
 SCSI_SENSE(SENSE_NO_MEDIUM, 0x2, 0x3a, 0x00)
 SCSI_SENSE(SENSE_TRAY_OPEN, 0x2, 0x3a, 0x02)

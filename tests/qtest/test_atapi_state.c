@@ -96,6 +96,22 @@ Test(atapi_state, resets_at_every_step_leave_a_drive_that_works)
     }
 }
 
+/* A reset leaves the drive's request to itself: only so many can be on their way. */
+Test(atapi_state, resets_do_not_pile_requests_up)
+{
+    BlockBackend *blk = blk_by_name("c0");
+    cd_get_ready();
+    for (unsigned n = 0; n < 400; n++) {
+        cd_packet("a8 0 0 0 0 0 0 0 0 c8", 1, 0);
+        cd_out(COMMAND, DEVICE_RESET);
+        cr_assert_leq(blk_in_flight(blk), BLOCK_REQUEST_MAX / IMAGE + 1);
+    }
+    cr_assert_eq(cd_run("28 0 0 0 0 9 0 0 3", 0xfffe), -0x20);
+    qtest_clock_step(100000000);
+    cr_assert_eq(blk_in_flight(blk), 0);
+    expect_sane();
+}
+
 /* --- state --------------------------------------------------------------------------------------------------------- */
 
 static uint64_t end_of_step(unsigned step)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ATA disk at its edges: places past its end (ATA/ATAPI-6 8, 9; mac99.md 8).
+ * An ATA disk at its edges: places past its end, more requests than a drive has (ATA/ATAPI-6 8, 9; mac99.md 8).
  * Covers: hw/ide/ata_transfer.c.
  */
 #include "block/block.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { SECTOR = 512, SECTORS = 8192 };
-enum { READY = 0x50, ERR = 0x01, IDNF = 0x10 };
+enum { BSY = 0x80, READY = 0x50, ERR = 0x01, IDNF = 0x10, ABRT = 0x04, SRST = 0x04 };
 
 static char *image;
 
@@ -71,4 +71,33 @@ Test(ide_edges, the_first_place_that_is_not_there_is_named)
         &ide, (IdeTask){.command = 0x40, .is_chs = true, .lba = 8 << 16 | 2 << 8 | 1, .count = 3},
         8 << 8 | 3);
     cr_assert_eq(ide_in(&ide, IDE_R_HEAD) & 0x0f, 2);
+}
+
+/* --- requests that nobody waits for ------------------------------------------------------------------------------ */
+
+/* A reset leaves the drive's request to itself: only so many can be on their way. */
+static void pile_up(const IdeDriver *ide, IdeTask task, unsigned limit)
+{
+    BlockBackend *blk = blk_by_name("d");
+    for (unsigned n = 0; n < 600; n++) {
+        ide_issue(ide, task);
+        ide_out(ide, IDE_R_ALT, SRST);
+        ide_out(ide, IDE_R_ALT, 0);
+        cr_assert_leq(blk_in_flight(blk), limit);
+    }
+    cr_assert_gt(blk_in_flight(blk), 1);
+    cr_assert_eq(ide_command(ide, task), READY | ERR);
+    cr_assert_eq(ide_in(ide, IDE_R_ERROR), ABRT);
+    qtest_clock_step(100000000);
+    cr_assert_eq(blk_in_flight(blk), 0);
+}
+
+Test(ide_edges, resets_do_not_pile_requests_up)
+{
+    IdeDriver ide = start();
+    IdeTask read = {.command = 0x25, .count = 4096, .is_48 = true};
+    pile_up(&ide, read, BLOCK_REQUEST_MAX / (4096 * SECTOR) + 1);
+    pile_up(&ide, (IdeTask){.command = 0xe7}, 256);
+    cr_assert_eq(ide_dma_command(&ide, read, true, 4096 * SECTOR), READY);
+    cr_assert_eq(ide_command(&ide, (IdeTask){.command = 0xe7}), READY);
 }
