@@ -42,7 +42,7 @@ struct MacioIde {
 
 static void set_irq(void *opaque, bool level) { irq_line_set(MACIO_IDE(opaque)->irq, level); }
 
-/* The registers here are closed to the channel's program while it moves data. */
+/* The registers here are closed to the channel's program while it moves data and while a command ends. */
 static size_t to_memory(void *opaque, const uint8_t *data, size_t length)
 {
     MacioIde *s = opaque;
@@ -61,19 +61,18 @@ static size_t from_memory(void *opaque, uint8_t *data, size_t length)
     return moved;
 }
 
-static void dma_flushed(void *opaque)
+static void tell_channel(MacioIde *s, void (*news)(DbdmaChannel *ch))
 {
-    if (MACIO_IDE(opaque)->channel) {
-        dbdma_flushed(MACIO_IDE(opaque)->channel);
+    bool was_in_io = qdev_io_begin(DEVICE(s));
+    if (s->channel) {
+        news(s->channel);
     }
+    qdev_io_end(DEVICE(s), was_in_io);
 }
 
-static void dma_ended(void *opaque)
-{
-    if (MACIO_IDE(opaque)->channel) {
-        dbdma_end_record(MACIO_IDE(opaque)->channel);
-    }
-}
+static void dma_flushed(void *opaque) { tell_channel(opaque, dbdma_flushed); }
+
+static void dma_ended(void *opaque) { tell_channel(opaque, dbdma_end_record); }
 
 static const IdeHostOps host_ops = {.set_irq = set_irq,
                                     .to_memory = to_memory,

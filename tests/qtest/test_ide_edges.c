@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ATA disk at its edges: places past its end, more requests than a drive has (ATA/ATAPI-6 8, 9; mac99.md 8).
- * Covers: hw/ide/ata_transfer.c.
+ * An ATA disk at its edges: places past its end, more requests than a drive has, DMA programs that reach for the
+ * cell while a command ends (ATA/ATAPI-6 8, 9; mac99.md 8).
+ * Covers: hw/ide/ide_device.c hw/ide/ata_disk.c hw/ide/ata_transfer.c hw/ide/macio_ide.c.
  */
 #include "block/block.h"
 #include "tests/qtest/ide_driver.h"
@@ -12,6 +13,7 @@
 
 enum { SECTOR = 512, SECTORS = 8192 };
 enum { BSY = 0x80, READY = 0x50, ERR = 0x01, IDNF = 0x10, ABRT = 0x04, SRST = 0x04 };
+enum { INPUT_LAST = 0x3000, STORE_WORD = 0x4600, STOP = 0x7000 };
 
 static char *image;
 
@@ -100,4 +102,32 @@ Test(ide_edges, resets_do_not_pile_requests_up)
     pile_up(&ide, (IdeTask){.command = 0xe7}, 256);
     cr_assert_eq(ide_dma_command(&ide, read, true, 4096 * SECTOR), READY);
     cr_assert_eq(ide_command(&ide, (IdeTask){.command = 0xe7}), READY);
+}
+
+/* --- a program that goes on while a command ends -------------------------------------------------------------------- */
+
+static void put_command(unsigned n, uint32_t word, uint32_t count, uint32_t address, uint32_t value)
+{
+    hwaddr at = IDE_PROGRAM + 16 * n;
+    qtest_writel_le(at, word << 16 | count);
+    qtest_writel_le(at + 4, address);
+    qtest_writel_le(at + 8, value);
+    qtest_writel_le(at + 12, 0);
+}
+
+/* The registers are closed to it as they are while its data moves: or the command would end in a reset. */
+Test(ide_edges, a_program_cannot_reach_its_own_cell_while_the_command_ends)
+{
+    IdeDriver ide = start();
+    put_command(0, INPUT_LAST, 4 * SECTOR, IDE_MEMORY, 0);
+    put_command(1, STORE_WORD, 1, (uint32_t)ide.cell + IDE_R_ALT, SRST);
+    put_command(2, STOP, 0, 0, 0);
+    qtest_writel_le(ide.channel + 0x0c, IDE_PROGRAM);
+    ide_dma_run(&ide);
+    ide_issue(&ide, (IdeTask){.command = 0xc8, .lba = 3, .count = 2});
+    cr_assert_eq(ide_wait(&ide), READY);
+    cr_assert_eq(ide_dma_status(&ide), 0x8000, "the program is at its end");
+    cr_assert_eq(qtest_readl_le(IDE_PROGRAM + 12), 0x84000000 | 2 * SECTOR);
+    cr_assert_eq(ide_in(&ide, IDE_R_LOW), 3);
+    cr_assert_eq(ide_in(&ide, IDE_R_STATUS), READY);
 }
