@@ -57,6 +57,19 @@ linux two "${mtd[@]}"
 same_hash "two runs are equal" "$scratch/one" "$scratch/two"
 check "and leave equal images" cmp "$nvram" "$scratch/kept"
 
+empty() { rm -f "$nvram" && truncate -s 8192 "$nvram"; }
+empty
+linux recorded "${mtd[@]}" -record "$scratch/log"
+empty
+linux replayed "${mtd[@]}" -replay "$scratch/log"
+has "a replay with the NVRAM as it was ends as recorded" 'replay ends as recorded' "$scratch/replayed"
+same_hash "in the same state" "$scratch/recorded" "$scratch/replayed"
+check "and writes nothing" cmp "$nvram" <(head -c 8192 /dev/zero)
+cp "$scratch/kept" "$nvram"
+refused "with another NVRAM it is refused" "recorded with 'drive=mtd0:[0-9a-f]*', this run has 'drive=mtd0:" \
+    -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyS0 core99.run=store' \
+    -fw_cfg name=opt/core99/store,file="$scratch/store.sh" -icount shift=0,sleep=off "${mtd[@]}" -replay "$scratch/log"
+
 # ---- the next start -----------------------------------------------------------------------------------------------
 
 firmware() { # LOG OPTION...
