@@ -118,6 +118,12 @@ bool block_info(const BlockInfo *what, GString *out, Error **errp)
     return true;
 }
 
+/* What a guest writes as zeroes is written, too. */
+static uint64_t with_zeroes(const uint64_t *figures)
+{
+    return figures[BLOCK_WRITE] + figures[BLOCK_WRITE_ZEROES];
+}
+
 void block_info_stats(GString *out)
 {
     const GPtrArray *backends = block_core()->backends;
@@ -132,9 +138,9 @@ void block_info_stats(GString *out)
             " rd_merged=0 wr_merged=0 failed_rd_operations=%" PRIu64
             " failed_wr_operations=%" PRIu64 " failed_flush_operations=%" PRIu64
             " unmap_operations=%" PRIu64 "\n",
-            blk->name, s->bytes[BLOCK_READ], s->bytes[BLOCK_WRITE], s->operations[BLOCK_READ],
-            s->operations[BLOCK_WRITE], s->operations[BLOCK_FLUSH], s->ns[BLOCK_WRITE],
-            s->ns[BLOCK_READ], s->ns[BLOCK_FLUSH], s->failed[BLOCK_READ], s->failed[BLOCK_WRITE],
+            blk->name, s->bytes[BLOCK_READ], with_zeroes(s->bytes), s->operations[BLOCK_READ],
+            with_zeroes(s->operations), s->operations[BLOCK_FLUSH], with_zeroes(s->ns),
+            s->ns[BLOCK_READ], s->ns[BLOCK_FLUSH], s->failed[BLOCK_READ], with_zeroes(s->failed),
             s->failed[BLOCK_FLUSH], s->operations[BLOCK_DISCARD]);
     }
 }

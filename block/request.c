@@ -107,8 +107,9 @@ static void hash_write(const BlockJob *job)
     if (job->is_refused || request->op == BLOCK_READ || request->op == BLOCK_FLUSH) {
         return;
     }
+    uint64_t bytes = job->result.ret ? job->result.done : request->bytes;
     uint64_t hash = hash_u64(blk->write_hash, request->op);
-    hash = hash_u64(hash_u64(hash, request->offset), request->bytes);
+    hash = hash_u64(hash_u64(hash, request->offset), bytes);
     blk->write_hash = hash_u64(hash, job->data_hash);
 }
 
@@ -250,13 +251,13 @@ static void account(const BlockJob *job)
 {
     const BlockRequest *request = &job->request;
     BlockStats *stats = &request->blk->stats;
+    stats->ns[request->op] += clock_virtual_ns(machine_clock()) - job->submitted_ns;
     if (request->ret) {
         stats->failed[request->op]++;
         return;
     }
     stats->operations[request->op]++;
     stats->bytes[request->op] += request->bytes;
-    stats->ns[request->op] += clock_virtual_ns(machine_clock()) - job->submitted_ns;
 }
 
 static void leave(BlockJob *job)

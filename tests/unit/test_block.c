@@ -7,12 +7,15 @@
 #include "block/drive.h"
 #include "tests/unit/block_state.h"
 #include "time/clock.h"
+#include "util/bits.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SIZE = 1 << 20 };
@@ -702,6 +705,66 @@ Test(block, texts_of_devices_follow_from_where_a_drive_goes)
 }
 
 /* --- hosts that fail ------------------------------------------------------------------------------------------ */
+
+static void expect_stats(const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    block_info_stats(out);
+    cr_assert_not_null(strstr(out->str, text), "'%s' is not in %s", text, out->str);
+}
+
+Test(block, stats_count_as_qemu_does)
+{
+    uint8_t data[1024] = {0};
+    BlockConf conf = default_conf("d");
+    clock_of_test();
+    g_autofree char *path = new_image(SIZE);
+    g_autofree char *text = g_strdup_printf(
+        "driver=blkdebug,node-name=d,image.driver=file,image.filename=%s,"
+        "inject-error.0.event=write_aio,inject-error.0.sector=7",
+        path);
+    cr_assert(block_add_node(text, &error_abort));
+    cr_assert(blkconf_attach(&conf, object_get_root(), true, &error_abort));
+    cr_assert_eq(read_disk(conf.blk, 0, data, 512), 0);
+    cr_assert_eq(write_disk(conf.blk, 0, data, 1024), 0);
+    cr_assert_eq(do_disk(conf.blk, BLOCK_WRITE_ZEROES, 4096, 2048), 0);
+    cr_assert_eq(do_disk(conf.blk, BLOCK_FLUSH, 0, 0), 0);
+    expect_stats("rd_bytes=512 wr_bytes=3072 rd_operations=1 wr_operations=2 flush_operations=1 "
+                 "wr_total_time_ns=40256 rd_total_time_ns=20128 flush_total_time_ns=20000 ");
+    cr_assert_eq(write_disk(conf.blk, 7 * 512, data, 512), -EIO);
+    expect_stats(" wr_bytes=3072 rd_operations=1 wr_operations=2 "); /* it moved nothing, */
+    expect_stats(" wr_total_time_ns=60384 ");                        /* but took its time */
+    expect_stats(" failed_wr_operations=1 ");
+    blkconf_detach(&conf);
+    block_fini_all();
+    g_unlink(path);
+}
+
+/* The hash of the writes of a drive whose image may grow to 8 KiB, and of one whose may not grow at all. */
+static uint64_t hash_with_limit(rlim_t bytes)
+{
+    Disk disk;
+    uint8_t data[4096] = {1};
+    open_disk(&disk, 8192, "");
+    struct rlimit all, limit;
+    cr_assert_eq(truncate(disk.path, 512), 0);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &all), 0);
+    limit = (struct rlimit){bytes, all.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    int ret = write_disk(disk.blk, 0, data, sizeof(data));
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+    cr_assert_eq(ret, -EFBIG);
+    g_autoptr(GByteArray) state = save(disk.blk);
+    close_disk(&disk);
+    return ldq_be_p(state->data + 32);
+}
+
+Test(block, a_write_that_fails_half_done_is_hashed_as_that)
+{
+    cr_assert_eq(hash_with_limit(1024), hash_with_limit(1024));
+    cr_assert_neq(hash_with_limit(1024), hash_with_limit(2048));
+}
 
 Test(block, blkdebug_fails_as_told)
 {
