@@ -172,13 +172,16 @@ static inline void stop_channel(void)
     expect(30, left != 0);
 }
 
-/* As BootX leaves the firmware. */
+/* As BootX leaves the firmware, which has used the drives: its commands have left other values than a reset does. */
 static inline void quiesce(ClientInterface *firmware)
 {
     struct {
         const char *service;
         u32 inputs, outputs;
     } arguments = {"quiesce", 0, 0};
+    for (u32 at = R_COUNT; at <= R_HIGH; at += 0x10) {
+        out8(CELL + at, 0x55);
+    }
     firmware(&arguments);
 }
 
