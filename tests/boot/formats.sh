@@ -30,6 +30,10 @@ guest_sum() { grep -a -o "^$1 [0-9a-f]\{64\}" "$scratch/$2" | cut -d' ' -f2; }
 cat >"$scratch/torture" <<'SCRIPT'
 echo "dmg $(sha256sum /dev/vdg | cut -d' ' -f1)"
 echo x 2>/dev/null >/dev/vdg || echo 'dmg: write refused'
+for disk in vdh vdi; do
+    echo "$disk $(head -c 2097152 /dev/$disk | sha256sum | cut -d' ' -f1)"
+    echo x 2>/dev/null >/dev/$disk || echo "$disk: write refused"
+done
 for disk in vda vdb vdc vdd vde vdf; do
     mkfs.ext2 /dev/$disk >/dev/null 2>&1 && mkdir -p /$disk && mount /dev/$disk /$disk || echo "bad $disk"
 done
@@ -52,12 +56,14 @@ done
 SCRIPT
 { seq 1 100000 | head -c 300000; head -c 500000 /dev/zero; head -c 1297152 "$KERNEL"; } >"$scratch/source"
 "$boot_dir/dmg.py" "$scratch/source" "$scratch/disk.dmg"
+"$boot_dir/old_formats.py" "$scratch/source" "$scratch/disk.bochs" "$scratch/disk.cloop"
 drives=()
 for format in "${formats[@]}"; do
     qemu-img create -q -f "$format" "$scratch/disk.$format" 24M
     drives+=(-drive "file=$scratch/disk.$format,format=$format,if=virtio")
 done
-guest out-torture torture "${drives[@]}" -drive "file=$scratch/disk.dmg,format=dmg,if=virtio"
+guest out-torture torture "${drives[@]}" -drive "file=$scratch/disk.dmg,format=dmg,if=virtio" \
+    -drive "file=$scratch/disk.bochs,if=virtio" -drive "file=$scratch/disk.cloop,if=virtio" # found out
 seq 1 60000 >"$scratch/numbers"
 expected=$({ cat "$scratch/numbers"; dd if="$scratch/numbers" bs=1000 skip=7 count=100 status=none; } | sha256sum | cut -d' ' -f1)
 has 'all disks are there' '^core99: exit 0' "$scratch/out-torture"
@@ -72,6 +78,11 @@ for n in "${!formats[@]}"; do
 done
 is 'dmg: chunks of every kind are read' "$(sum "$scratch/source")" "$(guest_sum dmg out-torture)"
 has 'dmg: it is read-only' '^dmg: write refused' "$scratch/out-torture"
+{ cat "$scratch/source"; head -c 2097152 /dev/zero; } | head -c 2097152 >"$scratch/padded"
+for disk in 'vdh bochs' 'vdi cloop'; do
+    is "${disk#* }: extents and blocks are read" "$(sum "$scratch/padded")" "$(guest_sum "${disk% *}" out-torture)"
+    has "${disk#* }: it is read-only" "^${disk% *}: write refused" "$scratch/out-torture"
+done
 is 'no qemu-nbd is left' '' "$(pgrep -a -x qemu-nbd | grep -F "$scratch/")"
 
 # --- the same run whatever the format ---------------------------------------------------------------------------
@@ -180,7 +191,7 @@ meanwhile out-interrupted interrupt
 has 'Ctrl-C for all ends core99' 'core99: terminating on signal 2' "$scratch/out-interrupted"
 has_not 'and reaches no qemu-nbd before' 'qemu-nbd' "$scratch/out-interrupted"
 
-for format in "${formats[@]}" dmg; do
+for format in "${formats[@]}" dmg bochs cloop; do
     cp "$scratch/source" "$scratch/bad"
     refused "$format: what is none is refused" "as $format: qemu-nbd: " -drive "file=$scratch/bad,format=$format,if=virtio"
     [ "$format" = parallels ] && continue # qemu-nbd adds what is missing
