@@ -43,6 +43,9 @@ static void core_finalize(Object *obj)
     if (core->pool) {
         g_thread_pool_free(core->pool, false, true);
     }
+    if (core->parent_of_servers) {
+        g_thread_pool_free(core->parent_of_servers, false, true);
+    }
     g_ptr_array_unref(core->backends);
     g_ptr_array_unref(core->nodes);
     g_mutex_clear(&core->wait.lock);

@@ -295,6 +295,7 @@ struct BlockCore {
     GPtrArray *nodes;    /* BlockNode, named ones */
     GPtrArray *backends; /* BlockBackend */
     GThreadPool *pool;
+    GThreadPool *parent_of_servers; /* one thread; NULL: there was no qemu-nbd yet */
     unsigned next_node, next_input;
     bool has_snapshot, protects_nodes; /* -snapshot; and -blockdev too */
     uint64_t last_point;

@@ -8,6 +8,8 @@
  */
 #include "block/qemu_nbd.h"
 
+#include "block/internal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -153,22 +155,65 @@ static void explain(const GError *error, Error **errp)
         : error_setg(errp, "cannot start qemu-nbd: %s", error->message);
 }
 
+typedef struct Birth {
+    const char *const *words;
+    int listener, complaints;
+    GPid pid; /* 0: see @error */
+    GError *error;
+    bool is_over;
+    GMutex lock; /* of is_over */
+    GCond is_over_now;
+} Birth;
+
+static void spawn_now(gpointer data, G_GNUC_UNUSED gpointer opaque)
+{
+    Birth *birth = data;
+    char *own_number = NULL;
+    g_auto(GStrv) environment = make_environment(&own_number);
+    int passed = FIRST_PASSED;
+    g_spawn_async_with_pipes_and_fds(
+        NULL, birth->words, (const char *const *)environment,
+        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+        become_a_server, own_number, -1, -1, birth->complaints, &birth->listener, &passed, 1,
+        &birth->pid, NULL, NULL, NULL, &birth->error);
+    g_mutex_lock(&birth->lock);
+    birth->is_over = true;
+    g_cond_signal(&birth->is_over_now);
+    g_mutex_unlock(&birth->lock);
+}
+
+/* By a thread that lives as long as the program: the kernel's signal comes when the thread ends that a process is the
+ * child of, and the machine thread, which changes media, ends before the images are closed. */
+static void spawn_from_parent(Birth *birth)
+{
+    BlockCore *core = block_core();
+    if (!core->parent_of_servers) {
+        core->parent_of_servers = g_thread_pool_new(spawn_now, NULL, 1, true, NULL);
+    }
+    g_mutex_init(&birth->lock);
+    g_cond_init(&birth->is_over_now);
+    g_thread_pool_push(core->parent_of_servers, birth, NULL);
+    g_mutex_lock(&birth->lock);
+    while (!birth->is_over) {
+        g_cond_wait(&birth->is_over_now, &birth->lock);
+    }
+    g_mutex_unlock(&birth->lock);
+    g_mutex_clear(&birth->lock);
+    g_cond_clear(&birth->is_over_now);
+}
+
 static bool spawn(QemuNbd *server, const char *const *words, int listener, int complaints,
                   Error **errp)
 {
-    char *own_number = NULL;
-    g_auto(GStrv) environment = make_environment(&own_number);
-    g_autoptr(GError) error = NULL;
-    int passed = FIRST_PASSED;
-    bool ok = g_spawn_async_with_pipes_and_fds(
-        NULL, words, (const char *const *)environment,
-        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
-        become_a_server, own_number, -1, -1, complaints, &listener, &passed, 1, &server->pid, NULL,
-        NULL, NULL, &error);
-    if (!ok) {
-        explain(error, errp);
+    Birth birth = {.words = words, .listener = listener, .complaints = complaints};
+    spawn_from_parent(&birth);
+    server->pid = birth.pid;
+    if (birth.error) {
+        explain(birth.error, errp);
+        g_error_free(birth.error);
+        return false;
     }
-    return ok;
+    return true;
 }
 
 /* Nobody reads the pipe while all is well: when it is full, words are dropped. */

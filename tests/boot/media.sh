@@ -144,6 +144,30 @@ rm "$scratch/second.iso"
 is "a replay without the disc stops" 4 "$(replay scsi "${scsi[@]}")"
 has "and says so" "second.iso' was there when it was recorded" "$scratch/scsi.replay"
 
+# ---- a disk whose format qemu-nbd reads: started by the machine thread, which ends before it ---------------------------
+
+if command -v qemu-nbd >/dev/null && "$CORE99" -version | grep -q libnbd; then
+    qemu-img create -q -f qcow2 "$scratch/disk.qcow2" 8M
+    drive --log "$scratch/removable" "$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append console=ttyS0 \
+        -drive if=none,id=r0 -device virtio-scsi-pci -device scsi-hd,drive=r0,removable=on <<EOS
+test a qcow2 image that is put in while the machine runs is written and closed in order
+expect /root # 
+send \x01c
+expect (core99) 
+send change r0 $scratch/disk.qcow2 qcow2 read-write\r
+expect (core99) 
+send \x01c
+send yes | head -c 1310720 | dd of=/dev/sda bs=64k; echo wrote-\$?\r
+expect wrote-0
+send \x01c
+send quit\r
+exit 0
+absent may be lost
+EOS
+    qemu-img convert -f qcow2 -O raw "$scratch/disk.qcow2" "$scratch/disk.raw"
+    check "and holds what was written" cmp -n 1310720 "$scratch/disk.raw" <(yes | head -c 1310720)
+fi
+
 # ---- there from the start ----------------------------------------------------------------------------------------
 
 printf 'mount -r /dev/sr0 /mnt; sha256sum </mnt/numbers\n' >"$scratch/read.sh"
