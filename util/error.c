@@ -18,13 +18,30 @@ struct Error {
 Error *error_fatal;
 Error *error_abort;
 
+/* Names of files, and what other programs say, may hold anything: it stays one line, and moves no cursor. */
+static void append_printable(GString *line, const char *message)
+{
+    for (const char *c = message; *c; c++) {
+        if (*c == '\n' || *c == '\t') {
+            g_string_append(line, *c == '\n' ? "\\n" : "\\t");
+        } else if (g_ascii_iscntrl(*c)) {
+            g_string_append_printf(line, "\\x%02x", *c);
+        } else {
+            g_string_append_c(line, *c);
+        }
+    }
+}
+
 /* One fwrite() a line, so that lines of two threads do not mix. */
 static void report(const char *kind, const char *message)
 {
-    g_autofree char *line = g_strdup_printf("core99: %s%s\n", kind, message);
+    g_autoptr(GString) line = g_string_new("core99: ");
 
+    g_string_append(line, kind);
+    append_printable(line, message);
+    g_string_append_c(line, '\n');
     fflush(stdout);
-    fwrite(line, 1, strlen(line), stderr);
+    fwrite(line->str, 1, line->len, stderr);
 }
 
 /* Takes @message. */

@@ -87,6 +87,13 @@ Test(error, reports_are_one_prefixed_line, .init = cr_redirect_stderr)
                             "core99: warning: no fan\n");
 }
 
+Test(error, names_with_control_characters_leave_a_report_one_line, .init = cr_redirect_stderr)
+{
+    error_report("cannot open '%s'", "a\nb\x1b[2J\tc\x7f\xc3\xa9");
+    fflush(stderr);
+    cr_assert_stderr_eq_str("core99: cannot open 'a\\nb\\x1b[2J\\tc\\x7f\xc3\xa9'\n");
+}
+
 Test(error, fatal_exits_with_1, .exit_code = 1) { fail_with(&error_fatal, "disk"); }
 
 Test(error, fatal_sees_the_prefix_through_a_guard, .exit_code = 1, .init = cr_redirect_stderr)
