@@ -182,6 +182,19 @@ bool block_is_nbd(const char *filename)
 
 /* --- the driver ------------------------------------------------------------------------------------------ */
 
+/* glib knows a port that is too large, libnbd takes what is left of it. Others than nbd:// and nbds:// have none. */
+static bool check_port(const char *uri, Error **errp)
+{
+    bool has_port = g_str_has_prefix(uri, "nbd:") || g_str_has_prefix(uri, "nbds:");
+    g_autoptr(GError) error = NULL;
+    int port = -1;
+    if (has_port && !g_uri_split(uri, G_URI_FLAGS_PARSE_RELAXED, NULL, NULL, NULL, &port, NULL,
+                                 NULL, NULL, &error)) {
+        return error_setg(errp, "%s", error->message);
+    }
+    return port != 0 || error_setg(errp, "a port is 1 to 65535");
+}
+
 static void report_loss(void *opaque, const char *reason)
 {
     const BlockNode *node = opaque;
@@ -227,7 +240,9 @@ static bool nbd_open(BlockNode *node, const Options *opts, Error **errp)
 {
     ERRP_GUARD();
     node->filename = check_delays(opts, errp) ? find_uri(opts, errp) : NULL;
-    NbdPool *pool = node->filename ? nbd_pool_connect(node->filename, errp) : NULL;
+    NbdPool *pool = node->filename && check_port(node->filename, errp)
+                        ? nbd_pool_connect(node->filename, errp)
+                        : NULL;
     if (!pool && node->filename) {
         error_prepend(errp, "'%s': ", node->filename);
     }

@@ -603,6 +603,8 @@ Test(block_formats, addresses_of_servers_that_are_wrong_are_refused_by_name)
         {",uri=nbd://a,path=/b", "give one of uri=URI"},
         {",uri=nbd://127.0.0.1,reconnect-delay=5", "reconnect-delay is not built"},
         {",uri=http://127.0.0.1", "'http://127.0.0.1': "},
+        {",uri=nbd://127.0.0.1:65537", "65537"},
+        {",host=127.0.0.1,port=0", "a port is 1 to 65535"},
         {",path=/nonexistent/socket", "'nbd+unix:///?socket=/nonexistent/socket': "},
     };
     for (size_t n = 0; n < G_N_ELEMENTS(cases); n++) {
