@@ -284,12 +284,7 @@ static bool check_format(Drive *drive, const Options *opts, Error **errp)
         return error_setg(errp, "format and driver are the same: give one");
     }
     drive->format = format ? format : driver;
-    if (!drive->format || !drive->file) {
-        return true;
-    }
-    const BlockDriver *known = block_driver_find(drive->format, errp);
-    return known && (known->is_format ||
-                     error_setg(errp, "format '%s' is a driver of -blockdev", drive->format));
+    return true;
 }
 
 static bool set_up(BlockBackend *blk, const Drive *drive, const Options *opts, Error **errp)

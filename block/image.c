@@ -24,11 +24,21 @@ static char *text_of(const BlockImage *image, const char *format)
     return g_string_free(text, false);
 }
 
+static bool check_format(const char *name, Error **errp)
+{
+    const BlockDriver *driver = block_driver_find(name, errp);
+    return driver &&
+           (driver->is_format || error_setg(errp, "format '%s' is a driver of -blockdev", name));
+}
+
 /* An NBD server shows the disk, whatever it keeps it in. */
 static bool find_format(const BlockImage *image, const char **format, Error **errp)
 {
     *format = image->format ? image->format : "raw";
-    return image->format || block_is_nbd(image->file) || block_probe(image->file, format, errp);
+    if (image->format) {
+        return check_format(image->format, errp);
+    }
+    return block_is_nbd(image->file) || block_probe(image->file, format, errp);
 }
 
 /* A read that fails finds nothing out. */

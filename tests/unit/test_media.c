@@ -224,6 +224,20 @@ Test(media, what_cannot_be_opened_leaves_the_old_medium)
     close_tray(&tray);
 }
 
+Test(media, a_driver_that_is_no_format_is_refused_as_one)
+{
+    static const char *const names[] = {"nbd", "blkdebug", "null-co", "file"};
+    Tray tray;
+    open_with_image(&tray, "");
+    for (size_t n = 0; n < G_N_ELEMENTS(names); n++) {
+        Error *err = NULL;
+        BlockChange what = {
+            .device = "r0", .file = images[1], .format = names[n], .mode = "retain"};
+        expect_refusal(block_change(&what, &err), &err, "is a driver of -blockdev");
+    }
+    close_tray(&tray);
+}
+
 Test(media, locked_medium_is_asked_for_and_moves_by_force)
 {
     Tray tray;
