@@ -32,7 +32,7 @@ void scsi_read_track_information(ScsiDisk *d, ScsiRequest *req)
     uint32_t sectors = scsi_cd_sectors(d), address = ldl_be_p(req->cdb + 2);
     uint8_t by = req->cdb[1] & 3;
     bool is_there = by == BY_SECTOR ? address < sectors : address == 1;
-    if (!is_there || by > BY_SESSION) {
+    if (!is_there || !sectors || by > BY_SESSION) {
         scsi_fail(req, SENSE_INVALID_FIELD);
         return;
     }

@@ -79,7 +79,7 @@ void scsi_prevent_allow(ScsiDisk *d, ScsiRequest *req)
 void scsi_get_event_status(ScsiDisk *d, ScsiRequest *req)
 {
     uint8_t data[8] = {0, 0, 0, SUPPORTED_CLASSES};
-    size_t length = 4;
+    size_t length = 4, allocation = lduw_be_p(req->cdb + 7);
     if (!(req->cdb[1] & 1)) { /* asynchronous */
         scsi_fail(req, SENSE_INVALID_FIELD);
         return;
@@ -88,11 +88,11 @@ void scsi_get_event_status(ScsiDisk *d, ScsiRequest *req)
         data[2] = MEDIA_CLASS;
         data[4] = d->media_event;
         data[5] = (uint8_t)((d->tray_open ? 1 : 0) | (scsi_disk_has_medium(d) ? 2 : 0));
-        d->media_event = 0;
         length = 8;
+        d->media_event = allocation < length ? d->media_event : 0; /* else it is not told */
     } else {
         data[2] = NO_EVENT; /* of these classes */
     }
     stw_be_p(data, (uint16_t)(length - 2));
-    scsi_reply(req, data, length, lduw_be_p(req->cdb + 7));
+    scsi_reply(req, data, length, allocation);
 }

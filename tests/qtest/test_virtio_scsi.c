@@ -771,6 +771,56 @@ Test(virtio_scsi, medium_that_the_user_changes_is_told_of)
     cr_assert_eq(qtest_readl(DATA), CD_SIZE / 2048 - 1);
 }
 
+Test(virtio_scsi, event_that_does_not_fit_stays)
+{
+    start(true);
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_eq(cd("4a 1 0 0 10 0 0 0 4", 4), 0, "how long it is");
+    cr_assert_eq(qtest_readl(DATA), 0x00060410);
+    cr_assert_eq(cd("4a 1 0 0 10 0 0 0 0", 0), 0);
+    cr_assert_eq(event(), 0x02020000);
+    cr_assert_eq(event(), 0x00020000);
+}
+
+Test(virtio_scsi, medium_without_a_whole_block_has_no_track)
+{
+    start(true);
+    cr_assert_eq(truncate(other, 1024), 0);
+    cr_assert(change("c0", other, false, &error_abort));
+    cr_assert_eq(cd("00", 0), 0x062800);
+    cr_assert_eq(cd("25", 8), 0x023a00);
+    cr_assert_eq(cd("52 1 0 0 0 1 0 0 24", 36), 0x052400);
+    cr_assert_eq(cd("28 0 0 0 0 0 0 0 1", 2048), 0x052100);
+    cr_assert_eq(cd("43 0 0 0 0 0 0 0 14", 20), 0);
+    cr_assert_eq(qtest_readl(DATA + 16), 0, "the lead-out");
+}
+
+/* Whatever bytes a command has it is answered, and the next one too. */
+Test(virtio_scsi, any_command_is_answered)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(99);
+    start(true);
+    for (unsigned n = 0; n < 6000; n++) {
+        g_autoptr(GString) cdb = g_string_new(NULL);
+        g_string_append_printf(cdb, "%x", n % 256);
+        for (unsigned i = 1; i < 16; i++) {
+            bool is_small = g_rand_boolean(rand);
+            g_string_append_printf(cdb, " %x", g_rand_int_range(rand, 0, is_small ? 3 : 256));
+        }
+        Command command = {.cdb = cdb->str,
+                           .target = (uint8_t)(n / 256 % 2),
+                           .out = n % 3 ? 0 : 4096,
+                           .in = n % 5 ? 4096 : 0};
+        add(command);
+        qtest_clock_step(MAX_LATENCY);
+        cr_assert_neq(used(REQUESTS), -1, "no answer to %s", cdb->str);
+        cr_assert(response() == OK || response() == OVERRUN, "%s: response %u", cdb->str,
+                  response());
+    }
+    run((Command){.cdb = "03 0 0 0 12", .in = 18});
+    cr_assert_eq(run((Command){.cdb = "12 0 0 0 24", .in = 36}), 0);
+}
+
 Test(virtio_scsi, medium_that_the_guest_has_locked_is_asked_for)
 {
     Error *err = NULL;
