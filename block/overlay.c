@@ -270,8 +270,8 @@ BlockResult block_piece_write(const BlockPiece *piece, BlockNode *base, const ui
     while (result.done < piece->bytes) {
         ssize_t put = pwrite(piece->fd, data + result.done, piece->bytes - result.done,
                              (off_t)(piece->at + result.done));
-        if (put < 0 && errno != EINTR) {
-            return (BlockResult){-errno, result.done};
+        if (put == 0 || (put < 0 && errno != EINTR)) {
+            return (BlockResult){put ? -errno : -ENOSPC, result.done};
         }
         result.done += (uint64_t)MAX(put, 0);
     }
