@@ -83,6 +83,9 @@ wait_for() { # REGEX
     return 1
 }
 
+# One record whole, with the end of its line: a kill in the middle of the first line would prove nothing.
+wait_for_record() { wait_for "^durable $1 [0-9][0-9]* [0-9][0-9]*[^0-9]"; }
+
 a_while() { sleep "$(printf '0.%03d' $((RANDOM % 1000)))"; }
 
 # core99 that `timeout` runs, and its servers.
@@ -97,7 +100,7 @@ kill_core99() {
     truncate -s 256M "$scratch/raw"
     qemu-img create -q -f qcow2 "$scratch/qcow2" 256M
     start -drive "file=$scratch/raw,format=raw,if=virtio" -drive "file=$scratch/qcow2,format=qcow2,if=virtio"
-    wait_for '^durable vda' && wait_for '^durable vdb' || { echo 'the guest wrote nothing'; return 1; }
+    wait_for_record vda && wait_for_record vdb || { echo 'the guest wrote nothing'; return 1; }
     a_while
     kill -9 "$(core99_pid)"
     wait "$child" 2>/dev/null
@@ -125,7 +128,7 @@ kill_servers() {
     done
     start "${drives[@]}"
     for ((n = 0; n < $1; n++)); do
-        wait_for "^durable vd${letters:n:1}" || { echo 'the guest wrote nothing'; return 1; }
+        wait_for_record "vd${letters:n:1}" || { echo 'the guest wrote nothing'; return 1; }
     done
     for server in $(servers | shuf); do
         a_while
