@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For -kernel programs that play Mac OS X's ATA driver: registers, interrupts, the DMA channel, what scanForDrives
- * looks at. CABLE is 0 or 1: which cell. Step numbers are the programs' exit statuses.
+ * looks at. CABLE is 0 or 1 (a number or a variable): which cell. Step numbers are the programs' exit statuses.
  *
  * Source: macosx.md 4.12; mac99.md 4 (interrupt controller), 8. Entered by OpenBIOS with translation on and a
  * stack; RAM is mapped one to one, its handlers map device pages on demand. The processor's interrupts stay off:
@@ -23,6 +23,8 @@ enum { FINE = 42, PATIENCE = 1 << 20 };
 #define MACIO 0x80000000u
 #define CELL (MACIO + 0x20000u + 0x1000u * CABLE)
 #define CHANNEL (MACIO + 0x8b00u + 0x200u * CABLE)
+#define SOURCE_DMA (2u + CABLE)
+#define SOURCE_DRIVE (13u + CABLE)
 #define MPIC (MACIO + 0x40000u)
 #define EXIT 0xf9000000u
 #define PROGRAM 0x00700000u
@@ -47,7 +49,6 @@ enum {
     DMA_DEAD = 0x0800,
     DMA_ACTIVE = 0x0400
 };
-enum { SOURCE_DMA = 2 + CABLE, SOURCE_DRIVE = 13 + CABLE };
 enum { VECTOR_DMA = 0x32, VECTOR_DRIVE = 0x3d, SPURIOUS = 0xff };
 
 static inline u8 in8(u32 at)
