@@ -25,6 +25,7 @@ BlockBackend *block_backend_new(const char *name, BlockNode *root)
 {
     BlockCore *core = block_core();
     BlockBackend *blk = g_new0(BlockBackend, 1);
+    blk->core = core;
     blk->name = g_strdup(name);
     blk->input = g_strdup_printf("disk%u", core->next_input++);
     blk->write_cache = true;
@@ -48,9 +49,9 @@ void block_backend_free(BlockBackend *blk)
     g_ptr_array_remove(block_core()->backends, blk);
     input_unregister(machine_clock(), blk->input);
     timer_fini(&blk->timer);
-    block_wait_begin(blk->name, 0);
+    block_wait_begin(blk->core, blk->name, 0);
     block_medium_free_all(blk);
-    block_wait_end();
+    block_wait_end(blk->core);
     for (unsigned n = 0; n < BLOCK_SIZE_CLASSES; n++) {
         g_clear_pointer(&blk->buffers[n], g_ptr_array_unref);
     }

@@ -51,9 +51,9 @@ static void take_away(BlockBackend *blk)
     bool was_there = blk->root || !is_open(blk);
     blk->is_leaving = true;
     block_end_requests(blk);
-    block_wait_begin(blk->name, 0);
+    block_wait_begin(blk->core, blk->name, 0);
     block_medium_remove(blk);
-    block_wait_end();
+    block_wait_end(blk->core);
     blk->is_leaving = false;
     if (blk->media_ops && was_there) {
         blk->media_ops->changed(blk->media_opaque, false);
@@ -133,10 +133,10 @@ bool block_change(const BlockChange *change, Error **errp)
         !check_lock(blk, change->force, errp)) {
         return false;
     }
-    block_wait_begin(blk->name, 0);
+    block_wait_begin(blk->core, blk->name, 0);
     BlockNode *node = open_medium(blk, change, is_read_only, errp);
     uint64_t identity = node ? block_image_identity(node) : 0;
-    block_wait_end();
+    block_wait_end(blk->core);
     bool ok = settle_medium(blk, node, identity, change->file, errp);
     if (ok) {
         take_away(blk);

@@ -23,9 +23,9 @@ void block_fini_all(void)
     }
     while (core->nodes->len) { /* filters come after what they stand above */
         BlockNode *node = g_ptr_array_index(core->nodes, core->nodes->len - 1);
-        block_wait_begin(node->name, 0);
+        block_wait_begin(core, node->name, 0);
         block_node_unref(node);
-        block_wait_end();
+        block_wait_end(core);
     }
 }
 

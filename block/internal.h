@@ -172,6 +172,7 @@ typedef struct BlockStats {
 } BlockStats;
 
 struct BlockBackend {
+    BlockCore *core;
     char *name;
     char *input;                  /* name of the input that carries the host's results */
     BlockNode *root;              /* NULL: no medium */
@@ -286,8 +287,8 @@ typedef struct BlockWait {
     gint64 since_us;   /* host's monotonic time */
 } BlockWait;
 /* Around work of the host that may never end. */
-void block_wait_begin(const char *drive, unsigned requests);
-void block_wait_end(void);
+void block_wait_begin(BlockCore *core, const char *drive, unsigned requests);
+void block_wait_end(BlockCore *core);
 
 struct BlockCore {
     Object parent_obj;

@@ -117,9 +117,9 @@ static void do_work(BlockJob *job)
 static void do_work_here(BlockJob *job)
 {
     const BlockBackend *blk = job->request.blk;
-    block_wait_begin(blk->name, MAX(blk->in_flight, 1));
+    block_wait_begin(blk->core, blk->name, MAX(blk->in_flight, 1));
     do_work(job);
-    block_wait_end();
+    block_wait_end(blk->core);
 }
 
 /* Token holder: where the bytes are. Layers do not change until the job is done. */
@@ -326,7 +326,7 @@ void block_job_wait(BlockJob *job)
         return;
     }
     block_job_hash(job);
-    block_wait_begin(blk->name, MAX(blk->in_flight, 1));
+    block_wait_begin(blk->core, blk->name, MAX(blk->in_flight, 1));
     g_mutex_lock(&blk->lock);
     blk->is_waiting = true;
     while (job->state != BLOCK_JOB_DONE) {
@@ -334,7 +334,7 @@ void block_job_wait(BlockJob *job)
     }
     blk->is_waiting = false;
     g_mutex_unlock(&blk->lock);
-    block_wait_end();
+    block_wait_end(blk->core);
 }
 
 void block_job_run_here(BlockJob *job)
@@ -347,8 +347,9 @@ void block_job_run_here(BlockJob *job)
 void block_job_repeat(BlockJob *job, BlockResult recorded)
 {
     const BlockRequest *request = &job->request;
+    const BlockBackend *blk = request->blk;
     block_job_hash(job);
-    block_wait_begin(request->blk->name, MAX(request->blk->in_flight, 1));
+    block_wait_begin(blk->core, blk->name, MAX(blk->in_flight, 1));
     if (request->op == BLOCK_READ && recorded.ret == 0) {
         plan(job);
         read_all(job);
@@ -356,7 +357,7 @@ void block_job_repeat(BlockJob *job, BlockResult recorded)
         plan(job);
         change(job, MIN(recorded.done, request->bytes));
     }
-    block_wait_end();
+    block_wait_end(blk->core);
     job->result = recorded;
     job->state = BLOCK_JOB_DONE;
 }

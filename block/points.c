@@ -52,9 +52,9 @@ bool block_drop_all(uint64_t point, Error **errp)
     for (guint n = 0; n < backend_count(); n++) {
         BlockBackend *blk = backend_at(n);
         block_job_wait_all(blk);
-        block_wait_begin(blk->name, 0);
+        block_wait_begin(blk->core, blk->name, 0);
         bool ok = block_medium_drop(blk, point, errp);
-        block_wait_end();
+        block_wait_end(blk->core);
         if (!ok) {
             return false;
         }
@@ -95,9 +95,9 @@ static bool commit_now(BlockBackend *blk, Error **errp)
 static bool commit(BlockBackend *blk, Error **errp)
 {
     block_job_wait_all(blk);
-    block_wait_begin(blk->name, 0);
+    block_wait_begin(blk->core, blk->name, 0);
     bool ok = commit_now(blk, errp);
-    block_wait_end();
+    block_wait_end(blk->core);
     return ok;
 }
 

@@ -8,9 +8,9 @@
 #include "block/drive.h"
 #include "block/internal.h"
 
-void block_wait_begin(const char *drive, unsigned requests)
+void block_wait_begin(BlockCore *core, const char *drive, unsigned requests)
 {
-    BlockWait *wait = &block_core()->wait;
+    BlockWait *wait = &core->wait;
     g_mutex_lock(&wait->lock);
     if (wait->depth++ == 0) {
         g_strlcpy(wait->drive, drive, sizeof(wait->drive));
@@ -20,9 +20,9 @@ void block_wait_begin(const char *drive, unsigned requests)
     g_mutex_unlock(&wait->lock);
 }
 
-void block_wait_end(void)
+void block_wait_end(BlockCore *core)
 {
-    BlockWait *wait = &block_core()->wait;
+    BlockWait *wait = &core->wait;
     g_mutex_lock(&wait->lock);
     g_assert(wait->depth);
     wait->depth--;
