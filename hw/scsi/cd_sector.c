@@ -28,15 +28,19 @@ void scsi_cd_put_address(uint8_t *at, uint32_t lba, bool is_msf)
 
 /* --- codes ------------------------------------------------------------------------------------------------- */
 
-/* x^32 + x^31 + x^16 + x^15 + x^4 + x^3 + x + 1, the lowest bit first. */
+/* x^32 + x^31 + x^16 + x^15 + x^4 + x^3 + x + 1, the lowest bit first: what four bits that leave it do. */
 static uint32_t detection_code(const uint8_t *data, size_t length)
 {
+    static const uint32_t four_bits[16] = {
+        0x00000000, 0x99011001, 0x82012001, 0x1b003000, 0xb4014001, 0x2d005000,
+        0x36006000, 0xaf017001, 0xd8018001, 0x41009000, 0x5a00a000, 0xc301b001,
+        0x6c00c000, 0xf501d001, 0xee01e001, 0x7700f000,
+    };
     uint32_t code = 0;
     for (size_t i = 0; i < length; i++) {
         code ^= data[i];
-        for (int bit = 0; bit < 8; bit++) {
-            code = code >> 1 ^ (code & 1 ? UINT32_C(0xd8018001) : 0);
-        }
+        code = code >> 4 ^ four_bits[code & 15];
+        code = code >> 4 ^ four_bits[code & 15];
     }
     return code;
 }
@@ -72,12 +76,15 @@ static void put_parity(const Parity *parity, uint8_t *first, uint8_t *second)
 
 static void put_p_parity(uint8_t *sector)
 {
-    for (unsigned column = 0; column < P_COLUMNS; column++) {
-        Parity parity = {0, 0};
-        for (unsigned row = 0; row < P_ROWS; row++) {
-            add_to(&parity, sector[HEADER + row * P_COLUMNS + column]);
+    Parity parities[P_COLUMNS] = {0};
+    for (unsigned row = 0; row < P_ROWS; row++) {
+        for (unsigned column = 0; column < P_COLUMNS; column++) {
+            add_to(&parities[column], sector[HEADER + row * P_COLUMNS + column]);
         }
-        put_parity(&parity, &sector[P_PARITY + column], &sector[P_PARITY + P_COLUMNS + column]);
+    }
+    for (unsigned column = 0; column < P_COLUMNS; column++) {
+        put_parity(&parities[column], &sector[P_PARITY + column],
+                   &sector[P_PARITY + P_COLUMNS + column]);
     }
 }
 
@@ -86,9 +93,11 @@ static void put_q_parity(uint8_t *sector)
 {
     for (unsigned n = 0; n < 2 * Q_DIAGONALS; n++) {
         Parity parity = {0, 0};
+        unsigned word = Q_LENGTH * (n / 2);
         for (unsigned m = 0; m < Q_LENGTH; m++) {
-            unsigned word = (44 * m + 43 * (n / 2)) % (Q_LENGTH * Q_DIAGONALS);
             add_to(&parity, sector[HEADER + 2 * word + n % 2]);
+            word += Q_LENGTH + 1;
+            word -= word < Q_LENGTH * Q_DIAGONALS ? 0 : Q_LENGTH * Q_DIAGONALS;
         }
         put_parity(&parity, &sector[Q_PARITY + n], &sector[Q_PARITY + 2 * Q_DIAGONALS + n]);
     }
