@@ -27,6 +27,8 @@ void block_fini_all(void)
         block_node_unref(node);
         block_wait_end(core);
     }
+    core->ide_units = 0;
+    core->has_scsi_host = false;
 }
 
 static void core_init(Object *obj)

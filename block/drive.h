@@ -14,6 +14,10 @@
 /* -drive TEXT, after every -blockdev. If it says where the disk goes (if=ide, if=virtio, if=scsi), -device texts are
  * appended to @devices (char *, owned by the array). */
 bool block_add_drive(const char *text, GPtrArray *devices, Error **errp);
+/* After all of them, unless -nodefaults: an empty CD-ROM drive, ide1-cd0, whose -device text is appended to @made. None
+ * if its place is taken, or if @devices or @globals (texts of -device and -global; may be NULL) name a type of drives. */
+bool block_add_default_cdrom(const GPtrArray *devices, const GPtrArray *globals, GPtrArray *made,
+                             Error **errp);
 /* -blockdev TEXT. */
 bool block_add_node(const char *text, Error **errp);
 /* -snapshot: from here on every -drive keeps what is written to itself; in a replay every -blockdev too. */
