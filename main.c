@@ -777,11 +777,14 @@ static bool add_drive(const char *text, Error **errp)
 /* A replay leaves the images alone. */
 static bool setup_disks(Error **errp)
 {
+    MachineConfig *config = &machine_get()->config;
     if (settings.has_snapshot || settings.replay) {
         block_set_snapshot(settings.replay != NULL);
     }
     return apply_each(settings.nodes, "blockdev", block_add_node, errp) &&
-           apply_each(settings.drives, "drive", add_drive, errp);
+           apply_each(settings.drives, "drive", add_drive, errp) &&
+           (!config->default_devices ||
+            block_add_default_cdrom(settings.devices, settings.globals, config->devices, errp));
 }
 
 /* Options to a machine that has all it needs to be built; and the session that watches it. */

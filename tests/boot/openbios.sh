@@ -52,13 +52,13 @@ tree() {
     esac
     parts="$parts escc@13000 escc@13000/ch-a@13020 escc@13000/ch-b@13000 escc-legacy@12000
         escc-legacy@12000/ch-a@12002 escc-legacy@12000/ch-b@12000 ata-3@20000 ata-3@21000
-        interrupt-controller@40000"
+        ata-3@21000/cdrom@0 interrupt-controller@40000"
     listed 'dev / ls' aliases openprom options chosen packages cpus memory@0 rom@ff800000 \
         nvram@fff04000 pci@f2000000 uni-n@f8000000
     # shellcheck disable=SC2046,SC2086
     listed show-devs /cpus/PowerPC,G4@0 $macio $(printf "$macio/%s\n" $parts)
     printf 'test %s: no node of a device that is not there\nabsent %s\n' "$via" \
-        '^[0-9a-f]{8} .*(usb|QEMU,VGA|ethernet|cdrom|disk@|scsi)'
+        '^[0-9a-f]{8} .*(usb|QEMU,VGA|ethernet|disk@|scsi)'
 }
 
 property() { # NODE NAME PRINTED
@@ -132,6 +132,18 @@ drive "$CORE99" -M mac99 -nographic -no-reboot <<'STEPS'
 test cuda: reset-all with -no-reboot ends with status 0
 expect 0 > 
 send reset-all\r
+exit 0
+STEPS
+# The drive that nobody asked for, and nothing in its place.
+drive "$CORE99" -M mac99 -nographic -nodefaults -serial stdio <<'STEPS'
+test cuda: -nodefaults leaves out the CD-ROM drive
+expect 0 > 
+send show-devs\r
+expect ata-3@21000
+absent cdrom
+expect ok
+expect 0 > 
+send power-off\r
 exit 0
 STEPS
 drive "$CORE99" -M mac99 -nographic <<'STEPS'
