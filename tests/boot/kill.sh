@@ -68,6 +68,7 @@ qcow2_has() { # IMAGE DISK OUTPUT
 }
 
 start() { # OPTION...
+    : >"$scratch/out" # now: what runs behind it comes to its redirection later than we to what the last run said
     timeout -k 10 "$((300 * ${CORE99_SLOW:-1}))" "$CORE99" -nographic -icount shift=0,sleep=off -m 128 -kernel "$KERNEL" -initrd "$INITRD" \
         -append 'console=ttyS0 quiet core99.run=writers' -fw_cfg "name=opt/core99/writers,file=$scratch/writers" "$@" \
         </dev/null >"$scratch/out" 2>&1 &
