@@ -12,7 +12,6 @@ command -v qemu-nbd >/dev/null || { echo 'qemu-nbd is not installed (qemu-utils)
 cat >"$scratch/reader" <<'SCRIPT'
 dd if=/dev/vda of=/dev/null bs=4k count=1 2>/dev/null
 echo ready
-sleep 1
 while :; do dd if=/dev/vda of=/dev/null bs=64k iflag=direct 2>/dev/null; done
 SCRIPT
 linux=("$CORE99" -nographic -m 128 -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyS0 core99.run=reader'
@@ -104,7 +103,7 @@ drive --log "$scratch/console" "${linux[@]}" "${qcow2[@]}" <<STEPS
 test quit ends a machine that waits for a qemu-nbd that stands still
 expect ready
 shell kill -STOP \$(pgrep -a -x qemu-nbd | grep -F $scratch/disk.qcow2 | cut -d' ' -f1)
-pause 2
+pause 4
 send \x01c
 expect (core99) 
 send info registers\r
@@ -113,5 +112,5 @@ send quit\r
 expect drive 'virtio0': the host has not answered for
 exit 1
 STEPS
-kill -CONT "$(pgrep -a -x qemu-nbd | grep -F "$scratch/disk.qcow2" | cut -d' ' -f1)"
+for server in $(pgrep -a -x qemu-nbd | grep -F "$scratch/disk.qcow2" | cut -d' ' -f1); do kill -CONT "$server"; done
 finish
