@@ -99,7 +99,7 @@ drive --log "$scratch/ours" "$CORE99" -M mac99 -nographic -m 128 -vga none -nic 
     -drive "$(drive_of)" -device ide-cd,bus=ide.1,unit=0,drive=c0 <"$scratch/steps"
 typed() { tr -d '\r' <"$1" | sed -n '/^0 > /,$p' | sed '$d' | grep -a -v '^0 > *$'; }
 if command -v qemu-system-ppc >/dev/null; then
-    drive --log "$scratch/theirs" qemu-system-ppc -M mac99 -nographic -m 128 -vga none -nic none -nodefaults -serial mon:stdio \
+    drive --log "$scratch/theirs" qemu-system-ppc -M mac99 -nographic -m 128 -vga none -nic none \
         -drive "$(drive_of)" -device ide-cd,bus=ide.1,unit=0,drive=c0 < <(sed 's/core99/QEMU/' "$scratch/steps")
     typed "$scratch/ours" >"$scratch/ours.typed"
     typed "$scratch/theirs" >"$scratch/theirs.typed"

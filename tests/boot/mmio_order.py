@@ -80,6 +80,8 @@ def from_core99(line):
 
 
 def board(via):
+    """Without the default devices: QEMU has a USB controller among them, and in its IDE drives a
+    reset lasts as long as the host likes, so that the polls of OpenBIOS differ from run to run."""
     return ["-M", f"mac99,via={via}", "-m", "128", "-nodefaults", "-vga", "none", "-nic", "none",
             "-nographic", "-serial", "null", "-icount", "shift=1,sleep=off"]
 
