@@ -121,7 +121,10 @@ const char *block_mtd_drive(void)
 
 unsigned blk_in_flight(const BlockBackend *blk) { return blk->in_flight; }
 
-bool blk_has_room(const BlockBackend *blk) { return blk->in_flight_bytes < BLOCK_REQUEST_MAX; }
+bool blk_has_room(const BlockBackend *blk)
+{
+    return blk->in_flight_bytes < BLOCK_REQUEST_MAX && blk->in_flight < BLOCK_IN_FLIGHT_MAX;
+}
 
 /* --- the device -------------------------------------------------------------------------------------- */
 

@@ -24,7 +24,7 @@
 typedef struct BlockBackend BlockBackend;
 typedef struct BlockRequest BlockRequest;
 
-enum { BLOCK_SECTOR = 512, BLOCK_REQUEST_MAX = 64 << 20 };
+enum { BLOCK_SECTOR = 512, BLOCK_REQUEST_MAX = 64 << 20, BLOCK_IN_FLIGHT_MAX = 4096 };
 
 /* --- drives -------------------------------------------------------------------------------------- */
 
@@ -178,8 +178,8 @@ void blk_request_free(BlockRequest *request);
 void blk_cancel(BlockRequest *request);
 void blk_cancel_all(BlockBackend *blk);
 unsigned blk_in_flight(const BlockBackend *blk);
-/* False: so many bytes are under way that the device must not take more requests from its guest before
- * one completes. */
+/* False: so many requests, or bytes, are under way that the device must not take more from its guest before one
+ * completes. */
 bool blk_has_room(const BlockBackend *blk);
 
 /*

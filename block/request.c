@@ -384,7 +384,7 @@ void block_forget_requests(BlockBackend *blk)
 
 /* --- state ------------------------------------------------------------------------------------------- */
 
-enum { LOADED_MAX = 4096, REFUSAL_MAX = 4095, NAME_MAX_BYTES = 4096 };
+enum { REFUSAL_MAX = 4095, NAME_MAX_BYTES = 4096 };
 
 static void put_job(GByteArray *out, const BlockJob *job)
 {
@@ -474,7 +474,7 @@ static bool get_requests(VMStateReader *in, BlockBackend *blk, Error **errp)
     if (!vmstate_read_u32(in, &count, errp)) {
         return false;
     }
-    if (count > LOADED_MAX) {
+    if (count > 2 * BLOCK_IN_FLIGHT_MAX) { /* what a device takes at once may exceed it by some */
         return error_setg(errp, "drive '%s': %u requests under way", blk->name, count);
     }
     for (uint32_t n = 0; n < count; n++) {

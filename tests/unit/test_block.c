@@ -422,6 +422,21 @@ Test(block, requests_under_way_are_state)
     close_disk(&disk);
 }
 
+Test(block, as_much_as_a_drive_takes_can_be_loaded)
+{
+    Disk disk;
+    Answer answer = {0};
+    unsigned count = 0;
+    open_disk(&disk, SIZE, "");
+    for (; blk_has_room(disk.blk) && count < 5000; count++) {
+        blk_submit(blk_request_new(disk.blk, BLOCK_FLUSH, 0, 0), note, &answer);
+    }
+    g_autoptr(GByteArray) state = save(disk.blk);
+    cr_assert(load(disk.blk, state, &error_abort), "%u requests", count);
+    blk_cancel_all(disk.blk);
+    close_disk(&disk);
+}
+
 Test(block, damaged_state_is_refused)
 {
     Disk disk;
