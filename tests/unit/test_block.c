@@ -728,18 +728,31 @@ static void expect_stats(const char *text)
     cr_assert_not_null(strstr(out->str, text), "'%s' is not in %s", text, out->str);
 }
 
+/* A disk on which @rules fail things; the name of its image. */
+static char *open_blkdebug(BlockConf *conf, const char *rules)
+{
+    char *path = new_image(SIZE);
+    clock_of_test();
+    g_autofree char *text = g_strdup_printf(
+        "driver=blkdebug,node-name=d,image.driver=file,image.filename=%s,%s", path, rules);
+    cr_assert(block_add_node(text, &error_abort));
+    cr_assert(blkconf_attach(conf, object_get_root(), true, &error_abort));
+    return path;
+}
+
+static void close_blkdebug(BlockConf *conf, const char *path)
+{
+    blkconf_detach(conf);
+    block_fini_all();
+    g_unlink(path);
+}
+
 Test(block, stats_count_as_qemu_does)
 {
     uint8_t data[1024] = {0};
     BlockConf conf = default_conf("d");
-    clock_of_test();
-    g_autofree char *path = new_image(SIZE);
-    g_autofree char *text = g_strdup_printf(
-        "driver=blkdebug,node-name=d,image.driver=file,image.filename=%s,"
-        "inject-error.0.event=write_aio,inject-error.0.sector=7",
-        path);
-    cr_assert(block_add_node(text, &error_abort));
-    cr_assert(blkconf_attach(&conf, object_get_root(), true, &error_abort));
+    g_autofree char *path = open_blkdebug(&conf,
+                                          "inject-error.0.event=write_aio,inject-error.0.sector=7");
     cr_assert_eq(read_disk(conf.blk, 0, data, 512), 0);
     cr_assert_eq(write_disk(conf.blk, 0, data, 1024), 0);
     cr_assert_eq(do_disk(conf.blk, BLOCK_WRITE_ZEROES, 4096, 2048), 0);
@@ -750,9 +763,7 @@ Test(block, stats_count_as_qemu_does)
     expect_stats(" wr_bytes=3072 rd_operations=1 wr_operations=2 "); /* it moved nothing, */
     expect_stats(" wr_total_time_ns=60384 ");                        /* but took its time */
     expect_stats(" failed_wr_operations=1 ");
-    blkconf_detach(&conf);
-    block_fini_all();
-    g_unlink(path);
+    close_blkdebug(&conf, path);
 }
 
 /* The hash of the writes of a drive whose image may grow to 8 KiB, and of one whose may not grow at all. */
@@ -785,23 +796,15 @@ Test(block, blkdebug_fails_as_told)
 {
     uint8_t data[512] = {0};
     BlockConf conf = default_conf("d");
-    clock_of_test();
-    g_autofree char *path = new_image(SIZE);
-    g_autofree char *text = g_strdup_printf(
-        "driver=blkdebug,node-name=d,image.driver=file,image.filename=%s,"
-        "inject-error.0.event=read_aio,inject-error.0.sector=7,inject-error.0.once=on,"
-        "inject-error.1.event=none,inject-error.1.iotype=flush,inject-error.1.state=2,"
-        "inject-error.1.errno=28,set-state.0.event=write_aio,set-state.0.new_state=2",
-        path);
-    cr_assert(block_add_node(text, &error_abort));
-    cr_assert(blkconf_attach(&conf, object_get_root(), true, &error_abort));
+    g_autofree char *path = open_blkdebug(
+        &conf, "inject-error.0.event=read_aio,inject-error.0.sector=7,inject-error.0.once=on,"
+               "inject-error.1.event=none,inject-error.1.iotype=flush,inject-error.1.state=2,"
+               "inject-error.1.errno=28,set-state.0.event=write_aio,set-state.0.new_state=2");
     cr_assert_eq(read_disk(conf.blk, 6 * 512, data, 512), 0);
     cr_assert_eq(read_disk(conf.blk, 7 * 512, data, 512), -EIO);
     cr_assert_eq(read_disk(conf.blk, 7 * 512, data, 512), 0);
     cr_assert_eq(do_disk(conf.blk, BLOCK_FLUSH, 0, 0), 0);
     cr_assert_eq(write_disk(conf.blk, 0, data, 512), 0);
     cr_assert_eq(do_disk(conf.blk, BLOCK_FLUSH, 0, 0), -ENOSPC);
-    blkconf_detach(&conf);
-    block_fini_all();
-    g_unlink(path);
+    close_blkdebug(&conf, path);
 }

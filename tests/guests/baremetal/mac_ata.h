@@ -186,4 +186,16 @@ static inline void quiesce(ClientInterface *firmware)
     firmware(&arguments);
 }
 
+/* The driver's beginning: the firmware ends, unit 0 alone is there and of @kind (see scan_unit()), interrupts are on. */
+static inline void take_over(ClientInterface *firmware, int kind)
+{
+    quiesce(firmware);
+    out_le32(CELL + R_TIMING, 0x00084526);
+    expect(2, scan_unit(0) == kind);
+    expect(3, scan_unit(1) == 0);
+    out8(CELL + R_HEAD, 0);
+    out8(CELL + R_ALT, 0);
+    enable_interrupts();
+}
+
 #endif

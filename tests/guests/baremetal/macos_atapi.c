@@ -268,13 +268,7 @@ void begin(unsigned r3, unsigned r4, ClientInterface *firmware)
 {
     (void)r3;
     (void)r4;
-    quiesce(firmware);
-    out_le32(CELL + R_TIMING, 0x00084526);
-    expect(2, scan_unit(0) == 2);
-    expect(3, scan_unit(1) == 0);
-    out8(CELL + R_HEAD, 0);
-    out8(CELL + R_ALT, 0);
-    enable_interrupts();
+    take_over(firmware, 2);
     identify();
     set_mode(0x0c);
     set_mode(0x22);

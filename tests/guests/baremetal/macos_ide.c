@@ -119,13 +119,7 @@ void begin(unsigned r3, unsigned r4, ClientInterface *firmware)
 {
     (void)r3;
     (void)r4;
-    quiesce(firmware);
-    out_le32(CELL + R_TIMING, 0x00084526);
-    expect(2, scan_unit(0) == 1);
-    expect(3, scan_unit(1) == 0);
-    out8(CELL + R_HEAD, 0);
-    out8(CELL + R_ALT, 0);
-    enable_interrupts();
+    take_over(firmware, 1);
     identify();
     set_feature(0x03, 0x0c);
     set_feature(0x03, 0x22);
